@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+// The `tallygate` program: every command is a file beside this one.
+
+import { Command, CommanderError } from 'commander';
+import { UserError } from '../user-error.ts';
+import { registerMigrate } from './migrate.ts';
+
+const program = new Command('tallygate')
+  .description('Signed, expiring download links and honest download counts for NGINX')
+  .version(process.env.TALLYGATE_VERSION ?? 'development')
+  .option('-c, --config <file>', 'configuration file (default: $TALLYGATE_CONFIG or /etc/tallygate/tallygate.toml)')
+  .showHelpAfterError('(run with --help to see what this command takes)')
+  .exitOverride();
+
+registerMigrate(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+function report(error: unknown): number {
+  // Commander has already printed what was wrong; help and version end with 0.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof UserError) {
+    process.stderr.write(`tallygate: ${error.message}\n`);
+    if (error.remedy) process.stderr.write(`  ${error.remedy}\n`);
+    return 1;
+  }
+  process.stderr.write(`tallygate: unexpected fault: ${error instanceof Error ? error.stack : String(error)}\n`);
+  return 70;
+}

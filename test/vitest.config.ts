@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    root: import.meta.dirname,
+    include: ['**/*.test.ts'],
+    globalSetup: ['harness/global-setup.ts'],
+    // Real servers start and stop inside tests: room for a slow shared machine, not a measure of speed.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    maxWorkers: 2,
+    reporters: ['default', './harness/closing-line.ts'],
+  },
+});
