@@ -4,9 +4,22 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
-const missing = ['array-spread', 'async-generator', 'bigint', 'class', 'default-argument', 'destructuring', 'for-of',
-  'generator', 'logical-assignment', 'object-rest-spread', 'optional-chain', 'regexp-unicode-property-escapes',
-  'regexp-sticky-and-unicode-flags', 'unicode-escapes'];
+const missing = [
+  'array-spread',
+  'async-generator',
+  'bigint',
+  'class',
+  'default-argument',
+  'destructuring',
+  'for-of',
+  'generator',
+  'logical-assignment',
+  'object-rest-spread',
+  'optional-chain',
+  'regexp-unicode-property-escapes',
+  'regexp-sticky-and-unicode-flags',
+  'unicode-escapes',
+];
 
 const result = await build({
   entryPoints: ['njs/tallygate.ts'],

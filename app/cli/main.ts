@@ -8,7 +8,10 @@ import { registerMigrate } from './migrate.ts';
 const program = new Command('tallygate')
   .description('Signed, expiring download links and honest download counts for NGINX')
   .version(process.env.TALLYGATE_VERSION ?? 'development')
-  .option('-c, --config <file>', 'configuration file (default: $TALLYGATE_CONFIG or /etc/tallygate/tallygate.toml)')
+  .option(
+    '-c, --config <file>',
+    'configuration file (default: $TALLYGATE_CONFIG or /etc/tallygate/tallygate.toml)',
+  )
   .showHelpAfterError('(run with --help to see what this command takes)')
   .exitOverride();
 
@@ -28,6 +31,8 @@ function report(error: unknown): number {
     if (error.remedy) process.stderr.write(`  ${error.remedy}\n`);
     return 1;
   }
-  process.stderr.write(`tallygate: unexpected fault: ${error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write(
+    `tallygate: unexpected fault: ${error instanceof Error ? error.stack : String(error)}\n`,
+  );
   return 70;
 }

@@ -7,7 +7,9 @@ import { migrate } from '../db/migrate.ts';
 export function registerMigrate(program: Command): void {
   program
     .command('migrate')
-    .description('create or update the tables and report views; safe to run at any time, by any number at once')
+    .description(
+      'create or update the tables and report views; safe to run at any time, by any number at once',
+    )
     .action(async (_options, command: Command) => {
       const config = configOf(command);
       await migrate(config.databaseUrl);

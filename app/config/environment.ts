@@ -1,0 +1,37 @@
+// The environment as a second source of settings: TALLYGATE_SERVICE_PORT is `port` in `[service]`.
+
+import { z } from 'zod';
+import { configSchema } from './schema.ts';
+
+/** One setting: where it stands in the file, its environment variable, and how its text is read. */
+export type Setting = { path: readonly string[]; variable: string; kind: 'text' | 'number' | 'list' };
+
+/** Every setting of the schema, in its order. */
+export function settings(schema: z.ZodType = configSchema, path: readonly string[] = []): Setting[] {
+  const inner = unwrap(schema);
+  if (inner instanceof z.ZodObject) {
+    return Object.entries(inner.shape).flatMap(([key, value]) =>
+      settings(value as z.ZodType, [...path, key]),
+    );
+  }
+  const kind = inner instanceof z.ZodArray ? 'list' : inner instanceof z.ZodNumber ? 'number' : 'text';
+  return [{ path, variable: `TALLYGATE_${path.join('_').toUpperCase()}`, kind }];
+}
+
+/** The value a variable's text stands for; a number that is none stays text, for the schema to refuse. */
+export function readVariable(text: string, kind: Setting['kind']): unknown {
+  if (kind === 'list')
+    return text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== '');
+  if (kind === 'number') return text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text);
+  return text;
+}
+
+function unwrap(schema: z.ZodType): z.ZodType {
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional) {
+    return unwrap(schema.unwrap() as z.ZodType);
+  }
+  return schema instanceof z.ZodPipe ? unwrap(schema.in as z.ZodType) : schema;
+}

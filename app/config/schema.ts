@@ -1,0 +1,66 @@
+// Every setting there is: its name in the TOML file, its default, what is accepted. The environment
+// variables (TALLYGATE_DATABASE_URL, TALLYGATE_SERVICE_PORT ...) follow from the names.
+
+import { hostname } from 'node:os';
+import { z } from 'zod';
+
+const port = z.int().min(1).max(65_535);
+const file = z.string().startsWith('/', 'must be an absolute path');
+
+/** An origin such as https://dl.example.org: scheme and host, no path; links are built from it. */
+const origin = z
+  .url({ protocol: /^https?$/, error: 'must be an address such as https://dl.example.org' })
+  .refine((text) => URL.canParse(text) && new URL(text).origin === text.replace(/\/$/, ''), {
+    error: 'must be a scheme and a host alone, such as https://dl.example.org, with no path behind it',
+  })
+  .transform((text) => text.replace(/\/$/, ''));
+
+export const configSchema = z.strictObject({
+  database_url: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must be an address such as postgres://user@host/tallygate')
+    .default('postgres://localhost/tallygate'),
+  /** Name of this NGINX host in records and reports. */
+  edge: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,64}$/, 'may hold letters, digits, dot, dash and underscore, 64 at the most')
+    .default(() => hostname()),
+  origin: origin.optional(),
+  keys_file: file.default('/etc/tallygate/keys.conf'),
+  service: z
+    .strictObject({
+      host: z.string().min(1).default('127.0.0.1'),
+      port: port.default(8377),
+      /** Addresses or CIDR ranges whose X-Forwarded-For is believed. */
+      trusted_proxies: z.array(z.string()).default(['127.0.0.1', '::1']),
+    })
+    .prefault({}),
+  agent: z
+    .strictObject({
+      /** Files or globs. */
+      logs: z.array(file).min(1).default(['/var/log/tallygate/downloads.log']),
+      deny_dir: file.default('/var/lib/tallygate/deny'),
+      salts_file: file.default('/etc/tallygate/salts.conf'),
+    })
+    .prefault({}),
+  count: z
+    .strictObject({
+      min_bytes: z.int().min(1).default(1),
+      complete_ratio: z.number().gt(0).max(1).default(0.95),
+      retention_days: z.int().min(1).max(36_500).default(90),
+    })
+    .prefault({}),
+  privacy: z.strictObject({ address: z.enum(['none', 'prefix', 'full']).default('none') }).prefault({}),
+});
+
+type Camel<S extends string> = S extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<Camel<Tail>>}`
+  : S;
+type CamelKeys<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? { readonly [K in keyof T as K extends string ? Camel<K> : never]: CamelKeys<T[K]> }
+    : T;
+
+/** The settings as the program uses them: names in camelCase, defaults filled in, frozen. */
+export type Config = CamelKeys<z.output<typeof configSchema>>;

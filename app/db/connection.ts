@@ -1,0 +1,70 @@
+// Connections to PostgreSQL, alike for every command.
+
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+import { UserError } from '../user-error.ts';
+
+export type Sql = postgres.Sql;
+export type Database = PostgresJsDatabase;
+
+/** A pool with what every command shares: UTC whatever the server's time zone, a name in pg_stat_activity. */
+export function connect(databaseUrl: string, options: postgres.Options<Record<string, never>> = {}): Sql {
+  return postgres(databaseUrl, {
+    onnotice: () => {},
+    connect_timeout: 10,
+    ...options,
+    connection: { application_name: 'tallygate', TimeZone: 'UTC', ...options.connection },
+  }) as Sql;
+}
+
+/** drizzle's typed queries over such a pool. */
+export function database(sql: Sql): Database {
+  return drizzle(sql);
+}
+
+// Network codes of Node and postgres.js, and the SQLSTATEs of a server that is starting, stopping or full.
+const unreachable =
+  /^(ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|CONNECT_TIMEOUT|CONNECTION_\w+|57P0[123]|53300|08...)$/;
+
+/** Whether an error says that the server cannot be reached now, so that trying again later makes sense. */
+export function isUnreachable(error: unknown): boolean {
+  return unreachable.test(errorCode(error));
+}
+
+/** The first `code` of an error or its causes: a SQLSTATE, or a network code; '' where there is none. */
+export function errorCode(error: unknown): string {
+  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
+  if (typeof code === 'string') return code;
+  return cause === undefined ? '' : errorCode(cause);
+}
+
+/** Puts what a failed connection throws into words; an error of another kind comes back as it is. */
+export function explainConnection(error: unknown, databaseUrl: string): unknown {
+  const code = errorCode(error);
+  const at = whereabouts(databaseUrl);
+  if (isUnreachable(error)) {
+    const remedy = 'Is it running? Set database_url in the configuration file or TALLYGATE_DATABASE_URL.';
+    return new UserError(`cannot reach PostgreSQL at ${at} (${code})`, remedy, { cause: error });
+  }
+  if (code === '3D000') {
+    const remedy = 'Create it with createdb, then run: tallygate migrate';
+    return new UserError(`PostgreSQL has no database ${at}`, remedy, { cause: error });
+  }
+  if (code === '28P01' || code === '28000') {
+    const remedy = 'Check database_url, and pg_hba.conf on the server.';
+    return new UserError(`PostgreSQL at ${at} refused the user or the password`, remedy, { cause: error });
+  }
+  if (code === '42P01' || code === '3F000') {
+    return new UserError(`the database ${at} lacks Tallygate's tables`, 'Run: tallygate migrate', {
+      cause: error,
+    });
+  }
+  return error;
+}
+
+/** Host and database of a connection address; never the user or the password. */
+function whereabouts(databaseUrl: string): string {
+  if (!URL.canParse(databaseUrl)) return 'the configured address';
+  const url = new URL(databaseUrl);
+  return `${url.searchParams.get('host') ?? (url.host || 'localhost')}${url.pathname}`;
+}

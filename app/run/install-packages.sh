@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# Installs what is missing to run Tallygate from a checkout: NGINX with its njs module, PostgreSQL, and the
+# Node packages of package-lock.json. With --for-tests also what only the tests use. Says what it does before
+# it does it; starts no service and makes no database cluster. Called by make.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+say() { printf 'tallygate: %s\n' "$*" >&2; }
+
+missing=()
+need() { # need PACKAGE FILE-OR-COMMAND...: PACKAGE is missing unless one of them is there
+    local package=$1 candidate
+    shift
+    for candidate in "$@"; do
+        if [[ $candidate == */* ]]; then
+            compgen -G "$candidate" > /dev/null && return
+        elif command -v "$candidate" > /dev/null; then
+            return
+        fi
+    done
+    missing+=("$package")
+}
+
+need nginx "${NGINX_BIN:-/usr/sbin/nginx}"
+need libnginx-mod-http-js "${NGINX_MODULES:-/usr/lib/nginx/modules}/ngx_http_js_module.so"
+need postgresql '/usr/lib/postgresql/*/bin/initdb' initdb
+need curl curl
+if [[ ${1:-} == --for-tests ]]; then
+    need njs njs
+    need openssl openssl
+    need python3 python3
+    need zstd zstd
+fi
+
+node_major=$(node --version 2> /dev/null | sed 's/^v//; s/\..*//' || true)
+if ((${node_major:-0} < 20)); then
+    say "Node.js 20 or newer is needed, and ${node_major:+only version $node_major}${node_major:-none} is here."
+    say 'Debian 13 and Ubuntu 25.04 have it as the package nodejs; for older ones see https://nodejs.org/en/download'
+    exit 1
+fi
+
+install_with_apt() {
+    local sudo=()
+    if ((EUID != 0)); then
+        command -v sudo > /dev/null || { say "run this as root once, or install: ${missing[*]}"; exit 1; }
+        sudo=(sudo)
+    fi
+    say "installing with apt: ${missing[*]}  (no service is started by this)"
+    # Debian starts a service and makes a cluster when these are installed, unless these two files say no.
+    local policy=/usr/sbin/policy-rc.d cluster=/etc/postgresql-common/createcluster.conf made=()
+    # shellcheck disable=SC2317 # called by the trap
+    tidy() { ((${#made[@]} == 0)) || "${sudo[@]}" rm -f "${made[@]}"; }
+    trap tidy EXIT
+    if [[ ! -e $policy ]]; then
+        made+=("$policy")
+        printf '#!/bin/sh\nexit 101\n' | "${sudo[@]}" tee "$policy" > /dev/null
+        "${sudo[@]}" chmod 755 "$policy"
+    fi
+    if [[ ! -e $cluster ]]; then
+        made+=("$cluster")
+        "${sudo[@]}" mkdir -p "${cluster%/*}"
+        echo 'create_main_cluster = false' | "${sudo[@]}" tee "$cluster" > /dev/null
+    fi
+    local apt=("${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq)
+    "${apt[@]}" update
+    "${apt[@]}" install --yes --no-install-recommends "${missing[@]}" > /dev/null
+    tidy
+    trap - EXIT
+}
+
+if ((${#missing[@]} > 0)); then
+    if command -v apt-get > /dev/null; then
+        install_with_apt
+    else
+        say "please install these first (Debian's names): ${missing[*]}"
+        say 'that is: NGINX 1.22 or newer with its njs module (ngx_http_js_module), PostgreSQL 15 or newer, curl'
+        exit 1
+    fi
+fi
+
+if [[ ! -e node_modules/.package-lock.json || package-lock.json -nt node_modules/.package-lock.json ]]; then
+    say 'installing Node packages (npm ci)'
+    npm ci --silent
+    # npm keeps the time of an unchanged file: mark what was compared.
+    touch node_modules/.package-lock.json
+fi

@@ -1,0 +1,92 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { settings } from '../../app/config/environment.ts';
+import { loadConfig } from '../../app/config/load.ts';
+import { temporaryFolder } from '../harness/folders.ts';
+
+async function configFile(text: string): Promise<string> {
+  const file = path.join(await temporaryFolder('config'), 'tallygate.toml');
+  await writeFile(file, text);
+  return file;
+}
+
+test('defaults stand where nothing is set', () => {
+  const config = loadConfig({ env: { TALLYGATE_CONFIG: '/dev/null' } });
+  expect(config.service.port).toBe(8377);
+  expect(config.agent.logs).toEqual(['/var/log/tallygate/downloads.log']);
+  expect(config.count).toMatchObject({ minBytes: 1, completeRatio: 0.95, retentionDays: 90 });
+  expect(config.origin).toBeUndefined();
+  expect(Object.isFrozen(config.service)).toBe(true);
+});
+
+test('the environment wins over the file, for every kind of setting', async () => {
+  const file = await configFile('origin = "https://a.example"\nedge = "fra1"\n[service]\nport = 1\n');
+  const config = loadConfig({
+    file,
+    env: {
+      TALLYGATE_SERVICE_PORT: '8080',
+      TALLYGATE_ORIGIN: 'https://b.example/',
+      TALLYGATE_AGENT_LOGS: '/a.log, /b/*.log',
+    },
+  });
+  expect(config.service.port).toBe(8080);
+  expect(config.origin).toBe('https://b.example');
+  expect(config.agent.logs).toEqual(['/a.log', '/b/*.log']);
+  expect(config.edge).toBe('fra1');
+});
+
+test('DATABASE_URL is read where the variable of our own is not set', () => {
+  const env = { TALLYGATE_CONFIG: '/dev/null', DATABASE_URL: 'postgres://one/db' };
+  expect(loadConfig({ env }).databaseUrl).toBe('postgres://one/db');
+  expect(loadConfig({ env: { ...env, TALLYGATE_DATABASE_URL: 'postgres://two/db' } }).databaseUrl).toBe(
+    'postgres://two/db',
+  );
+});
+
+test('every mistake is named at once, with its line or variable, and no value is repeated', async () => {
+  const file = await configFile(
+    'edge = "a b"\norigin = "https://dl.example.org/path"\n\n[service]\nprot = 80\n\n[agent]\nlogs = ["relative.log"]\n',
+  );
+  const load = () =>
+    loadConfig({ file, env: { TALLYGATE_COUNT_MIN_BYTES: 'many', TALLYGATE_DATABASE_URL: 'hunter2' } });
+  expect(load).toThrow(/5 mistakes|6 mistakes/);
+  try {
+    load();
+  } catch (error) {
+    const { message } = error as Error;
+    expect(message).toContain(`${file}:1: edge: may hold letters`);
+    expect(message).toContain(`${file}:2: origin: must be a scheme and a host alone`);
+    expect(message).toContain(
+      `${file}:5: service.prot: there is no such setting; there are: host, port, trusted_proxies`,
+    );
+    expect(message).toContain(`${file}:8: agent.logs: must be an absolute path`);
+    expect(message).toContain('TALLYGATE_COUNT_MIN_BYTES: expected number');
+    expect(message).toContain('TALLYGATE_DATABASE_URL: must be an address');
+    expect(message).not.toContain('hunter2');
+  }
+});
+
+test('a file that is no TOML is named with its line', async () => {
+  const file = await configFile('edge = "a"\norigin = https://x\n');
+  expect(() => loadConfig({ file, env: {} })).toThrow(`${file}:2: not valid TOML`);
+});
+
+test('a named file that does not exist is an error; the default one need not exist', () => {
+  expect(() => loadConfig({ file: '/nowhere/tallygate.toml', env: {} })).toThrow(
+    'cannot read the configuration file',
+  );
+});
+
+test('a section that is no table is refused, not ignored', async () => {
+  const file = await configFile('service = 3\n');
+  expect(() => loadConfig({ file, env: { TALLYGATE_SERVICE_PORT: '1' } })).toThrow(
+    `${file}:1: service: expected object`,
+  );
+});
+
+test('every setting has one environment variable of its own', () => {
+  const variables = settings().map((setting) => setting.variable);
+  expect(new Set(variables).size).toBe(variables.length);
+  expect(variables).toContain('TALLYGATE_SERVICE_TRUSTED_PROXIES');
+});

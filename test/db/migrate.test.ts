@@ -1,0 +1,46 @@
+import { afterEach, expect, test } from 'vitest';
+import { migrate } from '../../app/db/migrate.ts';
+import { freePort } from '../../app/run/ports.ts';
+import { createDatabase, type TestDatabase } from '../harness/postgres.ts';
+import { tallygate } from '../harness/program.ts';
+
+const databases: TestDatabase[] = [];
+
+async function emptyDatabase(): Promise<TestDatabase> {
+  const database = await createDatabase({ template: false });
+  databases.push(database);
+  return database;
+}
+
+afterEach(async () => {
+  for (const database of databases.splice(0)) await database.drop();
+});
+
+test('twenty migrators at once leave each migration applied once', async () => {
+  const { url, sql } = await emptyDatabase();
+  await Promise.all(Array.from({ length: 20 }, () => migrate(url)));
+  const rows = await sql`select hash, count(*)::int as times from tallygate_migrations group by hash`;
+  expect(rows.length).toBeGreaterThan(0);
+  expect(rows.every((row) => row.times === 1)).toBe(true);
+});
+
+test('a migration that fails leaves nothing behind', async () => {
+  const { url, sql } = await emptyDatabase();
+  await sql`create view transfers as select 1 as in_the_way`;
+  await expect(migrate(url)).rejects.toThrow();
+  const tables = await sql`select relname from pg_class join pg_namespace n on n.oid = relnamespace
+    where nspname in ('public', 'report') and relkind in ('r', 'p', 'v')`;
+  expect(tables.map((row) => row.relname)).toEqual(['transfers']);
+});
+
+test('an unreachable PostgreSQL is said in words, with the remedy and without the password', async () => {
+  const port = await freePort();
+  const outcome = await tallygate(['migrate'], {
+    env: { TALLYGATE_DATABASE_URL: `postgres://me:hunter2@127.0.0.1:${port}/tallygate` },
+  });
+  expect(outcome.code).toBe(1);
+  expect(outcome.stderr).toContain(`cannot reach PostgreSQL at 127.0.0.1:${port}/tallygate (ECONNREFUSED)`);
+  expect(outcome.stderr).toContain('Is it running?');
+  expect(outcome.stderr).not.toContain('hunter2');
+  expect(outcome.stderr).not.toContain('    at ');
+});

@@ -1,0 +1,121 @@
+// A real NGINX for a test: free port, temporary folder, the project's includes and njs bundle.
+
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { onTestFailed } from 'vitest';
+import type { Child } from '../../app/run/child.ts';
+import { layOutNginx, nginxConf, placesIn, startNginx as start } from '../../app/run/nginx.ts';
+import { freePort } from '../../app/run/ports.ts';
+import type { Places } from '../../app/run/relocate.ts';
+import { until } from '../../app/run/until.ts';
+import { projectRoot, temporaryFolder } from './folders.ts';
+
+export type NginxOptions = {
+  /** What stands inside the server block, beside `listen` and `root`. */
+  server?: string;
+  /** What stands in the http block behind `include tallygate/http.conf`. */
+  http?: string;
+  /** What stands at the top level. */
+  main?: string;
+  /** Whether http.conf is included (default true). */
+  tallygate?: boolean;
+  /** Files of the folder etc/, by name: keys.conf, salts.conf. Mode 0600. */
+  etc?: Readonly<Record<string, string>>;
+  /** Files of the folder www/, by name. */
+  files?: Readonly<Record<string, string | Uint8Array>>;
+  /** Where `serve` listens, host:port. */
+  service?: string;
+};
+
+export type Nginx = {
+  readonly port: number;
+  readonly url: string;
+  readonly dir: string;
+  readonly places: Places;
+  readonly child: Child;
+  /** The lines of downloads.log, parsed; each must be valid JSON. */
+  records(): Promise<Record<string, unknown>[]>;
+  /** Waits until there are `count` records. */
+  waitForRecords(count: number): Promise<Record<string, unknown>[]>;
+  errorLog(): Promise<string>;
+  reload(): void;
+  /** Renames downloads.log and has NGINX open a new one, as logrotate does; resolves to the old file's path. */
+  rotate(suffix?: string): Promise<string>;
+  /** Stops it; throws if the error log holds an alert or worse (pass `{ allow }` for what a test provokes). */
+  stop(options?: { allow?: RegExp }): Promise<void>;
+};
+
+/** Starts NGINX; the caller stops it, in afterAll or at the end of the test. */
+export async function startNginx(options: NginxOptions = {}): Promise<Nginx> {
+  const dir = await temporaryFolder('nginx');
+  const port = await freePort();
+  const places = placesIn(dir, options.service ?? '127.0.0.1:9');
+  await layOutNginx(dir, places, projectRoot);
+  await writeFiles(places.etc, options.etc ?? {}, 0o600);
+  await writeFiles(path.join(dir, 'www'), options.files ?? {}, 0o644);
+  const http = `${options.tallygate === false ? '' : 'include tallygate/http.conf;'}
+${options.http ?? ''}
+server {
+    listen 127.0.0.1:${port};
+    root ${dir}/www;
+${options.server ?? ''}
+}`;
+  await writeFile(
+    path.join(dir, 'nginx.conf'),
+    nginxConf(dir, { http, ...(options.main ? { main: options.main } : {}) }),
+  );
+
+  const log = path.join(places.log, 'downloads.log');
+  const errorLog = () => readFile(path.join(dir, 'log/error.log'), 'utf8').catch(() => '');
+  const child = await start(dir, port);
+  showOnFailure(errorLog);
+
+  const lines = async () =>
+    (await readFile(log, 'utf8').catch(() => '')).split('\n').filter((line) => line !== '');
+  const records = async () => (await lines()).map((line) => JSON.parse(line) as Record<string, unknown>);
+  return {
+    port,
+    url: `http://127.0.0.1:${port}`,
+    dir,
+    places,
+    child,
+    records,
+    waitForRecords: (count) =>
+      until(
+        async () => ((await lines()).length >= count ? records() : undefined),
+        `${count} records in downloads.log`,
+      ),
+    errorLog,
+    reload: () => child.kill('SIGHUP'),
+    async rotate(suffix = '.1') {
+      await rename(log, log + suffix);
+      child.kill('SIGUSR1');
+      await until(() => readFile(log).then(() => true), 'NGINX to open a new downloads.log');
+      return log + suffix;
+    },
+    async stop({ allow } = {}) {
+      await child.stop('SIGQUIT');
+      const bad = (await errorLog())
+        .split('\n')
+        .filter((line) => /\[(alert|crit|emerg)\]/.test(line) && !allow?.test(line));
+      if (bad.length > 0) throw new Error(`NGINX's error log holds:\n${bad.join('\n')}`);
+    },
+  };
+}
+
+async function writeFiles(dir: string, files: Readonly<Record<string, string | Uint8Array>>, mode: number) {
+  for (const [name, content] of Object.entries(files)) {
+    const file = path.join(dir, name);
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, content, { mode });
+  }
+}
+
+/** Prints the error log of an NGINX that was started inside a test which then fails. */
+function showOnFailure(errorLog: () => Promise<string>): void {
+  try {
+    onTestFailed(async () => void process.stderr.write(`--- NGINX's error log\n${await errorLog()}\n`));
+  } catch {
+    // Started in a beforeAll: there is no test to hang the hook on; `errorLog()` is at the file's disposal.
+  }
+}

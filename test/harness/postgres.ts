@@ -1,0 +1,43 @@
+// A database of its own for each test file, cloned from the migrated template.
+
+import { randomBytes } from 'node:crypto';
+import { inject, onTestFinished } from 'vitest';
+import { connect, type Sql } from '../../app/db/connection.ts';
+import { type Cluster, startCluster as startClusterIn } from '../../app/run/cluster.ts';
+import { temporaryFolder } from './folders.ts';
+
+export type TestDatabase = { url: string; sql: Sql; drop(): Promise<void> };
+
+/** Clones the template; with `template: false` an empty database. Call `drop` in afterAll. */
+export async function createDatabase(options: { template?: boolean } = {}): Promise<TestDatabase> {
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  const template = options.template === false ? 'template0' : inject('templateDatabase');
+  await asSuperuser((sql) => sql.unsafe(`create database ${name} template ${template}`));
+  const url = new URL(inject('clusterUrl'));
+  url.pathname = `/${name}`;
+  const sql = connect(url.href, { max: 4 });
+  return {
+    url: url.href,
+    sql,
+    async drop() {
+      await sql.end({ timeout: 5 });
+      await asSuperuser((superuser) => superuser.unsafe(`drop database if exists ${name} with (force)`));
+    },
+  };
+}
+
+/** A cluster for one test alone, that it may kill; stopped and removed when the test ends. */
+export async function startCluster(settings: Readonly<Record<string, string>> = {}): Promise<Cluster> {
+  const cluster = await startClusterIn(await temporaryFolder('postgres'), settings);
+  onTestFinished(() => cluster.stop());
+  return cluster;
+}
+
+async function asSuperuser(work: (sql: Sql) => Promise<unknown>): Promise<void> {
+  const sql = connect(inject('clusterUrl'), { max: 1 });
+  try {
+    await work(sql);
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+}
