@@ -65,15 +65,27 @@ export async function layOutNginx(dir: string, places: Places, root: string): Pr
   }
 }
 
+/**
+ * The path of the njs module.
+ * @throws UserError where there is none
+ */
+function njsModule(): string {
+  const file = path.join(nginxPrograms().modules, 'ngx_http_js_module.so');
+  if (existsSync(file)) return file;
+  throw new UserError(
+    `NGINX's njs module is missing (no ${file})`,
+    'Install the package libnginx-mod-http-js, or set NGINX_MODULES to the folder it is in.',
+  );
+}
+
 /** The frame of an nginx.conf that keeps every file it writes inside `dir`. */
 export function nginxConf(dir: string, parts: { main?: string; events?: string; http: string }): string {
-  const { modules } = nginxPrograms();
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `${process.getuid?.() === 0 ? 'user www-data;\n' : ''}worker_processes 1;
 daemon off;
 pid ${dir}/nginx.pid;
 error_log ${dir}/log/error.log info;
-load_module ${modules}/ngx_http_js_module.so;
+load_module ${njsModule()};
 ${parts.main ?? ''}
 events { worker_connections 1024; ${parts.events ?? ''} }
 http {

@@ -1,0 +1,153 @@
+// Everything together on loopback: PostgreSQL, NGINX, `tallygate serve` and `tallygate agent`, in one folder.
+// Each part is set up with the commands a person would type, so that what is shown is what is installed.
+
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { mkdir, open, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { UserError } from '../user-error.ts';
+import { type Child, startChild } from './child.ts';
+import { startCluster } from './cluster.ts';
+import { layOutNginx, nginxConf, placesIn, startNginx } from './nginx.ts';
+import { freePort } from './ports.ts';
+import { until } from './until.ts';
+
+const run = promisify(execFile);
+const root = path.join(import.meta.dirname, '..');
+const program = path.join(root, 'dist/tallygate.js');
+
+export type Stack = {
+  readonly dir: string;
+  /** Where NGINX answers, http://127.0.0.1:port. */
+  readonly origin: string;
+  readonly apiKey: string;
+  readonly databaseUrl: string;
+  /** The log files a person wants to follow. */
+  readonly logs: readonly string[];
+  /** Rejects when a part ends by itself; never resolves. */
+  readonly failure: Promise<never>;
+  stop(): Promise<void>;
+};
+
+export type StackOptions = {
+  /** A database to use instead of a private cluster; it is migrated. */
+  databaseUrl?: string | undefined;
+  /** Called with what is about to happen. */
+  progress: (step: string) => void;
+};
+
+/** Starts everything below `dir`; on failure stops what it started before it throws. */
+export async function startStack(dir: string, options: StackOptions): Promise<Stack> {
+  const stops: (() => Promise<unknown>)[] = [];
+  const stop = async () => {
+    for (const end of stops.splice(0).reverse()) await end();
+  };
+  try {
+    return { ...(await startParts(dir, options, stops)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startParts(
+  dir: string,
+  { databaseUrl: given, progress }: StackOptions,
+  stops: (() => Promise<unknown>)[],
+): Promise<Omit<Stack, 'stop'>> {
+  const [port, servicePort] = [await freePort(), await freePort()];
+  const origin = `http://127.0.0.1:${port}`;
+  const places = placesIn(dir, `127.0.0.1:${servicePort}`);
+  await layOutNginx(dir, places, root);
+  await writeDemoFiles(path.join(dir, 'www'));
+
+  let databaseUrl = given;
+  if (databaseUrl === undefined) {
+    progress('PostgreSQL, a private cluster');
+    const cluster = await startCluster(path.join(dir, 'postgres'));
+    stops.push(() => cluster.stop());
+    databaseUrl = cluster.url();
+  }
+  const env = {
+    PATH: process.env.PATH ?? '',
+    HOME: process.env.HOME ?? '/',
+    TALLYGATE_CONFIG: '/dev/null',
+    TALLYGATE_DATABASE_URL: databaseUrl,
+    TALLYGATE_EDGE: 'demo',
+    TALLYGATE_ORIGIN: origin,
+    TALLYGATE_KEYS_FILE: path.join(places.etc, 'keys.conf'),
+    TALLYGATE_SERVICE_PORT: String(servicePort),
+    TALLYGATE_AGENT_LOGS: path.join(places.log, 'downloads.log'),
+    TALLYGATE_AGENT_DENY_DIR: path.join(places.state, 'deny'),
+    TALLYGATE_AGENT_SALTS_FILE: path.join(places.etc, 'salts.conf'),
+  };
+  const tallygate = async (...args: string[]) =>
+    (await run(process.execPath, [program, ...args], { env })).stdout.trim();
+
+  progress('tables, keys, an API key');
+  await tallygate('migrate');
+  await tallygate('keys', 'generate');
+  await tallygate('salts', 'rotate');
+  const apiKey = await tallygate('api-keys', 'create', 'make run', '--scopes', 'issue,read', '--quiet');
+
+  progress('NGINX, tallygate serve, tallygate agent');
+  await writeFile(path.join(dir, 'nginx.conf'), nginxConf(dir, { http: site(port, dir) }));
+  const nginx = await startNginx(dir, port);
+  stops.push(() => nginx.stop('SIGTERM'));
+  const parts = [{ name: 'NGINX', child: nginx, log: path.join(places.log, 'error.log') }];
+  for (const name of ['serve', 'agent']) {
+    const log = path.join(places.log, `${name}.log`);
+    const output = await open(log, 'a');
+    const child = await startChild(process.execPath, [program, name], {
+      env,
+      stdio: ['ignore', output.fd, output.fd],
+    });
+    await output.close();
+    stops.push(() => child.stop('SIGTERM'));
+    parts.push({ name: `tallygate ${name}`, child, log });
+  }
+  const failure = Promise.race(parts.map(endOf));
+  // Whoever waits for it sees the error; until then it must not count as unhandled.
+  failure.catch(() => {});
+  await Promise.race([failure, until(() => isReady(origin), 'the service to be ready', 20_000)]);
+  const logs = ['downloads.log', 'serve.log', 'agent.log'].map((name) => path.join(places.log, name));
+  return { dir, origin, apiKey, databaseUrl, logs, failure };
+}
+
+/** Throws once a part has ended. */
+async function endOf({ name, child, log }: { name: string; child: Child; log: string }): Promise<never> {
+  await child.exited;
+  const lines = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-5);
+  throw new UserError(`${name} ended:\n${lines.map((line) => `  ${line}`).join('\n')}`);
+}
+
+async function isReady(origin: string): Promise<boolean> {
+  return (await fetch(`${origin}/tallygate/readyz`)).ok;
+}
+
+/** What a person downloads when trying it. */
+async function writeDemoFiles(www: string): Promise<void> {
+  for (const folder of ['downloads', 'public']) await mkdir(path.join(www, folder), { recursive: true });
+  await writeFile(path.join(www, 'downloads/album.zip'), randomBytes(3 * 1024 * 1024));
+  await writeFile(path.join(www, 'public/leaflet.pdf'), randomBytes(64 * 1024));
+}
+
+/** The site of the demonstration: as nginx/example.conf, with a second, native log to compare with. */
+function site(port: number, dir: string): string {
+  return `
+log_format audit '$request_method $uri $status $body_bytes_sent';
+include tallygate/http.conf;
+server {
+    listen 127.0.0.1:${port};
+    root ${dir}/www;
+    location /downloads/ {
+        include tallygate/protect.conf;
+        access_log ${dir}/log/audit.log audit;
+    }
+    location /public/ { include tallygate/count.conf; }
+    include tallygate/service.conf;
+}
+`;
+}
