@@ -46,8 +46,9 @@ install_with_apt() {
         sudo=(sudo)
     fi
     say "installing with apt: ${missing[*]}  (no service is started by this)"
-    # Debian starts a service and makes a cluster when these are installed, unless these two files say no.
-    local policy=/usr/sbin/policy-rc.d cluster=/etc/postgresql-common/createcluster.conf made=()
+    # Debian starts a service and makes a cluster when these are installed, unless these two files say no;
+    # they go again when it is done.
+    local policy=/usr/sbin/policy-rc.d cluster=/etc/postgresql-common/createcluster.d/tallygate.conf made=()
     # shellcheck disable=SC2317 # called by the trap
     tidy() { ((${#made[@]} == 0)) || "${sudo[@]}" rm -f "${made[@]}"; }
     trap tidy EXIT
@@ -80,7 +81,7 @@ fi
 
 if [[ ! -e node_modules/.package-lock.json || package-lock.json -nt node_modules/.package-lock.json ]]; then
     say 'installing Node packages (npm ci)'
-    npm ci --silent
+    npm ci --loglevel=error
     # npm keeps the time of an unchanged file: mark what was compared.
     touch node_modules/.package-lock.json
 fi
