@@ -3,7 +3,9 @@
 
 import { Command, CommanderError } from 'commander';
 import { UserError } from '../user-error.ts';
+import { registerKeys } from './keys.ts';
 import { registerMigrate } from './migrate.ts';
+import { registerSalts } from './salts.ts';
 
 const program = new Command('tallygate')
   .description('Signed, expiring download links and honest download counts for NGINX')
@@ -15,7 +17,9 @@ const program = new Command('tallygate')
   .showHelpAfterError('(run with --help to see what this command takes)')
   .exitOverride();
 
+registerKeys(program);
 registerMigrate(program);
+registerSalts(program);
 
 try {
   await program.parseAsync();

@@ -38,7 +38,8 @@ export type Nginx = {
   /** Waits until there are `count` records. */
   waitForRecords(count: number): Promise<Record<string, unknown>[]>;
   errorLog(): Promise<string>;
-  reload(): void;
+  /** Reloads the configuration; resolves when the workers of the old one are gone. */
+  reload(): Promise<void>;
   /** Renames downloads.log and has NGINX open a new one, as logrotate does; resolves to the old file's path. */
   rotate(suffix?: string): Promise<string>;
   /** Stops it; throws if the error log holds an alert or worse (pass `{ allow }` for what a test provokes). */
@@ -86,7 +87,12 @@ ${options.server ?? ''}
         `${count} records in downloads.log`,
       ),
     errorLog,
-    reload: () => child.kill('SIGHUP'),
+    async reload() {
+      const exits = async () => (await errorLog()).split('exited with code').length;
+      const before = await exits();
+      child.kill('SIGHUP');
+      await until(async () => (await exits()) > before, 'the old workers to end');
+    },
     async rotate(suffix = '.1') {
       await rename(log, log + suffix);
       child.kill('SIGUSR1');

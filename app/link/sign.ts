@@ -1,0 +1,105 @@
+// Makes links, outside NGINX: the service and `tallygate link` call this. The string that is signed comes from
+// njs/link, the source NGINX computes it with too.
+
+import { createHash, createHmac } from 'node:crypto';
+import { addressBinding } from '../../njs/link/address.ts';
+import { canonicalString, type SignedFields } from '../../njs/link/canonical.ts';
+import { coveredPrefix } from '../../njs/link/covered.ts';
+import { isFileName, isTokenId } from '../../njs/link/forms.ts';
+import type { Hs256Key } from '../keys/ring.ts';
+import { UserError } from '../user-error.ts';
+import { requirePath } from './path.ts';
+
+/** What a link is for. Times are unix seconds, UTC. */
+export type LinkFields = {
+  /** decoded, starts with / */
+  path: string;
+  /** last second in which a download may begin */
+  expires: number;
+  /** until then one that has begun may resume */
+  finishBy?: number | undefined;
+  notBefore?: number | undefined;
+  token?: string | undefined;
+  /** the only client it is for: an IPv4 or IPv6 address (the latter counts as its /64) */
+  address?: string | undefined;
+  /** bytes per second */
+  rate?: number | undefined;
+  /** what the browser saves it as */
+  filename?: string | undefined;
+  /** the link is good for everything below the path's first `prefix` segments */
+  prefix?: number | undefined;
+};
+
+/**
+ * The link, from `origin` (`https://dl.example.org`, or '' for a path alone).
+ * @throws UserError for a field that no link can carry
+ */
+export function signLink(key: Hs256Key, fields: LinkFields, origin: string): string {
+  const signed = signedFields(key.id, fields);
+  const query = [`e=${signed.e}`];
+  const add = (name: string, value: string) => void (value !== '' && query.push(`${name}=${value}`));
+  add('f', signed.f);
+  add('b', signed.b);
+  add('k', signed.k);
+  add('t', signed.t);
+  add('p', signed.p);
+  add('i', signed.i === '' ? '' : '1');
+  add('r', signed.r);
+  add('n', encodeURIComponent(signed.n));
+  add('s', signatureOf(key, signed).signature);
+  return `${origin}${encodePath(fields.path)}?${query.join('&')}`;
+}
+
+/** MAC and signature over `signed`, as NGINX computes them. */
+export function signatureOf(key: Hs256Key, signed: SignedFields): { mac: string; signature: string } {
+  const mac = createHmac('sha256', key.secret).update(canonicalString(signed)).digest('hex');
+  return { mac, signature: createHash('md5').update(mac).digest('base64url') };
+}
+
+/** A decoded path as it stands in a URL. */
+export function encodePath(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/');
+}
+
+function signedFields(keyId: string, fields: LinkFields): SignedFields {
+  requirePath(fields.path);
+  const e = digits('expires', fields.expires, 1, 99_999_999_999);
+  if (fields.finishBy !== undefined && fields.finishBy < fields.expires)
+    throw new UserError(
+      'finish-by lies before the expiry',
+      'It says how long a download may resume after that.',
+    );
+  if (fields.token !== undefined && !isTokenId(fields.token))
+    throw new UserError('the token is no token id', 'Use 1 to 32 of A to Z, a to z, 0 to 9, _ and -.');
+  if (fields.filename !== undefined && !(fields.filename.isWellFormed() && isFileName(fields.filename)))
+    throw new UserError(
+      'the file name cannot stand in a header',
+      'Use 1 to 255 characters, none a control character.',
+    );
+  const bound = fields.address === undefined ? '' : addressBinding(fields.address);
+  if (fields.address !== undefined && bound === '')
+    throw new UserError(`${fields.address} is no address`, 'Use one such as 203.0.113.9 or 2001:db8::1.');
+  const path = fields.prefix === undefined ? fields.path : coveredPrefix(fields.path, fields.prefix);
+  if (path === '')
+    throw new UserError(
+      `${fields.path} does not lie below ${fields.prefix} segments`,
+      'Name a path inside the folder, or end it with /.',
+    );
+  return {
+    k: keyId,
+    e,
+    f: fields.finishBy === undefined ? '' : digits('finish-by', fields.finishBy, 1, 99_999_999_999),
+    b: fields.notBefore === undefined ? '' : digits('not-before', fields.notBefore, 0, 99_999_999_999),
+    t: fields.token ?? '',
+    i: bound,
+    r: fields.rate === undefined ? '' : digits('rate', fields.rate, 1, 999_999_999_999),
+    n: fields.filename ?? '',
+    p: fields.prefix === undefined ? '' : digits('prefix', fields.prefix, 1, 16),
+    path,
+  };
+}
+
+function digits(name: string, value: number, min: number, max: number): string {
+  if (Number.isSafeInteger(value) && value >= min && value <= max) return String(value);
+  throw new UserError(`${name} is out of range`, `Use a whole number from ${min} to ${max}.`);
+}

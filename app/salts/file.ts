@@ -1,0 +1,71 @@
+// The salts that visitors are hashed with: one for each UTC day, in a file that NGINX includes. A chain that only
+// runs forward: each day's salt is the hash of the day before's, so hosts that start from one file agree for
+// ever, and a day that was dropped cannot be computed again.
+
+import { createHash, randomBytes } from 'node:crypto';
+import { UserError } from '../user-error.ts';
+
+/** A day's salt; `day` counts UTC days from 1970-01-01. */
+export type Salt = { readonly day: number; readonly salt: string };
+
+const dayInMs = 86_400_000;
+const head = `# The salts that visitors are hashed with, one for each UTC day: NGINX includes this file. Secret.
+# Written by tallygate salts rotate, which drops the days that are over: after that nobody can tell who a
+# visitor was. A host that is to agree with this one starts from a copy of this file.
+`;
+
+/** The UTC day of `now`. */
+export function dayOf(now: Date): number {
+  return Math.floor(now.getTime() / dayInMs);
+}
+
+/** Salts for `days` days from `first` on, from a fresh random start. */
+export function newSalts(first: number, days: number): Salt[] {
+  return extend([{ day: first, salt: randomBytes(32).toString('base64url') }], first + days - 1);
+}
+
+/** The chain without the days before `today`, running to `last`; a fresh one when it ends before today. */
+export function rotate(salts: readonly Salt[], today: number, last: number): Salt[] {
+  const first = salts[0];
+  if (!first) return newSalts(today, last - today + 1);
+  // Every day between is a step: a file left alone for two years still agrees with its copies.
+  return extend(salts, Math.max(today, last)).filter(({ day }) => day >= today);
+}
+
+function extend(salts: readonly Salt[], last: number): Salt[] {
+  const chain = [...salts];
+  let end = chain.at(-1);
+  while (end && end.day < last) {
+    const salt = createHash('sha256').update(`tallygate-salt-v1\n${end.salt}\n`).digest('base64url');
+    end = { day: end.day + 1, salt };
+    chain.push(end);
+  }
+  return chain;
+}
+
+/** The text of the salt file. */
+export function formatSaltFile(salts: readonly Salt[]): string {
+  const lines = salts.map(({ day, salt }) => `    ${day} "${salt}"; # ${dateOf(day)}\n`);
+  return `${head}map $tallygate_day $tallygate_salt {\n    default "";\n${lines.join('')}}\n`;
+}
+
+/**
+ * The salts in a text that `formatSaltFile` wrote.
+ * @throws UserError when it is anything else
+ */
+export function parseSaltFile(text: string, file: string): Salt[] {
+  const salts = [...text.matchAll(/^ {4}(\d+) "([A-Za-z0-9_-]{43})"; #/gm)].map(([, day, salt = '']) => ({
+    day: Number(day),
+    salt,
+  }));
+  if (salts.length === 0 || formatSaltFile(salts) !== text)
+    throw new UserError(
+      `the salt file ${file} is not as tallygate salts writes it`,
+      'Restore it, or remove it and run tallygate salts rotate (visitors of today then count once more).',
+    );
+  return salts;
+}
+
+function dateOf(day: number): string {
+  return new Date(day * dayInMs).toISOString().slice(0, 10);
+}

@@ -1,0 +1,39 @@
+// Keeps the salt file: made where there is none, past days dropped, the days ahead filled. `tallygate salts
+// rotate` calls this, and the agent once a day.
+
+import { readFile } from 'node:fs/promises';
+import { writeAtomically } from '../atomic-file.ts';
+import { UserError } from '../user-error.ts';
+import { dayOf, formatSaltFile, parseSaltFile, rotate } from './file.ts';
+
+/** More than a year ahead: a host whose agent is dead and whose NGINX is never reloaded still has salts. */
+const daysAhead = 400;
+
+export type Rotation = { readonly dropped: number; readonly days: number };
+
+/**
+ * Rotates `file`; answers how many past days it dropped and how many it now holds.
+ * @throws UserError when it cannot be read or written, or is not ours
+ */
+export async function rotateSalts(file: string, now: Date): Promise<Rotation> {
+  const today = dayOf(now);
+  const old = await readSalts(file);
+  const salts = rotate(old, today, today + daysAhead);
+  // Nothing to do: the file's time stays, and so does whatever watches it.
+  if (formatSaltFile(salts) !== formatSaltFile(old)) await writeAtomically(file, formatSaltFile(salts));
+  return { dropped: old.filter(({ day }) => day < today).length, days: salts.length };
+}
+
+async function readSalts(file: string) {
+  try {
+    return parseSaltFile(await readFile(file, 'utf8'), file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return [];
+    if (code)
+      throw new UserError(`cannot read the salt file ${file} (${code})`, 'Run this as root.', {
+        cause: error,
+      });
+    throw error;
+  }
+}

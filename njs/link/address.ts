@@ -1,0 +1,27 @@
+// The part of a client's address that a link is bound to and that a visitor is known by: a whole IPv4
+// address, the /64 of an IPv6 one (its lower half changes by itself, for privacy, within hours).
+
+/**
+ * The bound form of an address: `203.0.113.9`, `2001:db8:85a3:1234::/64`; '' for what is no address (a unix
+ * socket's `unix:`).
+ * @param address as NGINX's $remote_addr: IPv6 in lower case and compressed, IPv4-mapped as `::ffff:1.2.3.4`
+ */
+export function addressBinding(address: string): string {
+  if (address.indexOf(':') < 0) return address;
+  const dot = address.indexOf('.');
+  if (dot >= 0) return address.slice(address.lastIndexOf(':') + 1);
+  const gap = address.indexOf('::');
+  const head = gap < 0 ? address : address.slice(0, gap);
+  const groups = head === '' ? [] : head.split(':');
+  if (gap < 0 && groups.length !== 8) return '';
+  if (gap >= 0) {
+    const tail = address.slice(gap + 2);
+    const behind = tail === '' ? [] : tail.split(':');
+    while (groups.length + behind.length < 8) groups.push('0');
+    for (let i = 0; i < behind.length; i++) groups.push(behind[i] as string);
+  }
+  // The upper half; its trailing zeros join the gap, as RFC 5952 writes the network's address.
+  let length = 4;
+  while (length > 0 && groups[length - 1] === '0') length--;
+  return `${groups.slice(0, length).join(':')}::/64`;
+}

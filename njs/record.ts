@@ -1,0 +1,39 @@
+// The record, written by njs: only for requests whose text is not plain printable ASCII of ordinary length. All
+// others NGINX writes by itself (log_format tallygate_v1); the two must agree to the byte (test/gate/record).
+
+/** The record's text fields in order, each with the variable it comes from and its length in characters. */
+export function recordLine(r: NginxHTTPRequest): string {
+  const v = r.variables;
+  const text = (name: string, limit: number) => quote(v[`tallygate_${name}`] || '', limit);
+  return (
+    `{"v":1,"edge":${text('edge', 64)},"id":${quote(v.request_id || '', 32)},"at":${v.msec},` +
+    `"host":${text('host', 255)},"path":${quote(v.uri || '', 4096)},"etag":${text('etag', 128)},` +
+    `"status":${v.status},"sent":${v.body_bytes_sent},"from":${v.tallygate_from},"size":${v.tallygate_size},` +
+    `"ms":${v.tallygate_ms},"token":${text('token', 32)},"key":${text('key_id', 16)},` +
+    `"visitor":${text('visitor', 11)},"agent":${text('agent', 512)},"referrer":${text('referrer', 255)},` +
+    `"country":${text('country', 16)}}`
+  );
+}
+
+/** `value` as a JSON string of ASCII characters, cut after `limit` characters. */
+function quote(value: string, limit: number): string {
+  // njs 0.7.9 hands out variables as bytes, later ones as text: this makes both text, U+FFFD for what is none.
+  const text = Buffer.from(value).toString();
+  let out = '"';
+  const length = Math.min(text.length, limit);
+  for (let i = 0; i < length; i++) {
+    const c = text.charCodeAt(i);
+    if (c === 34) out += '\\"';
+    else if (c === 92) out += '\\\\';
+    else if (c >= 32 && c < 127) out += text.charAt(i);
+    else out += escaped(c);
+  }
+  return `${out}"`;
+}
+
+/** A code unit as \uXXXX; njs's own engine hands out whole code points, which take two. */
+function escaped(c: number): string {
+  if (c < 0x10000) return `\\u${(0x10000 + c).toString(16).slice(1)}`;
+  const rest = c - 0x10000;
+  return escaped(0xd800 + (rest >> 10)) + escaped(0xdc00 + (rest & 0x3ff));
+}
