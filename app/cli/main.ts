@@ -3,6 +3,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { UserError } from '../user-error.ts';
+import { registerAgent } from './agent.ts';
 import { registerKeys } from './keys.ts';
 import { registerMigrate } from './migrate.ts';
 import { registerSalts } from './salts.ts';
@@ -18,6 +19,7 @@ const program = new Command('tallygate')
   .exitOverride();
 
 registerKeys(program);
+registerAgent(program);
 registerMigrate(program);
 registerSalts(program);
 

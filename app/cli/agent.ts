@@ -1,0 +1,21 @@
+// `tallygate agent`: one per NGINX host; follows its logs into PostgreSQL.
+
+import type { Command } from 'commander';
+import { configOf } from '../config/load.ts';
+import { Agent } from '../ingest/agent.ts';
+import { createLogger } from '../log.ts';
+
+export function registerAgent(program: Command): void {
+  program
+    .command('agent')
+    .description('follow the logs of this NGINX host into PostgreSQL')
+    .action(async (_options, command: Command) => {
+      const log = createLogger('agent');
+      const stop = new AbortController();
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+      const config = configOf(command);
+      log.info({ logs: config.agent.logs, edge: config.edge }, 'following');
+      await new Agent(config, log).run(stop.signal);
+      log.info('stopped');
+    });
+}

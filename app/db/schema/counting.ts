@@ -1,0 +1,231 @@
+// What sql/migrations/0000_counting.sql makes, for typed queries. The SQL is the truth; test/ingest/schema.test.ts
+// holds this to it, column by column.
+
+import {
+  bigint,
+  customType,
+  date,
+  index,
+  integer,
+  jsonb,
+  pgEnum,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  timestamp,
+  unique,
+} from 'drizzle-orm/pg-core';
+
+export const visitorClass = pgEnum('visitor_class', ['person', 'tool', 'bot']);
+
+// Ids and visitors use all 64 bits; counts and bytes stay below 2^53.
+const id = (name: string) => bigint(name, { mode: 'bigint' }).notNull();
+const count = (name: string) => bigint(name, { mode: 'number' }).notNull();
+const time = (name: string) => timestamp(name, { withTimezone: true });
+const created = (name = 'created_at') => time(name).notNull().defaultNow();
+const bytea = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' });
+const multirange = customType<{ data: string }>({ dataType: () => 'int8multirange' });
+
+export const files = pgTable('files', {
+  id: id('id').primaryKey(),
+  host: text('host').notNull(),
+  path: text('path').notNull(),
+  createdAt: created(),
+});
+
+export const fileVersions = pgTable(
+  'file_versions',
+  {
+    id: id('id').primaryKey(),
+    fileId: id('file_id'),
+    etag: text('etag').notNull(),
+    size: count('size'),
+    createdAt: created(),
+  },
+  (table) => [index('file_versions_file').on(table.fileId)],
+);
+
+export const origins = pgTable('origins', {
+  id: id('id').primaryKey(),
+  edge: text('edge').notNull(),
+  agent: text('agent').notNull(),
+  client: text('client').notNull(),
+  class: visitorClass('class').notNull(),
+  referrerHost: text('referrer_host').notNull(),
+  country: text('country').notNull(),
+  createdAt: created(),
+});
+
+export const transfers = pgTable(
+  'transfers',
+  {
+    visitor: id('visitor'),
+    versionId: id('version_id'),
+    fileId: id('file_id'),
+    originId: id('origin_id'),
+    sent: count('sent'),
+    size: count('size'),
+    coveredTo: count('covered_to'),
+    firstAt: time('first_at').notNull(),
+    lastAt: time('last_at').notNull(),
+    prevFirstAt: time('prev_first_at'),
+    day: date('day').notNull(),
+    requests: integer('requests').notNull(),
+    class: visitorClass('class').notNull(),
+    prevClass: visitorClass('prev_class'),
+    state: smallint('state').notNull(),
+    prevState: smallint('prev_state'),
+    tokenId: text('token_id').notNull(),
+    edge: text('edge').notNull(),
+    prevEdge: text('prev_edge'),
+    covered: multirange('covered'),
+  },
+  (table) => [primaryKey({ columns: [table.visitor, table.versionId, table.tokenId, table.day] })],
+);
+
+export const tallies = pgTable(
+  'tallies',
+  {
+    fileId: id('file_id'),
+    bucket: time('bucket').notNull(),
+    class: visitorClass('class').notNull(),
+    edge: text('edge').notNull(),
+    requests: count('requests'),
+    downloads: count('downloads'),
+    completed: count('completed'),
+    copies: count('copies'),
+    bytes: count('bytes'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.fileId, table.bucket, table.class, table.edge] }),
+    index('tallies_bucket').on(table.bucket),
+  ],
+);
+
+export const tallyDimensions = pgTable(
+  'tally_dimensions',
+  {
+    fileId: id('file_id'),
+    day: date('day').notNull(),
+    class: visitorClass('class').notNull(),
+    edge: text('edge').notNull(),
+    dimension: text('dimension', { enum: ['referrer', 'client', 'country'] }).notNull(),
+    value: text('value').notNull(),
+    downloads: count('downloads'),
+    bytes: count('bytes'),
+  },
+  (table) => [
+    primaryKey({
+      columns: [table.fileId, table.day, table.dimension, table.value, table.class, table.edge],
+    }),
+  ],
+);
+
+export const keyUsage = pgTable(
+  'key_usage',
+  {
+    keyId: text('key_id').notNull(),
+    day: date('day').notNull(),
+    edge: text('edge').notNull(),
+    requests: count('requests'),
+    lastAt: time('last_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.keyId, table.day, table.edge] })],
+);
+
+export const staleDays = pgTable(
+  'stale_days',
+  { day: date('day').notNull(), phase: text('phase', { enum: ['changed', 'rolling'] }).notNull() },
+  (table) => [primaryKey({ columns: [table.day, table.phase] })],
+);
+
+export const closedDays = pgTable('closed_days', {
+  day: date('day').primaryKey(),
+  closedAt: created('closed_at'),
+});
+
+export const sources = pgTable(
+  'sources',
+  {
+    id: bigint('id', { mode: 'bigint' }).primaryKey().generatedByDefaultAsIdentity(),
+    fingerprint: bytea('fingerprint').notNull(),
+    generation: integer('generation').notNull().default(0),
+    kind: text('kind', { enum: ['file', 'stream', 'history'] }).notNull(),
+    position: count('position').default(0),
+    tailLength: integer('tail_length').notNull().default(0),
+    tail: bytea('tail').notNull().default(new Uint8Array()),
+    lines: count('lines').default(0),
+    requests: count('requests').default(0),
+    rejects: count('rejects').default(0),
+    edge: text('edge').notNull().default(''),
+    path: text('path').notNull().default(''),
+    seenSize: count('seen_size').default(0),
+    lastAt: time('last_at'),
+    createdAt: created(),
+    updatedAt: created('updated_at'),
+  },
+  (table) => [unique().on(table.fingerprint, table.generation)],
+);
+
+export const rejects = pgTable(
+  'rejects',
+  {
+    sourceId: id('source_id'),
+    line: count('line'),
+    position: count('position'),
+    reason: text('reason').notNull(),
+    sample: text('sample').notNull(),
+    createdAt: created(),
+  },
+  (table) => [primaryKey({ columns: [table.sourceId, table.line] })],
+);
+
+export const rejectCounts = pgTable(
+  'reject_counts',
+  { sourceId: id('source_id'), reason: text('reason').notNull(), lines: count('lines') },
+  (table) => [primaryKey({ columns: [table.sourceId, table.reason] })],
+);
+
+export const streamRequests = pgTable(
+  'stream_requests',
+  { id: bytea('id').primaryKey(), day: date('day').notNull() },
+  (table) => [index('stream_requests_day').on(table.day)],
+);
+
+export const tokenUsage = pgTable(
+  'token_usage',
+  {
+    tokenId: text('token_id').notNull(),
+    versionId: id('version_id'),
+    fileId: id('file_id'),
+    size: count('size'),
+    sent: count('sent'),
+    coveredTo: count('covered_to'),
+    covered: multirange('covered'),
+    copies: count('copies'),
+    requests: count('requests'),
+    lastAt: time('last_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tokenId, table.versionId] })],
+);
+
+export const denials = pgTable(
+  'denials',
+  {
+    kind: text('kind', { enum: ['t', 'v'] }).notNull(),
+    subject: text('subject').notNull(),
+    reason: text('reason').notNull(),
+    until: time('until'),
+    createdAt: created(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.kind, table.subject] }),
+    index('denials_created').on(table.createdAt),
+  ],
+);
+
+export const settings = pgTable('settings', {
+  name: text('name').primaryKey(),
+  value: jsonb('value').notNull(),
+});

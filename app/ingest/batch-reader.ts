@@ -1,0 +1,155 @@
+// Batches out of a source: lines read, judged and folded, until the fold is full or the source has no more.
+
+import { createHash } from 'node:crypto';
+import { dayLength, Fold } from './fold.ts';
+import { type Input, LineReader } from './line-reader.ts';
+import type { Names } from './names.ts';
+import type { Reading, Reason } from './record.ts';
+import type { Batch, Place, Reject } from './store.ts';
+
+/** How one line is read: our records, or a foreign log's format. The line is buffer[start, end). */
+export type ReadLine = (buffer: Buffer, start: number, end: number) => Reading;
+
+export type BatchLimits = {
+  /** Transfers in a batch: memory, and how much PostgreSQL does at once. */
+  transfers: number;
+  lines: number;
+};
+
+/** What judges a line beyond its form. */
+export type Judge = {
+  readLine: ReadLine;
+  /** The clock, milliseconds: lines from the future are rejected. */
+  now(): number;
+  /** Days (since 1970) whose transfers were dropped. */
+  closedDays: ReadonlySet<number>;
+};
+
+/** A record may be this far ahead of our clock: two hosts may disagree by an hour, not by a day. */
+const futureLimit = 3_600_000;
+const samplesPerBatch = 1000;
+const sampleLength = 400;
+
+export class BatchReader {
+  readonly #lines: LineReader;
+  readonly #judge: Judge;
+  readonly #limits: BatchLimits;
+  #lineNumber: number;
+
+  constructor(
+    input: Input,
+    start: { position: number; lines: number; tail: Uint8Array },
+    judge: Judge,
+    limits: BatchLimits,
+  ) {
+    this.#lines = new LineReader(input, start.position, start.tail);
+    this.#lineNumber = start.lines;
+    this.#judge = judge;
+    this.#limits = limits;
+  }
+
+  get position(): number {
+    return this.#lines.position;
+  }
+
+  get unfinished(): number {
+    return this.#lines.unfinished;
+  }
+
+  /**
+   * The next batch, undefined when there is no complete line.
+   * @param last the file will not grow any more: what is left without a line end is rejected
+   */
+  async next(sourceId: string, names: Names, last = false): Promise<Batch | undefined> {
+    const from = this.#lines.position;
+    const firstLine = this.#lineNumber;
+    const draft = new Draft(new Fold(names, this.#limits.transfers), this.#judge);
+    const onLine = (buffer: Buffer, start: number, end: number, position: number) => {
+      this.#lineNumber += 1;
+      draft.take(buffer, start, end, position, this.#lineNumber);
+      return !draft.fold.full && this.#lineNumber - firstLine < this.#limits.lines;
+    };
+    while (this.#lines.lines(onLine) === 'drained' && (await this.#lines.fill()));
+    if (last && this.#lines.unfinished > 0 && !draft.fold.full) {
+      this.#lineNumber += 1;
+      draft.reject('unfinished', this.#lines.unfinishedHead, this.#lines.position, this.#lineNumber);
+      this.#lines.abandonUnfinished();
+    }
+    const lines = this.#lineNumber - firstLine;
+    if (lines === 0) return undefined;
+    draft.fold.seal();
+    return { ...draft.outcome(), sourceId, from, to: this.#place(), lines, seenSize: this.#lines.position };
+  }
+
+  #place(): Place {
+    const { position, tail } = this.#lines;
+    return { position, lines: this.#lineNumber, tail: hashTail(tail), tailLength: tail.length };
+  }
+}
+
+/** What stands in `sources.tail` for the last bytes before the cursor. */
+export function hashTail(tail: Uint8Array): Buffer {
+  return createHash('sha256').update(tail).digest();
+}
+
+/** One batch in the making. */
+class Draft {
+  readonly fold: Fold;
+  readonly #judge: Judge;
+  readonly #rejects: Reject[] = [];
+  readonly #rejectCounts = new Map<Reason, number>();
+  readonly #latest: number;
+  #lastAt: number | undefined;
+
+  constructor(fold: Fold, judge: Judge) {
+    this.fold = fold;
+    this.#judge = judge;
+    this.#latest = judge.now() + futureLimit;
+  }
+
+  take(buffer: Buffer, start: number, end: number, position: number, line: number): void {
+    const reading = this.#judge.readLine(buffer, start, end);
+    const reason = reading.kind === 'reject' ? reading.reason : this.#objection(reading.entry.at);
+    if (reason !== undefined) {
+      this.reject(reason, buffer.subarray(start, end), position, line);
+    } else if (reading.kind === 'entry') {
+      this.fold.addEntry(reading.entry);
+      this.#lastAt = reading.entry.at;
+    }
+  }
+
+  reject(reason: Reason, bytes: Uint8Array, position: number, line: number): void {
+    this.#rejectCounts.set(reason, (this.#rejectCounts.get(reason) ?? 0) + 1);
+    if (this.#rejects.length >= samplesPerBatch) return;
+    this.#rejects.push({ line, position, reason, sample: sampleOf(bytes) });
+  }
+
+  outcome(): Pick<Batch, 'fold' | 'rejects' | 'rejectCounts' | 'lastAt'> {
+    return {
+      fold: this.fold,
+      rejects: this.#rejects,
+      rejectCounts: this.#rejectCounts,
+      lastAt: this.#lastAt,
+    };
+  }
+
+  #objection(at: number): Reason | undefined {
+    if (at > this.#latest) return 'future';
+    const { closedDays } = this.#judge;
+    return closedDays.size > 0 && closedDays.has(Math.floor(at / dayLength)) ? 'day_closed' : undefined;
+  }
+}
+
+/** Printable ASCII stays, every other byte becomes \xHH: a terminal or a page shows it without harm. */
+function sampleOf(bytes: Uint8Array): string {
+  let sample = '';
+  for (const byte of bytes.subarray(0, sampleLength)) {
+    const plain = byte >= 0x20 && byte < 0x7f && byte !== 0x5c;
+    sample += plain
+      ? String.fromCharCode(byte)
+      : byte === 0x5c
+        ? '\\\\'
+        : `\\x${byte.toString(16).padStart(2, '0')}`;
+  }
+  return sample;
+}

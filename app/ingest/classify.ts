@@ -1,0 +1,93 @@
+// Person, tool or bot: told from the user agent alone, and kept apart in every table. Tools fetch files for
+// people (that is how ISOs are downloaded), so they are never bots unless the operator says so.
+
+import { isbot } from 'isbot';
+
+export type VisitorClass = 'person' | 'tool' | 'bot';
+export type Classified = { class: VisitorClass; client: string };
+
+/** The operator's own patterns, matched before ours: regular expressions, case ignored. */
+export type ClassPatterns = { readonly allow: readonly string[]; readonly deny: readonly string[] };
+
+// Programs that fetch files because a person or a person's machine wants them: the name that reports show,
+// and how its user agent begins or what it holds.
+const tools: readonly (readonly [client: string, pattern: RegExp])[] = [
+  ['curl', /^(?:lib)?curl\//i],
+  ['wget', /^wget2?\b/i],
+  ['aria2', /^aria2\//i],
+  ['axel', /^axel\b/i],
+  ['apt', /^(?:debian )?apt-(?:http|cacher|curl)|^aptly\b|^apt-get\b/i],
+  ['dnf', /^(?:libdnf|dnf|librepo|zypp|urlgrabber|microdnf)\b|^(?:fedora|yum)\/|\bZYpp\b/i],
+  ['pacman', /^pacman\//i],
+  ['apk', /^apk-tools\//i],
+  ['pip', /^(?:pip|uv|poetry|pdm)\//i],
+  ['npm', /^(?:npm|yarn|pnpm|bun)\//i],
+  ['cargo', /^cargo[ /]/i],
+  ['go', /^GoModuleMirror\/|^go-getter\b/i],
+  ['homebrew', /^homebrew\//i],
+  ['nix', /\bNix\/|^nix\b/i],
+  ['git', /^git(?:-lfs)?\//i],
+  ['rclone', /^rclone\//i],
+  ['youtube-dl', /^(?:yt-dlp|youtube-dl)\b/i],
+  ['download manager', /\b(?:FDM|Free Download Manager|JDownloader|uGet|DownloadManager|IDM)\b/i],
+  ['bittorrent web seed', /^(?:transmission|qbittorrent|deluge|libtorrent|rtorrent|aria2|webtorrent)\b/i],
+  ['PowerShell', /\bWindowsPowerShell\/|\bPowerShell\//i],
+  ['BITS', /^Microsoft BITS\//i],
+  ['Raspberry Pi Imager', /rpi-imager/i],
+  ['balenaEtcher', /balena-?etcher/i],
+  ['Rufus', /^rufus\//i],
+  ['Ventoy', /^ventoy\b/i],
+  // Podcast apps: their episodes are downloads made for a listener.
+  ['AppleCoreMedia', /^AppleCoreMedia\//i],
+  ['Apple Podcasts', /^(?:Podcasts|iTunes|Balados|Podcasti)\//i],
+  ['Overcast', /^Overcast\//i],
+  ['Pocket Casts', /^(?:Pocket Casts|PocketCasts)\b/i],
+  ['AntennaPod', /^AntennaPod\b/i],
+  ['Spotify', /^Spotify\//i],
+  ['Castro', /^Castro\b/i],
+  ['Podcast Addict', /PodcastAddict/i],
+  ['gPodder', /^gPodder\b/i],
+  ['VLC', /\bVLC\/|\bLibVLC\//i],
+  ['mpv', /^mpv\b/i],
+  ['Kodi', /^Kodi\//i],
+  ['Lavf', /^Lavf\//i],
+  ['stagefright', /^stagefright\//i],
+  ['ExoPlayer', /\bExoPlayer(?:Lib)?\//i],
+];
+
+const browsers: readonly (readonly [client: string, pattern: RegExp])[] = [
+  ['Edge', /\bEdg(?:e|A|iOS)?\//],
+  ['Opera', /\bOPR\/|\bOpera\b/],
+  ['Samsung Internet', /\bSamsungBrowser\//],
+  ['Firefox', /\bFirefox\/|\bFxiOS\//],
+  ['Chrome', /\bChrome\/|\bCriOS\//],
+  ['Safari', /\bSafari\//],
+];
+
+/** The classifier for one policy. Its answers are worth caching: it tries dozens of patterns. */
+export function createClassifier(patterns: ClassPatterns): (agent: string) => Classified {
+  const compile = (sources: readonly string[]) => sources.map((source) => new RegExp(source, 'i'));
+  const allow = compile(patterns.allow);
+  const deny = compile(patterns.deny);
+  return (agent) => {
+    const tool = tools.find(([, pattern]) => pattern.test(agent))?.[0];
+    if (deny.some((pattern) => pattern.test(agent))) return { class: 'bot', client: tool ?? botName(agent) };
+    if (tool !== undefined) return { class: 'tool', client: tool };
+    const allowed = allow.some((pattern) => pattern.test(agent));
+    // Nobody's name: a request without a user agent is a program's, whoever wrote it.
+    if (!allowed && (agent === '' || isbot(agent))) return { class: 'bot', client: botName(agent) };
+    const browser = browsers.find(([, pattern]) => pattern.test(agent))?.[0];
+    return { class: 'person', client: browser ?? productName(agent) };
+  };
+}
+
+function botName(agent: string): string {
+  return agent === ''
+    ? 'none'
+    : (/[\w.-]*(?:bot|crawl|spider|slurp)[\w.-]*/i.exec(agent)?.[0] ?? productName(agent)).slice(0, 64);
+}
+
+/** The first word of a user agent without its version. */
+function productName(agent: string): string {
+  return (/^[^/\s(;]+/.exec(agent)?.[0] ?? 'other').slice(0, 64);
+}

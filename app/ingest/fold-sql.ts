@@ -1,0 +1,125 @@
+// The statements of a batch, in the order in which they run (store.ts). Rows are sorted by their keys
+// wherever several agents may meet, so that they wait for each other in one order and never deadlock.
+//
+// Statements, not one with data-modifying CTEs: Citus refuses those across shards, and there is to be one
+// code path.
+
+import { batchColumns } from './copy-rows.ts';
+
+/**
+ * Made once per connection and emptied by each commit: no catalogue churn. Asked for in each transaction, as
+ * a pooler may give each another session.
+ */
+export const createBatchTables = `
+  create temporary table if not exists batch (${batchColumns}) on commit delete rows;
+  create temporary table if not exists deltas (
+    file_id bigint not null, bucket timestamptz not null, class visitor_class not null, edge text not null,
+    requests bigint not null, downloads bigint not null, completed bigint not null, copies bigint not null,
+    bytes bigint not null
+  ) on commit delete rows`;
+
+export const copyBatch = 'copy batch from stdin (format binary)';
+
+/**
+ * The state of a transfer under the policy in $1 (count_min_bytes) and $2 (complete_ratio): 0 nothing,
+ * 1 a download, 3 a completed one. An unknown size (0) cannot be completed.
+ */
+function stateOf(sent: string, size: string, front: string, rest: string): string {
+  const covered = `case when ${rest} is null then ${front} else covered_bytes(${front}, ${rest}) end`;
+  return `(case when ${sent} < $1::bigint then 0
+      when ${size} > 0 and ${covered} >= $2::float8 * ${size} then 3 else 1 end)::smallint`;
+}
+
+const union = 'covered_union(t.covered_to, t.covered, excluded.covered_to, excluded.covered)';
+const plain = 't.covered is null and excluded.covered is null';
+const front = `case when ${plain} then greatest(t.covered_to, excluded.covered_to) else covered_front(${union}) end`;
+const rest = `case when ${plain} then null else covered_rest(${union}) end`;
+const sent = 't.sent + excluded.sent';
+/** The earliest request gives a transfer its origin; of two in one millisecond, the one with the smaller id. */
+const earlier = '(excluded.first_at, excluded.origin_id) < (t.first_at, t.origin_id)';
+const ofEarliest = (column: string) =>
+  `${column} = case when ${earlier} then excluded.${column} else t.${column} end`;
+
+/**
+ * $1 count_min_bytes, $2 complete_ratio. The row keeps what it added to the tallies before (prev_*), because
+ * RETURNING shows only the new row before PostgreSQL 18. `batch` is filled in key order and read in order.
+ */
+export const upsertTransfers = `
+  insert into transfers as t (visitor, version_id, token_id, day, file_id, origin_id, edge, class, requests,
+    sent, size, covered_to, covered, first_at, last_at, state)
+  select visitor, version_id, token_id, day, file_id, origin_id, edge, class, requests,
+    sent, size, covered_to, covered, first_at, last_at, ${stateOf('sent', 'size', 'covered_to', 'covered')}
+  from batch
+  on conflict (visitor, version_id, token_id, day) do update set
+    requests = t.requests + excluded.requests,
+    sent = ${sent},
+    covered_to = ${front},
+    covered = ${rest},
+    last_at = greatest(t.last_at, excluded.last_at),
+    first_at = least(t.first_at, excluded.first_at),
+    ${ofEarliest('origin_id')}, ${ofEarliest('edge')}, ${ofEarliest('class')},
+    state = ${stateOf(`(${sent})`, 't.size', `(${front})`, `(${rest})`)},
+    prev_first_at = t.first_at, prev_edge = t.edge, prev_class = t.class, prev_state = t.state`;
+
+const bucket = (time: string) => `date_bin('15 min', ${time}, timestamptz '2000-01-01 00:00Z')`;
+const copies = (state: string, bytes: string) =>
+  `case when ${state} >= 2 then greatest(1, ${bytes} / size) else 0 end`;
+
+/**
+ * What the batch changes in the tallies. A transfer adds all it has to the bucket in which it began; where
+ * an earlier line has moved its beginning (or its class or edge), what it had added is taken away there.
+ */
+export const computeDeltas = `
+  with changed as (
+    select t.file_id, t.size, t.class, t.edge, t.requests, t.sent, t.state,
+      ${bucket('t.first_at')} as bucket, ${bucket('t.prev_first_at')} as prev_bucket,
+      t.prev_class, t.prev_edge, coalesce(t.prev_state, 0) as prev_state,
+      t.requests - b.requests as prev_requests, t.sent - b.sent as prev_sent
+    from batch b
+    join transfers t on t.visitor = b.visitor and t.version_id = b.version_id
+      and t.token_id = b.token_id and t.day = b.day
+  ), judged as (
+    select *, prev_bucket is not null
+      and (prev_bucket <> bucket or prev_class <> class or prev_edge <> edge) as moved
+    from changed
+  ), added as (
+    select file_id, bucket, class, edge,
+      case when moved then requests else requests - prev_requests end as requests,
+      (state & 1) - case when moved then 0 else prev_state & 1 end as downloads,
+      (state >> 1) - case when moved then 0 else prev_state >> 1 end as completed,
+      (${copies('state', 'sent')}) - case when moved then 0 else ${copies('prev_state', 'prev_sent')} end as copies,
+      case when moved then sent else sent - prev_sent end as bytes
+    from judged
+    union all
+    select file_id, prev_bucket, prev_class, prev_edge,
+      -prev_requests, -(prev_state & 1), -(prev_state >> 1), -(${copies('prev_state', 'prev_sent')}), -prev_sent
+    from judged
+    where moved
+  )
+  insert into deltas
+  select file_id, bucket, class, edge,
+    sum(requests), sum(downloads), sum(completed), sum(copies), sum(bytes)
+  from added
+  group by file_id, bucket, class, edge`;
+
+export const upsertTallies = `
+  insert into tallies as t (file_id, bucket, class, edge, requests, downloads, completed, copies, bytes)
+  select file_id, bucket, class, edge, requests, downloads, completed, copies, bytes
+  from deltas
+  order by file_id, bucket, class, edge
+  on conflict (file_id, bucket, class, edge) do update set
+    requests = t.requests + excluded.requests,
+    downloads = t.downloads + excluded.downloads,
+    completed = t.completed + excluded.completed,
+    copies = t.copies + excluded.copies,
+    bytes = t.bytes + excluded.bytes`;
+
+/** A transfer that moved may leave a row of zeros behind, which another order of lines would not have made. */
+export const deleteEmptyTallies = `
+  delete from tallies t using deltas d
+  where d.requests < 0 and t.requests = 0
+    and t.file_id = d.file_id and t.bucket = d.bucket and t.class = d.class and t.edge = d.edge`;
+
+/** $1 day, as often as a batch holds requests of it. */
+export const markDaysStale = `
+  insert into stale_days (day, phase) select unnest($1::date[]), 'changed' on conflict do nothing`;

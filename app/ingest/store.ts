@@ -1,0 +1,113 @@
+// One batch, one transaction: the cursor moves and what was read up to it is counted, or neither. That,
+// and nothing else, is what makes the counts exact whatever dies when: there is no other state.
+
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type postgres from 'postgres';
+import type { Sql } from '../db/connection.ts';
+import { copyRows } from './copy-rows.ts';
+import { dateText } from './days.ts';
+import type { Fold } from './fold.ts';
+import * as statements from './fold-sql.ts';
+import { storeKeyUses, storeNames } from './name-rows.ts';
+import type { Reason } from './record.ts';
+
+/** A line that was not counted. `line` counts from 1 in its source, `position` is its first byte. */
+export type Reject = { line: number; position: number; reason: Reason; sample: string };
+
+/** A place in a source: bytes and lines before it, and the last bytes before it as a hash. */
+export type Place = { position: number; lines: number; tail: Uint8Array; tailLength: number };
+
+export type Batch = {
+  sourceId: string;
+  /** The position it was read from: the cursor must still stand there. */
+  from: number;
+  to: Place;
+  lines: number;
+  fold: Fold;
+  rejects: readonly Reject[];
+  /** All rejected lines by reason, those without a sample too. */
+  rejectCounts: ReadonlyMap<Reason, number>;
+  /** When the last line ended (milliseconds), and how large the source is: told to people. */
+  lastAt: number | undefined;
+  seenSize: number;
+};
+
+/** count_min_bytes and complete_ratio. */
+export type Policy = { readonly minBytes: number; readonly completeRatio: number };
+
+/** Another agent has read on from this cursor: nothing was counted, read the cursor again. */
+export class CursorMoved extends Error {
+  constructor() {
+    super('another agent has moved the cursor');
+    this.name = 'CursorMoved';
+  }
+}
+
+/**
+ * Commits a batch on `sql`, which must be a pool of one connection: the temporary tables are its own.
+ * After an error the caller throws the connection away (a COPY that failed never settles in postgres.js,
+ * its issue 1173) and reads the cursor again: a commit whose answer was lost may have happened.
+ * @throws CursorMoved
+ */
+export async function storeBatch(sql: Sql, batch: Batch, policy: Policy): Promise<void> {
+  const { fold } = batch;
+  await sql.begin(async (tx) => {
+    // Cursor and tallies are lost together if the server crashes, and the lines are read again: waiting for
+    // the disk would gain nothing.
+    await tx`set local synchronous_commit = off`;
+    const moved = await moveCursor(tx, batch);
+    if (moved !== 1) throw new CursorMoved();
+    if (batch.rejectCounts.size > 0) await storeRejects(tx, batch);
+    if (fold.requests === 0) return;
+    await storeNames(tx, fold);
+    await tx.unsafe(statements.createBatchTables);
+    await copyBatch(tx, fold);
+    const days = [...new Set(fold.day.subarray(0, fold.size))].sort((a, b) => a - b);
+    await Promise.all([
+      tx.unsafe(statements.upsertTransfers, [policy.minBytes, policy.completeRatio], { prepare: true }),
+      tx.unsafe(statements.computeDeltas, [], { prepare: true }),
+      tx.unsafe(statements.upsertTallies, [], { prepare: true }),
+      tx.unsafe(statements.deleteEmptyTallies, [], { prepare: true }),
+      storeKeyUses(tx, fold),
+      tx.unsafe(statements.markDaysStale, [days.map(dateText)], { prepare: true }),
+    ]);
+  });
+  // Only now: a transaction that failed has stored no names.
+  fold.names.storedVersions = fold.versionsMet;
+  fold.names.storedOrigins = fold.originsMet;
+}
+
+async function moveCursor(tx: postgres.TransactionSql, batch: Batch): Promise<number> {
+  const { to, fold, lines } = batch;
+  const rejects = lines - fold.requests;
+  const lastAt = batch.lastAt === undefined ? null : new Date(batch.lastAt);
+  const rows = await tx`
+    update sources set position = ${to.position}, tail = ${to.tail}, tail_length = ${to.tailLength},
+      lines = lines + ${lines}, requests = requests + ${fold.requests}, rejects = rejects + ${rejects},
+      last_at = greatest(last_at, ${lastAt}), seen_size = ${batch.seenSize}, updated_at = statement_timestamp()
+    where id = ${batch.sourceId} and position = ${batch.from}`;
+  return rows.count;
+}
+
+async function storeRejects(tx: postgres.TransactionSql, batch: Batch): Promise<void> {
+  const { sourceId, rejects } = batch;
+  if (rejects.length > 0) {
+    await tx`
+      insert into rejects (source_id, line, position, reason, sample)
+      select ${sourceId}, * from unnest(${rejects.map((r) => r.line)}::bigint[],
+        ${rejects.map((r) => r.position)}::bigint[], ${rejects.map((r) => r.reason)}::text[],
+        ${rejects.map((r) => r.sample)}::text[])`;
+  }
+  const counts = [...batch.rejectCounts].sort(([a], [b]) => (a < b ? -1 : 1));
+  await tx`
+    insert into reject_counts as c (source_id, reason, lines)
+    select ${sourceId}, * from unnest(${counts.map(([reason]) => reason)}::text[],
+      ${counts.map(([, lines]) => lines)}::bigint[])
+    on conflict (source_id, reason) do update set lines = c.lines + excluded.lines`;
+}
+
+async function copyBatch(tx: postgres.TransactionSql, fold: Fold): Promise<void> {
+  const stream = await tx.unsafe(statements.copyBatch).writable();
+  await pipeline(Readable.from(copyRows(fold), { objectMode: false }), stream);
+}

@@ -1,0 +1,71 @@
+// Records for tests, as NGINX would write them.
+
+import { createHash, randomBytes } from 'node:crypto';
+
+export type RecordFields = {
+  edge: string;
+  id: string;
+  at: number;
+  host: string;
+  path: string;
+  etag: string;
+  status: number;
+  sent: number;
+  from: number;
+  size: number;
+  ms: number;
+  token: string;
+  key: string;
+  visitor: string;
+  agent: string;
+  referrer: string;
+  country: string;
+};
+
+/** Noon UTC on 2026-11-20, in seconds: a past that no clock of a test machine calls the future. */
+export const noon = 1_795_176_000;
+
+/** A whole download of a file of 1000 bytes, but for what is given. */
+export function record(fields: Partial<RecordFields> = {}): RecordFields {
+  const sent = fields.sent ?? 1000;
+  return {
+    edge: 'fra1',
+    id: randomBytes(16).toString('hex'),
+    at: noon,
+    host: 'dl.example.org',
+    path: '/files/a.iso',
+    etag: '"67-3e8"',
+    status: sent === 1000 ? 200 : 206,
+    sent,
+    from: 0,
+    size: 1000,
+    ms: 12,
+    token: '',
+    key: 'a1',
+    visitor: visitor('someone'),
+    agent: 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0',
+    referrer: 'example.org',
+    country: '',
+    ...fields,
+  };
+}
+
+/** The line for a record: fixed key order, ASCII, `at` with three decimals; without the line end. */
+export function line(fields: Partial<RecordFields> = {}): string {
+  const { edge, id, at, ...rest } = record(fields);
+  const json = JSON.stringify({ v: 1, edge, id, at: 0, ...rest });
+  return ascii(json.replace('"at":0', `"at":${at.toFixed(3)}`));
+}
+
+export function lines(records: readonly Partial<RecordFields>[]): string {
+  return records.map((fields) => `${line(fields)}\n`).join('');
+}
+
+/** A visitor's hash for a name. */
+export function visitor(name: string): string {
+  return createHash('sha256').update(name).digest().subarray(0, 8).toString('base64url');
+}
+
+function ascii(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

@@ -1,0 +1,87 @@
+// The SQL files are the truth for the schema; drizzle's description of it may not drift from them. And the
+// rules that keep every table fit for Citus, read from the catalogue.
+
+import { is } from 'drizzle-orm';
+import { getTableConfig, PgTable } from 'drizzle-orm/pg-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as counting from '../../app/db/schema/counting.ts';
+import { createDatabase, type TestDatabase } from '../harness/postgres.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createDatabase();
+});
+afterAll(() => database.drop());
+
+type Column = { column: string; type: string; required: boolean };
+
+const tables = Object.values(counting as Record<string, unknown>)
+  .filter((value): value is PgTable => is(value, PgTable))
+  .map(getTableConfig);
+
+async function columnsOf(table: string): Promise<Column[]> {
+  return database.sql<Column[]>`
+    select attname as column, format_type(atttypid, atttypmod) as type, attnotnull as required
+    from pg_attribute where attrelid = ${table}::regclass and attnum > 0 and not attisdropped
+    order by attname`;
+}
+
+async function keyOf(table: string): Promise<string[]> {
+  const rows = await database.sql<{ attname: string }[]>`
+    select a.attname from pg_index i
+    cross join lateral unnest(i.indkey) with ordinality as k(attnum, place)
+    join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
+    where i.indrelid = ${table}::regclass and i.indisprimary order by k.place`;
+  return rows.map((row) => row.attname);
+}
+
+describe.each(tables)('the table $name', (table) => {
+  it('has in SQL the columns that drizzle describes', async () => {
+    const described = table.columns
+      .map(
+        (column): Column => ({
+          column: column.name,
+          type: column.getSQLType(),
+          required: column.notNull,
+        }),
+      )
+      .sort((a, b) => (a.column < b.column ? -1 : 1));
+    expect([...(await columnsOf(table.name))]).toEqual(described);
+  });
+
+  it('has the primary key that drizzle describes', async () => {
+    const described =
+      table.primaryKeys[0]?.columns.map((column) => column.name) ??
+      table.columns.filter((column) => column.primary).map((column) => column.name);
+    expect(await keyOf(table.name)).toEqual(described);
+  });
+});
+
+describe('the schema stays fit for Citus', () => {
+  it.each([
+    ['transfers', 'visitor'],
+    ['tallies', 'file_id'],
+    ['tally_dimensions', 'file_id'],
+  ])('holds the distribution column of %s (%s) in every unique key', async (table, column) => {
+    const rows = await database.sql<{ covered: boolean }[]>`
+      select a.attnum = any(i.indkey) as covered from pg_index i
+      join pg_attribute a on a.attrelid = i.indrelid and a.attname = ${column}
+      where i.indrelid = ${table}::regclass and i.indisunique`;
+    expect(rows.length).toBeGreaterThan(0);
+    expect(rows.every((row) => row.covered)).toBe(true);
+  });
+
+  it('has no triggers and no foreign keys', async () => {
+    const rows = await database.sql`
+      select tgname from pg_trigger t join pg_class c on c.oid = t.tgrelid
+      where c.relname in ${database.sql(tables.map((table) => table.name))}`;
+    expect(rows).toHaveLength(0);
+  });
+
+  it('calls only immutable functions of its own', async () => {
+    const rows = await database.sql<{ proname: string }[]>`
+      select proname from pg_proc
+      where pronamespace = 'public'::regnamespace and proname like 'covered%' and provolatile <> 'i'`;
+    expect(rows).toHaveLength(0);
+  });
+});
