@@ -4,9 +4,11 @@
 import { Command, CommanderError } from 'commander';
 import { UserError } from '../user-error.ts';
 import { registerAgent } from './agent.ts';
+import { registerApiKeys } from './api-keys.ts';
 import { registerKeys } from './keys.ts';
 import { registerMigrate } from './migrate.ts';
 import { registerSalts } from './salts.ts';
+import { registerServe } from './serve.ts';
 
 const program = new Command('tallygate')
   .description('Signed, expiring download links and honest download counts for NGINX')
@@ -18,6 +20,8 @@ const program = new Command('tallygate')
   .showHelpAfterError('(run with --help to see what this command takes)')
   .exitOverride();
 
+registerServe(program);
+registerApiKeys(program);
 registerKeys(program);
 registerAgent(program);
 registerMigrate(program);

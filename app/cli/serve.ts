@@ -1,0 +1,48 @@
+// `tallygate serve`: the API and the pages.
+
+import type { Command } from 'commander';
+import { type Config, configOf, requireOrigin } from '../config/load.ts';
+import { connect, database, explainConnection } from '../db/connection.ts';
+import { createLogger } from '../log.ts';
+import { createApp } from '../service/app.ts';
+import type { Deps } from '../service/http/context.ts';
+import { cachedKeyRing } from '../service/keys/key-ring.ts';
+import { listen } from '../service/server.ts';
+
+export function registerServe(program: Command): void {
+  program
+    .command('serve')
+    .description('run the service: API, redeem page and documentation; any number may run')
+    .action(async (_options, command: Command) => serve(configOf(command)));
+}
+
+async function serve(config: Config): Promise<void> {
+  const origin = requireOrigin(config);
+  const sql = connect(config.databaseUrl, { max: 10 });
+  // drizzle turns off the date and JSON conversions of the pool it is given: it gets one of its own.
+  const typed = connect(config.databaseUrl, { max: 4 });
+  const keyRing = cachedKeyRing(config.keysFile);
+  const deps: Deps = {
+    sql,
+    db: database(typed),
+    config,
+    origin,
+    keyRing,
+    log: createLogger('serve'),
+    now: Date.now,
+  };
+  try {
+    // What would fail every request is told now, in words, and not at the first customer's.
+    await keyRing();
+    await sql`select from tokens limit 1`.catch((error: unknown) => {
+      throw explainConnection(error, config.databaseUrl);
+    });
+    const service = await listen(createApp(deps), deps);
+    await new Promise<void>((resolve) => {
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+    });
+    await service.stop();
+  } finally {
+    await Promise.all([sql, typed].map((pool) => pool.end({ timeout: 5 })));
+  }
+}

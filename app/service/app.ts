@@ -1,0 +1,70 @@
+// The service as one function from request to answer: no socket, no clock, no global. server.ts listens.
+
+import { HTTPException } from 'hono/http-exception';
+import { methodNotAllowed } from 'hono/method-not-allowed';
+import { requestId } from 'hono/request-id';
+import { isUnreachable } from '../db/connection.ts';
+import { authenticator } from './http/authenticate.ts';
+import type { Deps, Env } from './http/context.ts';
+import { onlyOurHost } from './http/host.ts';
+import { Problem, problemResponse } from './http/problem.ts';
+import { newRouter, type Router } from './http/router.ts';
+import { filesRoutes } from './routes/files.ts';
+import { healthRoutes } from './routes/health.ts';
+import { linksRoutes } from './routes/links.ts';
+import { tokenRoutes } from './routes/token.ts';
+import { tokensRoutes } from './routes/tokens.ts';
+
+/** Builds the service. Everything it needs comes in `deps`; any number may run side by side. */
+export function createApp(deps: Deps): Router {
+  const app = newRouter();
+  const authenticate = authenticator(deps);
+
+  app.onError((error, c) => {
+    const problem = toProblem(error);
+    if (problem.status >= 500)
+      deps.log.error({ err: error, request_id: c.get('requestId') }, 'request failed');
+    return problemResponse(c, problem);
+  });
+  app.notFound((c) => problemResponse(c, new Problem('not_found', `There is no ${c.req.path}.`)));
+
+  app.use(requestId());
+  app.use(
+    methodNotAllowed<Env>({
+      app,
+      onMethodNotAllowed: (c, methods) => {
+        const allow = methods.sort().join(', ');
+        return problemResponse(c, new Problem('method_not_allowed', `Use ${allow}.`, { headers: { allow } }));
+      },
+    }),
+  );
+  app.route('/', healthRoutes(deps));
+  app.use(onlyOurHost(deps.origin));
+
+  for (const routes of [linksRoutes, tokensRoutes, tokenRoutes, filesRoutes]) {
+    app.route('/tallygate/api/v1', routes(deps, authenticate));
+  }
+  return app;
+}
+
+function toProblem(error: Error): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof HTTPException) return fromHttp(error);
+  if (isUnreachable(error)) {
+    return new Problem('unavailable', 'The database cannot be reached; try again in a moment.', {
+      headers: { 'retry-after': '5' },
+      cause: error,
+    });
+  }
+  return new Problem('internal', 'The fault is in our log under this request_id.', { cause: error });
+}
+
+// What Hono and its validators throw themselves.
+function fromHttp(error: HTTPException): Problem {
+  if (error.status === 413) return new Problem('too_large', 'The body is larger than this address takes.');
+  if (error.status === 415) {
+    return new Problem('unsupported_media_type', 'Send the body as "Content-Type: application/json".');
+  }
+  if (error.status === 400) return new Problem('malformed', 'The body is not valid JSON.');
+  return new Problem('internal', error.message, { cause: error });
+}

@@ -1,0 +1,79 @@
+// Downloads by file, from the tallies.
+
+import type { Sql } from '../../db/connection.ts';
+
+export const fileOrders = ['path', 'downloads', 'completed', 'copies', 'bytes'] as const;
+export type FileOrder = (typeof fileOrders)[number];
+
+export type FilesQuery = {
+  sort: FileOrder;
+  limit: number;
+  after: Position | undefined;
+  from: string | undefined;
+  to: string | undefined;
+  prefix: string | undefined;
+  bots: boolean;
+};
+
+/** Where a page ended: the sorted value and the file's id, which breaks ties. */
+export type Position = { value: string; id: string };
+
+export type FileCount = {
+  host: string;
+  path: string;
+  requests: number;
+  downloads: number;
+  completed: number;
+  copies: number;
+  bytes: number;
+};
+
+type Row = { id: string; host: string; path: string } & Record<
+  Exclude<FileOrder, 'path'> | 'requests',
+  string
+>;
+
+/** One page of counts (counts descending, paths ascending), and where the next begins if there is one. */
+export async function countFiles(
+  sql: Sql,
+  query: FilesQuery,
+): Promise<{ files: FileCount[]; next: Position | undefined }> {
+  const column = sql(query.sort);
+  const direction = query.sort === 'path' ? sql`asc` : sql`desc`;
+  const { after } = query;
+  const beyond =
+    after === undefined
+      ? sql``
+      : query.sort === 'path'
+        ? sql`where (path, id) > (${after.value}, ${after.id}::bigint)`
+        : sql`where ${column} < ${after.value}::numeric or (${column} = ${after.value}::numeric and id > ${after.id}::bigint)`;
+  const rows = await sql<Row[]>`
+    with counted as (
+      select f.id, f.host, f.path, sum(t.requests) as requests, sum(t.downloads) as downloads,
+             sum(t.completed) as completed, sum(t.copies) as copies, sum(t.bytes) as bytes
+        from tallies t join files f on f.id = t.file_id
+       where ${query.bots ? sql`true` : sql`t.class <> 'bot'`}
+         and ${query.from ? sql`t.bucket >= ${query.from}` : sql`true`}
+         and ${query.to ? sql`t.bucket < ${query.to}` : sql`true`}
+         and ${query.prefix ? sql`starts_with(f.path, ${query.prefix})` : sql`true`}
+       group by f.id
+    )
+    select * from counted ${beyond}
+     order by ${column} ${direction}, id
+     limit ${query.limit + 1}`;
+  const page = rows.slice(0, query.limit);
+  const last = rows.length > query.limit ? page.at(-1) : undefined;
+  return { files: page.map(toCount), next: last && { value: String(last[query.sort]), id: last.id } };
+}
+
+function toCount(row: Row): FileCount {
+  return {
+    host: row.host,
+    path: row.path,
+    requests: Number(row.requests),
+    downloads: Number(row.downloads),
+    completed: Number(row.completed),
+    copies: Number(row.copies),
+    bytes: Number(row.bytes),
+  };
+}

@@ -1,0 +1,57 @@
+// Bearer authentication with API keys and scopes. A key that was found is remembered for one second, so that a
+// burst of requests costs one query; a revoked key is refused everywhere within that second.
+
+import type { Context, MiddlewareHandler } from 'hono';
+import { type ApiKey, findApiKey, type Scope, sha256 } from '../keys/api-keys.ts';
+import type { Deps, Env } from './context.ts';
+import { Problem } from './problem.ts';
+
+const rememberedMs = 1000;
+const rememberedKeys = 1000;
+
+export type Authenticator = (scope: Scope) => MiddlewareHandler<Env>;
+
+/** Makes the middleware that lets a request pass only with a key that has `scope` (`admin` has them all). */
+export function authenticator(deps: Deps): Authenticator {
+  const known = new Map<string, { key: ApiKey; until: number }>();
+
+  async function lookUp(secret: string): Promise<ApiKey | undefined> {
+    // By digest: a table of secrets in memory would end up in a heap dump.
+    const digest = sha256(secret).toString('base64');
+    const entry = known.get(digest);
+    if (entry && entry.until > deps.now()) return entry.key;
+    known.delete(digest);
+    const key = await findApiKey(deps.db, secret);
+    if (!key) return undefined;
+    if (known.size >= rememberedKeys) known.clear();
+    known.set(digest, { key, until: deps.now() + rememberedMs });
+    return key;
+  }
+
+  return (scope) =>
+    async function authenticate(c, next) {
+      const key = await lookUp(bearer(c));
+      if (!key) throw unauthenticated('This API key is not valid.', 'invalid_token');
+      if (!key.scopes.includes(scope) && !key.scopes.includes('admin')) {
+        throw new Problem('forbidden', `This API key has not the scope "${scope}".`);
+      }
+      c.set('apiKey', key);
+      await next();
+    };
+}
+
+function bearer(c: Context<Env>): string {
+  const header = c.req.header('authorization');
+  if (header === undefined) {
+    throw unauthenticated('Send an API key in the header "Authorization: Bearer tg_...".');
+  }
+  const match = /^Bearer +([\x21-\x7e]+) *$/i.exec(header);
+  if (!match?.[1])
+    throw unauthenticated('The Authorization header is not "Bearer tg_...".', 'invalid_request');
+  return match[1];
+}
+
+function unauthenticated(detail: string, error?: string): Problem {
+  const challenge = `Bearer realm="tallygate"${error ? `, error="${error}"` : ''}`;
+  return new Problem('unauthenticated', detail, { headers: { 'www-authenticate': challenge } });
+}

@@ -1,0 +1,32 @@
+// What a request carries through the routes, and what the service is built from.
+
+import type { Hono } from 'hono';
+import type { Config } from '../../config/load.ts';
+import type { Database, Sql } from '../../db/connection.ts';
+import type { KeyRing } from '../../keys/ring.ts';
+import type { Logger } from '../../log.ts';
+import type { ApiKey } from '../keys/api-keys.ts';
+
+/** What the service needs from outside; everything else it holds can be lost at any moment. */
+export type Deps = {
+  sql: Sql;
+  db: Database;
+  config: Config;
+  /** the origin links are built from, such as https://dl.example.org */
+  origin: string;
+  /** read anew when the file changes, so that a rotated key is used without a restart */
+  keyRing: () => Promise<KeyRing>;
+  log: Logger;
+  /** milliseconds since the epoch; handed in so that tests can stand at any time */
+  now: () => number;
+};
+
+export type Env = {
+  Variables: {
+    requestId: string;
+    /** the API key of an authenticated request */
+    apiKey: ApiKey;
+  };
+};
+
+export type App = Hono<Env>;

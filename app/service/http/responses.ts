@@ -1,0 +1,49 @@
+// Pieces of the OpenAPI description that every route shares.
+
+import { z } from '@hono/zod-openapi';
+import type { ProblemCode } from './problem.ts';
+import { problemCodes } from './problem.ts';
+
+const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string(),
+    request_id: z.string(),
+    errors: z
+      .array(
+        z.object({
+          pointer: z.string().optional(),
+          parameter: z.string().optional(),
+          detail: z.string(),
+        }),
+      )
+      .optional(),
+  })
+  .openapi('Problem');
+
+/** A JSON body of this schema. */
+export function json<S extends z.ZodType>(schema: S, description: string) {
+  return { description, content: { 'application/json': { schema } } };
+}
+
+/** The required JSON body of a request. */
+export function jsonBody<S extends z.ZodType>(schema: S) {
+  return { required: true, content: { 'application/json': { schema } } };
+}
+
+/** The problems a route can answer with, besides those of authentication, which every route has. */
+export function problems(...codes: ProblemCode[]) {
+  const all = new Set<ProblemCode>(['unauthenticated', 'forbidden', ...codes]);
+  return Object.fromEntries(
+    problemCodes()
+      .filter(({ code }) => all.has(code))
+      .map(({ status, title }) => [
+        status,
+        { description: title, content: { 'application/problem+json': { schema: problemSchema } } },
+      ]),
+  );
+}
+
+export const bearer = [{ api_key: [] }];

@@ -1,0 +1,11 @@
+// The router that every file of routes starts from: invalid input ends as a problem.
+
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Env } from './context.ts';
+import { refuseInvalid } from './validation.ts';
+
+export type Router = OpenAPIHono<Env>;
+
+export function newRouter(): Router {
+  return new OpenAPIHono<Env>({ defaultHook: refuseInvalid });
+}

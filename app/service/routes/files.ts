@@ -1,0 +1,68 @@
+// /files: how often each file was downloaded.
+
+import { createRoute, z } from '@hono/zod-openapi';
+import { countFiles, fileOrders, type Position } from '../files/counts.ts';
+import type { Authenticator } from '../http/authenticate.ts';
+import type { Deps } from '../http/context.ts';
+import { decodeCursor, encodeCursor } from '../http/cursor.ts';
+import { Problem } from '../http/problem.ts';
+import { bearer, json, problems } from '../http/responses.ts';
+import { newRouter } from '../http/router.ts';
+import { tally } from '../tokens/schema.ts';
+
+const time = z.iso.datetime({ offset: true });
+
+const filesQuery = z.strictObject({
+  sort: z.enum(fileOrders).default('downloads'),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  cursor: z.string().max(4096).optional().openapi({ description: '"next" of the page before.' }),
+  from: time.optional().openapi({ description: 'Counts from this time on; tallies have 15-minute buckets.' }),
+  to: time.optional(),
+  prefix: z.string().max(2048).optional().openapi({ description: 'Only paths that begin so.' }),
+  bots: z.enum(['true', 'false']).default('false').openapi({ description: 'Whether bots are counted too.' }),
+});
+
+const filesAnswer = z
+  .object({
+    files: z.array(tally.extend({ host: z.string(), path: z.string() }).openapi('FileCount')),
+    next: z.string().optional().openapi({ description: 'The cursor of the next page, where there is one.' }),
+  })
+  .openapi('FileCounts');
+
+export function filesRoutes(deps: Deps, authenticate: Authenticator) {
+  const router = newRouter();
+  const route = createRoute({
+    method: 'get',
+    path: '/files',
+    tags: ['counts'],
+    summary: 'How often each file was downloaded',
+    security: bearer,
+    middleware: [authenticate('read')] as const,
+    request: { query: filesQuery },
+    responses: { 200: json(filesAnswer, 'One page of files'), ...problems('malformed') },
+  });
+  router.openapi(route, async (c) => {
+    const { cursor, bots, sort, limit, from, to, prefix } = c.req.valid('query');
+    const after = cursor === undefined ? undefined : positionOf(cursor, sort);
+    const { files, next } = await countFiles(deps.sql, {
+      sort,
+      limit,
+      from,
+      to,
+      prefix,
+      after,
+      bots: bots === 'true',
+    });
+    return c.json({ files, ...(next && { next: encodeCursor([sort, next.value, next.id]) }) }, 200);
+  });
+  return router;
+}
+
+function positionOf(cursor: string, sort: string): Position {
+  const [order, value, id] = decodeCursor(cursor, 3) as [string, string, string];
+  const numeric = sort === 'path' || /^\d{1,30}$/.test(value);
+  if (order !== sort || !numeric || !/^-?\d{1,18}$/.test(id)) {
+    throw new Problem('malformed', 'cursor: belongs to a list in another order');
+  }
+  return { value, id };
+}

@@ -1,0 +1,41 @@
+// POST /links: a signed link without a token. Nothing is stored, so it cannot be revoked or limited.
+
+import { createRoute } from '@hono/zod-openapi';
+import type { Authenticator } from '../http/authenticate.ts';
+import { limitBody } from '../http/body.ts';
+import type { Deps } from '../http/context.ts';
+import { bearer, json, jsonBody, problems } from '../http/responses.ts';
+import { newRouter } from '../http/router.ts';
+import { buildLink } from '../links/build.ts';
+import { linkAnswer, linkRequest } from '../tokens/schema.ts';
+import { iso, termsFrom } from '../tokens/token.ts';
+
+export function linksRoutes(deps: Deps, authenticate: Authenticator) {
+  const router = newRouter();
+  const route = createRoute({
+    method: 'post',
+    path: '/links',
+    tags: ['links'],
+    summary: 'Sign a link without a token',
+    description:
+      'Nothing is stored: such a link can be neither limited nor revoked, and has no tally of its own.',
+    security: bearer,
+    middleware: [authenticate('issue'), limitBody(64 * 1024)] as const,
+    request: { body: jsonBody(linkRequest) },
+    responses: {
+      201: json(linkAnswer, 'The link'),
+      ...problems('malformed', 'too_large', 'unsupported_media_type', 'unacceptable'),
+    },
+  });
+  router.openapi(route, async (c) => {
+    const request = c.req.valid('json');
+    const { current } = await deps.keyRing();
+    const terms = termsFrom(request, deps.now());
+    const answer = {
+      ...buildLink(current, deps.origin, request.path, terms),
+      expires_at: iso(terms.expires),
+    };
+    return c.json(terms.finishBy === undefined ? answer : { ...answer, finish_by: iso(terms.finishBy) }, 201);
+  });
+  return router;
+}

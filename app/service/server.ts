@@ -1,0 +1,55 @@
+// Listening and stopping. When stopped it takes no new connection and answers the requests under way: a load
+// balancer may stop any instance at any time.
+
+import type { Server } from 'node:http';
+import { serve } from '@hono/node-server';
+import { UserError } from '../user-error.ts';
+import type { Deps } from './http/context.ts';
+import type { Router } from './http/router.ts';
+
+const drainMs = 10_000;
+
+export type RunningService = { port: number; stop: () => Promise<void> };
+
+/**
+ * Starts listening on the configured host and port.
+ * @throws UserError when the port is taken or may not be used
+ */
+export async function listen(app: Router, deps: Deps): Promise<RunningService> {
+  const { host, port } = deps.config.service;
+  const server = await new Promise<Server>((resolve, reject) => {
+    const starting = serve({ fetch: app.fetch, hostname: host, port, overrideGlobalObjects: false }, () =>
+      resolve(starting),
+    ) as Server;
+    starting.once('error', (error: NodeJS.ErrnoException) => reject(explain(error, host, port)));
+  });
+  // A client that sends its request byte by byte may not hold a connection for ever.
+  server.headersTimeout = 15_000;
+  server.requestTimeout = 60_000;
+  const address = server.address();
+  const bound = typeof address === 'object' && address !== null ? address.port : port;
+  deps.log.info({ host, port: bound, origin: deps.origin }, 'listening');
+  return { port: bound, stop: () => drain(server, deps) };
+}
+
+async function drain(server: Server, deps: Deps): Promise<void> {
+  deps.log.info('draining');
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // A connection falls idle when its last answer is sent; Node closes only those that were idle before.
+  const idle = setInterval(() => server.closeIdleConnections(), 20);
+  const tooLong = setTimeout(() => server.closeAllConnections(), drainMs);
+  await closed;
+  clearInterval(idle);
+  clearTimeout(tooLong);
+  deps.log.info('stopped');
+}
+
+function explain(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  const remedy = 'Set [service] port in the configuration file, or TALLYGATE_SERVICE_PORT.';
+  if (error.code === 'EADDRINUSE') return new UserError(`port ${port} on ${host} is in use`, remedy);
+  if (error.code === 'EACCES') return new UserError(`port ${port} may not be used without root`, remedy);
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
+    return new UserError(`this machine has no address ${host}`, 'Set [service] host to one it has.');
+  }
+  return error;
+}

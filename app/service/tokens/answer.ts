@@ -1,0 +1,46 @@
+// A token as the API shows it.
+
+import type { z } from '@hono/zod-openapi';
+import type { Hs256Key } from '../../keys/ring.ts';
+import { buildLink } from '../links/build.ts';
+import type { tokenAnswer } from './schema.ts';
+import { iso, type Token, termsOf } from './token.ts';
+
+export type TokenAnswer = z.output<typeof tokenAnswer>;
+
+/** The answer for a token; its links are signed anew with the current key, as links are not stored. */
+export function answerToken(token: Token, key: Hs256Key, origin: string, now: number): TokenAnswer {
+  const links = token.paths.map((path) => buildLink(key, origin, path, termsOf(token)));
+  const answer: TokenAnswer = {
+    id: token.id,
+    status: statusOf(token, now),
+    link: links[0]?.link ?? '',
+    paths: [...token.paths],
+    created_at: token.createdAt.toISOString(),
+    expires_at: iso(token.expires),
+    enforce: token.enforce,
+    label: token.label,
+    customer: token.customer,
+  };
+  if (links.length > 1) answer.links = links;
+  if (token.finishBy !== undefined) answer.finish_by = iso(token.finishBy);
+  if (token.notBefore !== undefined) answer.not_before = iso(token.notBefore);
+  if (token.maxCopies !== undefined) answer.max_copies = token.maxCopies;
+  if (token.rate !== undefined) answer.rate = token.rate;
+  if (token.filename !== undefined) answer.filename = token.filename;
+  if (token.address !== undefined) answer.address = token.address;
+  if (token.metadata !== undefined) answer.metadata = token.metadata;
+  if (token.revokedAt !== undefined) answer.revoked_at = token.revokedAt.toISOString();
+  if (token.exhaustedAt !== undefined) answer.exhausted_at = token.exhaustedAt.toISOString();
+  return answer;
+}
+
+/** Where a token stands at `now` (milliseconds). */
+export function statusOf(token: Token, now: number): TokenAnswer['status'] {
+  if (token.revokedAt !== undefined) return 'revoked';
+  if (token.exhaustedAt !== undefined) return 'exhausted';
+  const second = now / 1000;
+  // NGINX accepts the second of the expiry itself.
+  if (second >= token.expires + 1) return 'expired';
+  return token.notBefore !== undefined && second < token.notBefore ? 'not_yet' : 'active';
+}

@@ -1,0 +1,26 @@
+// What was downloaded with a token, by the definitions of the tallies. Bots are left out, as in every count;
+// transfers older than `retention_days` are gone, so an old token's tally shrinks to what was spent of its limit.
+
+import type { Sql } from '../../db/connection.ts';
+
+export type Tally = { requests: number; downloads: number; completed: number; copies: number; bytes: number };
+
+/** The tally of a token; zeros where nothing was downloaded, or no such token ever was. */
+export async function tallyOfToken(sql: Sql, id: string): Promise<Tally> {
+  const [row] = await sql<Record<keyof Tally, string>[]>`
+    select coalesce(sum(requests), 0) as requests,
+           count(*) filter (where state & 1 = 1) as downloads,
+           count(*) filter (where state & 2 = 2) as completed,
+           coalesce(sum(greatest(1, sent / greatest(size, 1))) filter (where state & 2 = 2), 0) as copies,
+           coalesce(sum(sent), 0) as bytes
+      from transfers
+     where token_id = ${id} and token_id <> '' and class <> 'bot'`;
+  // Sums come as text, as they could outgrow a double; 2^53 bytes are nine petabytes through one token.
+  return {
+    requests: Number(row?.requests),
+    downloads: Number(row?.downloads),
+    completed: Number(row?.completed),
+    copies: Number(row?.copies),
+    bytes: Number(row?.bytes),
+  };
+}

@@ -1,0 +1,77 @@
+// A token: what a link carries in `t`. Pure: from a request and the time to a token, and from a token to the
+// terms of its links. Times are unix seconds, UTC; `now` is in milliseconds.
+
+import type { LinkTerms } from '../links/build.ts';
+import { newTokenId } from './id.ts';
+import type { LinkRequest, TokenRequest } from './schema.ts';
+
+export type NewToken = {
+  id: string;
+  paths: readonly string[];
+  expires: number;
+  finishBy: number | undefined;
+  notBefore: number | undefined;
+  maxCopies: number | undefined;
+  /** `edge`: denied within seconds of being spent; `strict`: NGINX asks the service on every request */
+  enforce: 'edge' | 'strict';
+  rate: number | undefined;
+  filename: string | undefined;
+  address: string | undefined;
+  label: string;
+  customer: string;
+  metadata: Record<string, unknown> | undefined;
+  issuedBy: string;
+};
+
+export type Token = NewToken & {
+  createdAt: Date;
+  revokedAt?: Date | undefined;
+  exhaustedAt?: Date | undefined;
+};
+
+/** The terms that were asked for, with times counted from `now`. */
+export function termsFrom(request: Omit<LinkRequest, 'path'>, now: number) {
+  const second = Math.floor(now / 1000);
+  return {
+    expires: second + request.ttl,
+    finishBy: request.finish_ttl === undefined ? undefined : second + request.finish_ttl,
+    notBefore:
+      request.not_before === undefined ? undefined : Math.floor(Date.parse(request.not_before) / 1000),
+    rate: request.rate,
+    filename: request.filename,
+    address: request.address,
+  };
+}
+
+/** The token that was asked for. */
+export function newToken(request: TokenRequest, issuedBy: string, now: number): NewToken {
+  return {
+    id: newTokenId(now),
+    paths: request.paths ?? [request.path as string],
+    ...termsFrom(request, now),
+    maxCopies: request.max_copies,
+    enforce: request.enforce,
+    label: request.label,
+    customer: request.customer,
+    metadata: request.metadata,
+    issuedBy,
+  };
+}
+
+/** What the token's links say. */
+export function termsOf(token: NewToken): LinkTerms {
+  return {
+    expires: token.expires,
+    finishBy: token.finishBy,
+    notBefore: token.notBefore,
+    token: token.id,
+    address: token.address,
+    rate: token.rate,
+    filename: token.filename,
+  };
+}
+
+/** Unix seconds as the API writes times. */
+export function iso(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
+}

@@ -1,0 +1,79 @@
+// The service without a socket, on a database of its own.
+
+import { pino } from 'pino';
+import { loadConfig } from '../../app/config/load.ts';
+import { connect, database } from '../../app/db/connection.ts';
+import type { KeyRing } from '../../app/keys/ring.ts';
+import { createApp } from '../../app/service/app.ts';
+import type { Deps } from '../../app/service/http/context.ts';
+import type { Router } from '../../app/service/http/router.ts';
+import { createApiKey, type Scope } from '../../app/service/keys/api-keys.ts';
+import { createDatabase, type TestDatabase } from '../harness/postgres.ts';
+
+export const origin = 'https://dl.example.org';
+export const api = '/tallygate/api/v1';
+
+const current = {
+  kind: 'hs256' as const,
+  id: 'a1',
+  secret: 'kU0R3nq1mW7m3cJ2u4v8yB6pXwTzLd5s',
+  since: '2026-11-21',
+};
+export const keyRing: KeyRing = { current, keys: [current] };
+
+export type TestService = {
+  app: Router;
+  deps: Deps;
+  database: TestDatabase;
+  stop: () => Promise<void>;
+  /** everything logged so far, one JSON line each */
+  logged: string[];
+  /** a new API key's secret */
+  key: (...granted: Scope[]) => Promise<string>;
+  /** a request with a JSON body and this key */
+  send: (method: string, path: string, options?: SendOptions) => Promise<Response>;
+};
+
+export type SendOptions = { key?: string; body?: unknown; headers?: Record<string, string> };
+
+export async function startService(overrides: Partial<Deps> = {}): Promise<TestService> {
+  const db = await createDatabase();
+  const typed = connect(db.url, { max: 2 });
+  const logged: string[] = [];
+  const deps: Deps = {
+    sql: db.sql,
+    db: database(typed),
+    config: loadConfig({ env: { TALLYGATE_DATABASE_URL: db.url } }),
+    origin,
+    keyRing: async () => keyRing,
+    log: pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) }),
+    now: Date.now,
+    ...overrides,
+  };
+  const app = createApp(deps);
+  return {
+    app,
+    deps,
+    database: db,
+    stop: async () => {
+      await typed.end({ timeout: 5 });
+      await db.drop();
+    },
+    logged,
+    key: async (...granted) => (await createApiKey(deps.db, 'test', granted)).secret,
+    send: async (method, path, { key, body, headers = {} } = {}) => {
+      const response = await app.request(path, {
+        method,
+        headers: {
+          ...(key !== undefined && { authorization: `Bearer ${key}` }),
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      // What the client is not told is what a failing test needs.
+      if (response.status === 500) process.stderr.write(`${logged.at(-1)}\n`);
+      return response;
+    },
+  };
+}

@@ -1,0 +1,125 @@
+// `tallygate serve` and `tallygate api-keys` as programs: starting, stopping, and what they say when they cannot.
+
+import { writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { newKey, newRing } from '../../app/keys/change.ts';
+import { formatKeyFile } from '../../app/keys/file.ts';
+import type { Child } from '../../app/run/child.ts';
+import { freePort } from '../../app/run/ports.ts';
+import { until } from '../../app/run/until.ts';
+import { temporaryFolder } from '../harness/folders.ts';
+import { createDatabase, type TestDatabase } from '../harness/postgres.ts';
+import { spawnTallygate, tallygate } from '../harness/program.ts';
+
+let database: TestDatabase;
+let env: Record<string, string>;
+let port: number;
+beforeAll(async () => {
+  database = await createDatabase();
+  port = await freePort();
+  const keysFile = path.join(await temporaryFolder('keys'), 'keys.conf');
+  await writeFile(keysFile, formatKeyFile(newRing(newKey('a1', new Date()))), { mode: 0o600 });
+  env = {
+    TALLYGATE_DATABASE_URL: database.url,
+    TALLYGATE_ORIGIN: 'https://dl.example.org',
+    TALLYGATE_KEYS_FILE: keysFile,
+    TALLYGATE_SERVICE_PORT: String(port),
+  };
+});
+afterAll(() => database.drop());
+
+const address = (at: string) => `http://127.0.0.1:${port}${at}`;
+
+async function startServe(): Promise<Child> {
+  const child = await spawnTallygate(['serve'], { env });
+  await until(async () => (await fetch(address('/readyz'))).ok, 'serve to be ready');
+  return child;
+}
+
+test('a key made on the command line opens the API until it is revoked', async () => {
+  const serve = await startServe();
+  try {
+    const created = await tallygate(['api-keys', 'create', 'shop', '--scopes', 'issue', '--quiet'], { env });
+    expect(created).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^tg_[\w-]{43}\n$/) });
+    const key = created.stdout.trim();
+    const issue = () =>
+      fetch(address('/tallygate/api/v1/tokens'), {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+        body: '{"path":"/files/a.iso"}',
+      });
+    expect((await issue()).status).toBe(201);
+
+    const listed = await tallygate(['api-keys', 'list'], { env });
+    expect(listed.stdout).toMatch(/^[0-9a-f]{12} {2}shop {2}issue {3}/m);
+    expect(listed.stdout).not.toContain(key);
+    const id = listed.stdout.split('\n')[1]?.slice(0, 12) as string;
+    expect((await tallygate(['api-keys', 'revoke', id], { env })).code).toBe(0);
+    await until(async () => (await issue()).status === 401, 'the key to be refused', 2000);
+    expect((await tallygate(['api-keys', 'revoke', id], { env })).stderr).toMatch(/no valid key with the id/);
+    expect(serve.stderr()).not.toContain(key);
+  } finally {
+    await serve.stop('SIGTERM');
+  }
+});
+
+test('a request under way when it is told to stop is answered, and then it ends', async () => {
+  const serve = await startServe();
+  const { stdout } = await tallygate(['api-keys', 'create', 'drain', '--quiet'], { env });
+  // The table is locked, so the request waits in PostgreSQL for as long as this transaction lasts.
+  const answered = await database.sql.begin(async (transaction) => {
+    await transaction`lock table tokens in access exclusive mode`;
+    const request = fetch(address('/tallygate/api/v1/tokens'), {
+      method: 'POST',
+      headers: { authorization: `Bearer ${stdout.trim()}`, 'content-type': 'application/json' },
+      body: '{"path":"/files/drained.iso"}',
+    });
+    await until(async () => {
+      const [row] = await transaction`select count(*)::int as n from pg_locks where not granted`;
+      return row?.n > 0;
+    }, 'the insert to wait for the lock');
+    serve.kill('SIGTERM');
+    await until(() => serve.stderr().includes('draining'), 'serve to drain');
+    await expect(fetch(address('/healthz'))).rejects.toThrow();
+    return { request };
+  });
+  expect((await answered.request).status).toBe(201);
+  expect(await serve.exited).toMatchObject({ code: 0 });
+});
+
+test('what keeps it from starting is said in one line, with the remedy', async () => {
+  const taken = await occupy();
+  const { port: takenPort } = taken.address() as { port: number };
+  const empty = await createDatabase({ template: false });
+  const cases: [Record<string, string>, RegExp][] = [
+    [
+      { TALLYGATE_SERVICE_PORT: String(takenPort) },
+      /port \d+ on 127\.0\.0\.1 is in use\n .*TALLYGATE_SERVICE_PORT/,
+    ],
+    [{ TALLYGATE_SERVICE_HOST: '192.0.2.1' }, /this machine has no address 192\.0\.2\.1/],
+    [{ TALLYGATE_DATABASE_URL: 'postgres://127.0.0.1:1/x' }, /cannot reach PostgreSQL at 127\.0\.0\.1:1\/x/],
+    [{ TALLYGATE_DATABASE_URL: empty.url }, /lacks Tallygate's tables\n {2}Run: tallygate migrate/],
+    [{ TALLYGATE_KEYS_FILE: '/nowhere/keys.conf' }, /cannot read the key file \/nowhere\/keys\.conf/],
+    [{ TALLYGATE_ORIGIN: 'dl.example.org' }, /must be an address such as https:/],
+  ];
+  try {
+    for (const [setting, message] of cases) {
+      const ended = await tallygate(['serve'], { env: { ...env, ...setting } });
+      expect(ended.stderr).toMatch(message);
+      expect(ended.stderr).not.toMatch(/^ {4}at /m);
+      expect(ended.code).toBe(1);
+    }
+  } finally {
+    taken.close();
+    await empty.drop();
+  }
+});
+
+function occupy(): Promise<Server> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.listen(0, '127.0.0.1', () => resolve(server));
+  });
+}

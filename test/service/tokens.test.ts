@@ -1,0 +1,127 @@
+// Issuing, reading and revoking tokens, against a real PostgreSQL.
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { signLink } from '../../app/link/sign.ts';
+import { api, keyRing, origin, startService, type TestService } from './harness.ts';
+
+const now = Date.UTC(2026, 10, 21, 9, 0, 0);
+let service: TestService;
+let key: string;
+beforeAll(async () => {
+  service = await startService({ now: () => now });
+  key = await service.key('issue', 'read');
+});
+afterAll(() => service.stop());
+
+async function issue(body: object): Promise<Record<string, unknown>> {
+  const response = await service.send('POST', `${api}/tokens`, { key, body });
+  expect(response.status, await response.clone().text()).toBe(201);
+  return (await response.json()) as Record<string, unknown>;
+}
+
+test('a token is answered with the link that the gate accepts', async () => {
+  const token = await issue({ path: '/files/Héloïse demo.mp3', ttl: 3600, label: 'Spring LP' });
+  expect(token).toMatchObject({
+    status: 'active',
+    paths: ['/files/Héloïse demo.mp3'],
+    label: 'Spring LP',
+    created_at: '2026-11-21T09:00:00.000Z',
+    expires_at: '2026-11-21T10:00:00.000Z',
+  });
+  expect(token.id).toMatch(/^[0-9a-z]{22}$/);
+  const expected = { path: '/files/Héloïse demo.mp3', expires: now / 1000 + 3600, token: token.id as string };
+  expect(token.link).toBe(signLink(keyRing.current, expected, origin));
+});
+
+test('a folder link covers its segments; a list of files gets a link each', async () => {
+  const folder = await issue({ path: '/hls/course/' });
+  expect(new URL(folder.link as string).searchParams.get('p')).toBe('2');
+  const list = await issue({ paths: ['/a.zip', '/b.zip'], finish_ttl: 90_000 });
+  expect(list.links).toHaveLength(2);
+  expect(new URL(list.link as string).searchParams.get('f')).toBe(String(now / 1000 + 90_000));
+});
+
+test('what was asked for is what is read back, with the tally', async () => {
+  const asked = {
+    path: '/files/a.iso',
+    ttl: 600,
+    not_before: '2026-11-21T09:05:00Z',
+    max_copies: 3,
+    rate: 262_144,
+    filename: 'My "best" mix.iso',
+    address: '203.0.113.9',
+    customer: 'order 17',
+    metadata: { sku: 'A-1', nested: { deep: [1, 'ü'] } },
+  };
+  const token = await issue(asked);
+  await service.database.sql`
+    insert into token_usage (token_id, version_id, file_id, size, sent, covered_to, copies, requests, last_at)
+    values (${token.id as string}, 1, 1, 100, 100, 100, 1, 1, now())`;
+  const response = await service.send('GET', `${api}/tokens/${token.id}`, { key });
+  expect(response.status).toBe(200);
+  const { path: _, ttl: __, not_before: ___, ...same } = asked;
+  expect(await response.json()).toMatchObject({
+    ...same,
+    status: 'not_yet',
+    link: token.link,
+    not_before: '2026-11-21T09:05:00.000Z',
+    tally: { requests: 0, downloads: 0, completed: 0, copies: 0, bytes: 0 },
+  });
+});
+
+test('the tally of a token joins its transfers, without bots', async () => {
+  const token = (await issue({ path: '/files/a.iso' })).id as string;
+  const transfer = {
+    token_id: token,
+    file_id: 1,
+    origin_id: 1,
+    size: 100,
+    covered_to: 0,
+    edge: 'e',
+    requests: 2,
+  };
+  const at = { first_at: new Date(now), last_at: new Date(now), day: '2026-11-21' };
+  await service.database.sql`create table transfers_test partition of transfers default`;
+  await service.database.sql`insert into transfers ${service.database.sql([
+    // completed, and half a second time; a download; nothing but a look; a bot
+    { ...transfer, ...at, visitor: 1, version_id: 1, sent: 250, state: 3, class: 'person' },
+    { ...transfer, ...at, visitor: 2, version_id: 1, sent: 40, state: 1, class: 'tool' },
+    { ...transfer, ...at, visitor: 3, version_id: 1, sent: 0, state: 0, class: 'tool' },
+    { ...transfer, ...at, visitor: 4, version_id: 1, sent: 100, state: 3, class: 'bot' },
+  ])}`;
+  const response = await service.send('GET', `${api}/tokens/${token}`, { key });
+  expect(await response.json()).toMatchObject({
+    tally: { requests: 6, downloads: 2, completed: 1, copies: 2, bytes: 290 },
+  });
+});
+
+test('a revoked token is denied at the edges from the same transaction on', async () => {
+  const token = await issue({ path: '/files/a.iso', ttl: 600, finish_ttl: 86_400 });
+  const response = await service.send('POST', `${api}/tokens/${token.id}/revoke`, { key });
+  expect(await response.json()).toMatchObject({ id: token.id, status: 'revoked' });
+  const denials = await service.database.sql`
+    select kind, reason, until from denials where subject = ${token.id as string}`;
+  // Until the link would have ended by itself, finish-by included, and an hour of clocks that differ.
+  expect(denials).toEqual([{ kind: 't', reason: 'revoked', until: new Date(now + 86_400_000 + 3_600_000) }]);
+  const again = await service.send('POST', `${api}/tokens/${token.id}/revoke`, { key });
+  expect(again.status).toBe(200);
+});
+
+test('a token that does not exist is 404, for reading and for revoking', async () => {
+  for (const [method, path] of [
+    ['GET', '/tokens/nothing'],
+    ['POST', '/tokens/nothing/revoke'],
+  ] as const) {
+    const response = await service.send(method, api + path, { key });
+    expect(response.status).toBe(404);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+  }
+});
+
+test('a thousand tokens issued at once are a thousand rows', async () => {
+  const issued = await Promise.all(Array.from({ length: 1000 }, () => issue({ path: '/files/many.iso' })));
+  expect(new Set(issued.map(({ id }) => id)).size).toBe(1000);
+  const [row] = await service.database
+    .sql`select count(*)::int as n from tokens where paths = ${['/files/many.iso']}`;
+  expect(row?.n).toBe(1000);
+});
