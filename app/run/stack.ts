@@ -83,8 +83,7 @@ async function startParts(
     TALLYGATE_AGENT_DENY_DIR: path.join(places.state, 'deny'),
     TALLYGATE_AGENT_SALTS_FILE: path.join(places.etc, 'salts.conf'),
   };
-  const tallygate = async (...args: string[]) =>
-    (await run(process.execPath, [program, ...args], { env })).stdout.trim();
+  const tallygate = (...args: string[]) => runProgram(args, env);
 
   progress('tables, keys, an API key');
   await tallygate('migrate');
@@ -114,6 +113,17 @@ async function startParts(
   await Promise.race([failure, until(() => isReady(origin), 'the service to be ready', 20_000)]);
   const logs = ['downloads.log', 'serve.log', 'agent.log'].map((name) => path.join(places.log, name));
   return { dir, origin, apiKey, databaseUrl, logs, failure };
+}
+
+/** Runs a command of the program; resolves to what it printed. */
+async function runProgram(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+  try {
+    return (await run(process.execPath, [program, ...args], { env })).stdout.trim();
+  } catch (error) {
+    // The command has said in words what is wrong; it names no password.
+    const said = (error as { stderr?: string }).stderr?.trim().replace(/^tallygate: /, '');
+    throw new UserError(said || `tallygate ${args[0]} failed`, undefined, { cause: error });
+  }
 }
 
 /** Throws once a part has ended. */

@@ -1,0 +1,89 @@
+// `make run` as a person meets it: the screen, the commands on it pasted into a shell, Ctrl-C.
+
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Child, startChild } from '../../app/run/child.ts';
+import { freePort } from '../../app/run/ports.ts';
+import { until } from '../../app/run/until.ts';
+import { projectRoot } from '../harness/folders.ts';
+
+const program = path.join(projectRoot, 'dist/run.js');
+let run: Child;
+let screen: string;
+let dir: string;
+
+beforeAll(async () => {
+  run = await startChild(process.execPath, [program], {
+    env: { PATH: process.env.PATH, HOME: process.env.HOME },
+  });
+  screen = await until(
+    () => {
+      if (run.exit()) throw new Error(`make run ended: ${run.stderr()}`);
+      return run.stdout().includes('Each download below') && run.stdout();
+    },
+    'the screen',
+    60_000,
+  );
+  dir = /\/\S*tallygate-run-\w+/.exec(screen)?.[0] ?? '';
+});
+
+afterAll(() => run.stop('SIGKILL'));
+
+/** Processes whose command line names the run folder. */
+function processes(): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+        return command.includes(dir) ? [command] : [];
+      } catch {
+        return []; // it ended while we looked
+      }
+    });
+}
+
+test('the commands on the screen do what they say beside them', async () => {
+  const start = screen.indexOf('Try it');
+  const commands = screen.slice(screen.indexOf('\n', start), screen.indexOf('# what was downloaded'));
+  const { stdout } = await promisify(execFile)('bash', ['-euc', commands], { encoding: 'utf8' });
+  const promised = [...commands.matchAll(/# (\d{3})/g)].map((match) => match[1]);
+  expect(promised).toHaveLength(4);
+  expect(stdout.trim().split('\n')).toEqual(promised);
+});
+
+test('the downloads are followed on the screen, and no client address is on it', async () => {
+  const followed = await until(() => {
+    const below = run.stdout().slice(screen.length);
+    return below.includes('"path":"/public/leaflet.pdf"') && below;
+  }, 'the record of the leaflet');
+  const record = followed.split('\n').find((line) => line.includes('/public/leaflet.pdf'));
+  expect(record).not.toContain('127.0.0.1');
+});
+
+test('Ctrl-C stops what it started and removes its folder', async () => {
+  expect(processes().length).toBeGreaterThan(2);
+  expect(await run.stop('SIGINT')).toEqual({ code: 0, signal: null });
+  expect(processes()).toEqual([]);
+  expect(existsSync(dir)).toBe(false);
+});
+
+test('an unreachable DATABASE_URL ends it at once with the remedy, and leaves nothing', async () => {
+  const url = `postgres://me:hunter2@127.0.0.1:${await freePort()}/tallygate`;
+  const failing = await startChild(process.execPath, [program], {
+    env: { PATH: process.env.PATH, DATABASE_URL: url },
+  });
+  expect((await failing.exited).code).toBe(1);
+  expect(failing.stderr()).toContain('cannot reach PostgreSQL');
+  expect(failing.stderr()).not.toContain('hunter2');
+});
+
+test('a missing njs module is named with the remedy', async () => {
+  const env = { PATH: process.env.PATH, NGINX_MODULES: '/nowhere' };
+  const failing = await startChild(process.execPath, [program], { env });
+  expect((await failing.exited).code).toBe(1);
+  expect(failing.stderr()).toContain('libnginx-mod-http-js');
+});
