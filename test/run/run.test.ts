@@ -19,14 +19,13 @@ beforeAll(async () => {
   run = await startChild(process.execPath, [program], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME },
   });
-  screen = await until(
-    () => {
-      if (run.exit()) throw new Error(`make run ended: ${run.stderr()}`);
-      return run.stdout().includes('Each download below') && run.stdout();
-    },
+  const shown = until(
+    () => run.stdout().includes('Each download below') && run.stdout(),
     'the screen',
     60_000,
   );
+  const ended = run.exited.then(() => Promise.reject(new Error(`make run ended: ${run.stderr()}`)));
+  screen = await Promise.race([shown, ended]);
   dir = /\/\S*tallygate-run-\w+/.exec(screen)?.[0] ?? '';
 });
 
