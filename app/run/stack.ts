@@ -149,6 +149,7 @@ function site(port: number, dir: string): string {
   return `
 log_format audit '$request_method $uri $status $body_bytes_sent';
 include tallygate/http.conf;
+map "" $tallygate_edge { default demo; }
 server {
     listen 127.0.0.1:${port};
     root ${dir}/www;
