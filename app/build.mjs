@@ -2,7 +2,24 @@
 // Everything is bundled, so that an installation is one file and needs no node_modules.
 
 import { chmod, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { build } from 'esbuild';
+
+// `import text from './file.css?raw'`: the file as text inside the bundle. Vite, and so vitest, reads it alike.
+const raw = {
+  name: 'raw',
+  setup(builder) {
+    builder.onResolve({ filter: /\?raw$/ }, ({ path: name, resolveDir }) => ({
+      path: path.join(resolveDir, name.slice(0, -'?raw'.length)),
+      namespace: 'raw',
+    }));
+    builder.onLoad({ filter: /.*/, namespace: 'raw' }, async ({ path: file }) => ({
+      contents: await readFile(file, 'utf8'),
+      loader: 'text',
+      watchFiles: [file],
+    }));
+  },
+};
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 
@@ -18,6 +35,7 @@ await build({
   banner: {
     js: "import { createRequire as tallygateRequire } from 'node:module'; const require = tallygateRequire(import.meta.url);",
   },
+  plugins: [raw],
   sourcemap: 'linked',
   legalComments: 'linked',
   logLevel: 'warning',

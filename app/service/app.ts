@@ -9,6 +9,7 @@ import type { Deps, Env } from './http/context.ts';
 import { onlyOurHost } from './http/host.ts';
 import { Problem, problemResponse } from './http/problem.ts';
 import { newRouter, type Router } from './http/router.ts';
+import { assetRoutes } from './pages/assets.ts';
 import { filesRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
 import { linksRoutes } from './routes/links.ts';
@@ -40,6 +41,7 @@ export function createApp(deps: Deps): Router {
   );
   app.route('/', healthRoutes(deps));
   app.use(onlyOurHost(deps.origin));
+  app.route('/', assetRoutes());
 
   for (const routes of [linksRoutes, tokensRoutes, tokenRoutes, filesRoutes]) {
     app.route('/tallygate/api/v1', routes(deps, authenticate));

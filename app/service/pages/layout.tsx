@@ -1,0 +1,65 @@
+// The frame of every page. No script, no inline style: assets.ts and security.ts say what a page may load.
+// Whoever writes a page gives its title and content; text in JSX is escaped.
+
+import { html } from 'hono/html';
+import type { Child } from 'hono/jsx';
+import { assetPaths } from './assets.ts';
+
+export type LayoutProps = {
+  title: string;
+  /** What stands in the head bar beside the name: the operator's navigation; nothing on visitors' pages. */
+  nav?: Child;
+  /** Width of the content: `narrow` for a form or a message, `wide` for tables. */
+  width?: 'narrow' | 'wide';
+  /** More for <head>, such as the live view's script. */
+  head?: Child;
+  /** Where the assets are; the static export has them beside its pages. */
+  assets?: { style: string; icon: string };
+  children?: Child;
+};
+
+/** A whole document, for `c.html(...)`. */
+export function page(props: LayoutProps) {
+  return html`<!doctype html>${<Layout {...props} />}`;
+}
+
+export function Layout({ title, nav, width = 'wide', head, assets = assetPaths, children }: LayoutProps) {
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <title>{`${title} · Tallygate`}</title>
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="robots" content="noindex" />
+        <link rel="icon" type="image/svg+xml" href={assets.icon} />
+        <link rel="stylesheet" href={assets.style} />
+        {head}
+      </head>
+      <body>
+        <a class="skip" href="#content">
+          Skip to content
+        </a>
+        <header class="bar">
+          <span class="brand">
+            <TallyMark />
+            Tallygate
+          </span>
+          {nav}
+        </header>
+        <main id="content" class={width}>
+          {children}
+        </main>
+      </body>
+    </html>
+  );
+}
+
+/** Five in tally marks: four strokes and the one across, like a gate. */
+function TallyMark() {
+  return (
+    <svg class="mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
+      <path d="M8 6v20M13.3 6v20M18.7 6v20M24 6v20M3 23.5l26-15" />
+    </svg>
+  );
+}
