@@ -54,7 +54,7 @@ test: setup-tests build ## everything, against real NGINX and real PostgreSQL; O
 	$(vitest) $(ONLY)
 
 .PHONY: test-nginx
-test-nginx: build ## what runs in NGINX; NGINX_BIN=/path NGINX_MODULES=/path picks another NGINX
+test-nginx: build ## what runs in NGINX; NGINX_BIN= NGINX_MODULES= NGINX_JS_ENGINE=qjs pick another
 	$(vitest) link gate
 
 .PHONY: clean

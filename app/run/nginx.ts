@@ -14,7 +14,7 @@ import { until } from './until.ts';
 
 const run = promisify(execFile);
 
-/** The binary and its modules: Debian's, or those NGINX_BIN and NGINX_MODULES name. */
+/** The binary and its modules: Debian's, or those NGINX_BIN and NGINX_MODULES name (NGINX_JS_ENGINE: its engine). */
 export function nginxPrograms(): { binary: string; modules: string } {
   const binary =
     process.env.NGINX_BIN ?? ['/usr/sbin/nginx', '/usr/local/sbin/nginx'].find(existsSync) ?? 'nginx';
@@ -91,7 +91,7 @@ events { worker_connections 1024; ${parts.events ?? ''} }
 http {
     default_type application/octet-stream;
     sendfile on;
-    access_log off;
+${process.env.NGINX_JS_ENGINE ? `    js_engine ${process.env.NGINX_JS_ENGINE};\n` : ''}    access_log off;
 ${temporary.map((name) => `    ${name}_temp_path ${dir}/tmp/${name};`).join('\n')}
 ${parts.http}
 }
