@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
+# npm writes this file when it has installed what the lock file names.
+packages := node_modules/.package-lock.json
 vitest := node_modules/.bin/vitest run --config test/vitest.config.ts
 sources := $(shell find app njs -name '*.ts' -o -name '*.tsx' -o -name '*.mjs' -o -name '*.css' -o -name '*.svg' -o -name '*.js' 2>/dev/null)
 
@@ -22,7 +24,10 @@ smoke: setup build ## the same without a person: issue a link, download, compare
 	@node dist/run.js --smoke
 
 .PHONY: setup
-setup: ## install what is missing: Debian packages (nginx, njs module, postgresql) and Node packages
+setup: debian-packages $(packages) ## install what is missing: nginx, njs module, postgresql, Node packages
+
+.PHONY: debian-packages
+debian-packages:
 	@app/run/install-packages.sh
 
 # --- to work on it
@@ -30,14 +35,19 @@ setup: ## install what is missing: Debian packages (nginx, njs module, postgresq
 .PHONY: build
 build: dist/tallygate.js dist/njs/tallygate.js ## bundle the tallygate program and the njs module into dist/
 
-dist/tallygate.js: $(sources) package-lock.json
+dist/tallygate.js: $(sources) package-lock.json $(packages)
 	@node app/build.mjs
 
-dist/njs/tallygate.js: $(sources) package-lock.json
+dist/njs/tallygate.js: $(sources) package-lock.json $(packages)
 	@node njs/build.mjs
 
+$(packages): package-lock.json
+	@echo 'tallygate: installing Node packages (npm ci)' >&2
+	@npm ci --loglevel=error
+	@touch $@
+
 .PHONY: check
-check: ## types, lint, format
+check: $(packages) ## types, lint, format
 	node_modules/.bin/tsc -b
 	node_modules/.bin/biome check --error-on-warnings
 
@@ -45,12 +55,12 @@ check: ## types, lint, format
 format: ## mend what lint and format can mend
 	node_modules/.bin/biome check --write
 
-.PHONY: setup-tests
-setup-tests:
+.PHONY: debian-packages-for-tests
+debian-packages-for-tests:
 	@app/run/install-packages.sh --for-tests
 
 .PHONY: test
-test: setup-tests build ## everything, against real NGINX and real PostgreSQL; ONLY=name picks files
+test: debian-packages-for-tests build ## everything, against real NGINX and real PostgreSQL; ONLY=name picks files
 	$(vitest) $(ONLY)
 
 .PHONY: test-nginx

@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
-# Installs what is missing to run Tallygate from a checkout: NGINX with its njs module, PostgreSQL, and the
-# Node packages of package-lock.json. With --for-tests also what only the tests use. Says what it does before
-# it does it; starts no service and makes no database cluster. Called by make.
+# Installs what is missing to run Tallygate from a checkout: NGINX with its njs module and PostgreSQL; with
+# --for-tests also what only the tests use. Says what it does before it does it; starts no service and makes no
+# database cluster. Called by make.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
 
 say() { printf 'tallygate: %s\n' "$*" >&2; }
 
@@ -77,11 +76,4 @@ if ((${#missing[@]} > 0)); then
         say 'that is: NGINX 1.22 or newer with its njs module (ngx_http_js_module), PostgreSQL 15 or newer, curl'
         exit 1
     fi
-fi
-
-if [[ ! -e node_modules/.package-lock.json || package-lock.json -nt node_modules/.package-lock.json ]]; then
-    say 'installing Node packages (npm ci)'
-    npm ci --loglevel=error
-    # npm keeps the time of an unchanged file: mark what was compared.
-    touch node_modules/.package-lock.json
 fi
