@@ -1,6 +1,7 @@
 // A child process with what it printed, a promise of its end, and a stop that escalates.
 
 import { type SpawnOptions, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** How a child ended: one of the two is set. */
@@ -21,14 +22,19 @@ export type Child = {
 
 const keep = 256 * 1024;
 
-/** Starts a program; throws if it cannot be started at all. */
+// A child outlives a parent that is killed with -9, unless the kernel is asked to tell it.
+const setpriv = '/usr/bin/setpriv';
+const leash = existsSync(setpriv) ? [setpriv, '--pdeathsig', 'TERM', '--'] : [];
+
+/** Starts a program, which ends when we do, however we end. */
 export async function startChild(
   command: string,
   args: readonly string[],
   options: SpawnOptions = {},
 ): Promise<Child> {
   // A group of its own: a Ctrl-C at the terminal reaches only us, and we stop children in order.
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, ...options });
+  const [program, ...all] = [...leash, command, ...args] as [string, ...string[]];
+  const child = spawn(program, all, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, ...options });
   let stdout = '';
   let stderr = '';
   let exit: Exit | undefined;

@@ -2,6 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -71,6 +72,19 @@ test('Ctrl-C stops what it started and removes its folder', async () => {
   expect(await run.stop('SIGINT')).toEqual({ code: 0, signal: null });
   expect(processes()).toEqual([]);
   expect(existsSync(dir)).toBe(false);
+});
+
+test('killed with -9 it leaves no process behind', async () => {
+  const killed = await startChild(process.execPath, [program], { env: { PATH: process.env.PATH } });
+  dir = await until(
+    () =>
+      killed.stdout().includes('Each download below') && /\/\S*tallygate-run-\w+/.exec(killed.stdout())?.[0],
+    'the screen',
+    60_000,
+  );
+  await killed.stop('SIGKILL');
+  await until(() => processes().length === 0, 'every process to end');
+  await rm(dir, { recursive: true });
 });
 
 test('an unreachable DATABASE_URL ends it at once with the remedy, and leaves nothing', async () => {
