@@ -11,6 +11,7 @@ import type { Fold } from './fold.ts';
 import * as statements from './fold-sql.ts';
 import { storeKeyUses, storeNames } from './name-rows.ts';
 import type { Reason } from './record.ts';
+import { rollupStatements } from './rollup-sql.ts';
 
 /** A line that was not counted. `line` counts from 1 in its source, `position` is its first byte. */
 export type Reject = { line: number; position: number; reason: Reason; sample: string };
@@ -69,6 +70,7 @@ export async function storeBatch(sql: Sql, batch: Batch, policy: Policy): Promis
       tx.unsafe(statements.computeDeltas, [], { prepare: true }),
       tx.unsafe(statements.upsertTallies, [], { prepare: true }),
       tx.unsafe(statements.deleteEmptyTallies, [], { prepare: true }),
+      ...rollupStatements.map((statement) => tx.unsafe(statement, [], { prepare: true })),
       storeKeyUses(tx, fold),
       tx.unsafe(statements.markDaysStale, [days.map(dateText)], { prepare: true }),
     ]);

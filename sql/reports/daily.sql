@@ -1,24 +1,14 @@
--- One row per day, file, edge and class: the view counts days in UTC, the function in any time zone, which
--- 15-minute buckets make exact: every offset on earth today is a multiple of 15 minutes.
-create schema if not exists report;
-
+-- One row per UTC day, file, edge and class. For days of another time zone there is report.daily_in.
 create or replace view report.daily as
-select
-    (t.bucket at time zone 'UTC')::date as day,
-    f.host,
-    f.path,
-    t.edge,
-    t.class,
-    sum(t.requests)::bigint as requests,
-    sum(t.downloads)::bigint as downloads,
-    sum(t.completed)::bigint as completed,
-    sum(t.copies)::bigint as copies,
-    sum(t.bytes)::bigint as bytes
-from tallies t
-join files f on f.id = t.file_id
-group by 1, f.id, f.host, f.path, t.edge, t.class;
+select d.day, f.host, f.path, d.edge, d.class, d.requests, d.downloads, d.completed, d.copies, d.bytes
+from tally_days d
+join files f on f.id = d.file_id;
 
--- With its owner's rights, as views have: the reader may not read the tables themselves.
+comment on view report.daily is
+    'What was downloaded of each file on each UTC day, by edge and class; report.daily_in has other time zones.';
+
+-- In any time zone, and exact: every offset on earth today is a multiple of 15 minutes, as the buckets are. With
+-- its owner's rights, as views have: the reader may not read the tables themselves.
 create or replace function report.daily_in(zone text, first_day date, last_day date)
 returns table (
     day date, host text, path text, edge text, class public.visitor_class,
@@ -37,3 +27,6 @@ as $$
       and t.bucket < (last_day + 1)::timestamp at time zone zone
     group by 1, f.id, f.host, f.path, t.edge, t.class
 $$;
+
+comment on function report.daily_in is
+    'report.daily with the days of a time zone, such as Europe/Berlin; both days belong to it.';

@@ -1,20 +1,19 @@
 -- One row per file, edge and class since counting began. Nothing is summed over classes: whoever wants
--- people and tools together says so, and bots never slip in.
-create schema if not exists report;
-
+-- people and tools together says so, and bots never slip in. Read from the months, of which there are few; the
+-- first and last bucket are one look each into the index of the tallies.
 create or replace view report.files as
-select
-    f.host,
-    f.path,
-    t.edge,
-    t.class,
-    sum(t.requests)::bigint as requests,
-    sum(t.downloads)::bigint as downloads,
-    sum(t.completed)::bigint as completed,
-    sum(t.copies)::bigint as copies,
-    sum(t.bytes)::bigint as bytes,
-    min(t.bucket) as first_bucket,
-    max(t.bucket) as last_bucket
-from tallies t
-join files f on f.id = t.file_id
-group by f.id, f.host, f.path, t.edge, t.class;
+select f.host, f.path, s.edge, s.class, s.requests, s.downloads, s.completed, s.copies, s.bytes,
+    (select min(t.bucket) from tallies t
+     where t.file_id = s.file_id and t.class = s.class and t.edge = s.edge) as first_bucket,
+    (select max(t.bucket) from tallies t
+     where t.file_id = s.file_id and t.class = s.class and t.edge = s.edge) as last_bucket
+from (
+    select file_id, edge, class,
+        sum(requests)::bigint as requests, sum(downloads)::bigint as downloads,
+        sum(completed)::bigint as completed, sum(copies)::bigint as copies, sum(bytes)::bigint as bytes
+    from tally_months
+    group by file_id, edge, class
+) s
+join files f on f.id = s.file_id;
+
+comment on view report.files is 'What was downloaded of each file since counting began, by edge and class.';

@@ -16,6 +16,9 @@ do $$
 begin
     grant usage on schema report to tallygate_reader;
     grant select on all tables in schema report to tallygate_reader;
+    -- The functions run with their owner's rights: not everyone's to call, as PostgreSQL would have it.
+    revoke execute on all functions in schema report from public;
+    grant execute on all functions in schema report to tallygate_reader;
 exception
     when undefined_object then raise notice 'there is no role tallygate_reader to grant the reports to';
 end

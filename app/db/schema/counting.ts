@@ -1,4 +1,4 @@
-// What sql/migrations/0000_counting.sql makes, for typed queries. The SQL is the truth; test/ingest/schema.test.ts
+// What sql/migrations/0000_counting.sql and 0002_rollups.sql make, for typed queries. The SQL is the truth; test/ingest/schema.test.ts
 // holds this to it, column by column.
 
 import {
@@ -100,6 +100,55 @@ export const tallies = pgTable(
   (table) => [
     primaryKey({ columns: [table.fileId, table.bucket, table.class, table.edge] }),
     index('tallies_bucket').on(table.bucket),
+  ],
+);
+
+const sums = {
+  requests: count('requests'),
+  downloads: count('downloads'),
+  completed: count('completed'),
+  copies: count('copies'),
+  bytes: count('bytes'),
+};
+
+export const tallyTotals = pgTable(
+  'tally_totals',
+  {
+    bucket: time('bucket').notNull(),
+    class: visitorClass('class').notNull(),
+    edge: text('edge').notNull(),
+    ...sums,
+  },
+  (table) => [primaryKey({ columns: [table.bucket, table.class, table.edge] })],
+);
+
+export const tallyDays = pgTable(
+  'tally_days',
+  {
+    fileId: id('file_id'),
+    day: date('day').notNull(),
+    class: visitorClass('class').notNull(),
+    edge: text('edge').notNull(),
+    ...sums,
+  },
+  (table) => [
+    primaryKey({ columns: [table.fileId, table.day, table.class, table.edge] }),
+    index('tally_days_day').on(table.day),
+  ],
+);
+
+export const tallyMonths = pgTable(
+  'tally_months',
+  {
+    fileId: id('file_id'),
+    month: date('month').notNull(),
+    class: visitorClass('class').notNull(),
+    edge: text('edge').notNull(),
+    ...sums,
+  },
+  (table) => [
+    primaryKey({ columns: [table.fileId, table.month, table.class, table.edge] }),
+    index('tally_months_month').on(table.month),
   ],
 );
 

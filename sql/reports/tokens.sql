@@ -1,0 +1,48 @@
+-- Tokens with what was downloaded with each, bots left out. The sums come from the transfers of the token, through
+-- their index; what a limited token has spent stands in token_usage and outlives them.
+create or replace view report.tokens as
+select
+    k.id as token_id, k.label, k.customer, k.paths, k.created_at, k.expires_at, k.finish_by, k.revoked_at,
+    k.max_copies,
+    case when k.max_copies is not null
+        then (select coalesce(sum(u.copies), 0)::bigint from token_usage u where u.token_id = k.id) end as spent,
+    d.requests, d.downloads, d.completed, d.bytes, d.visitors, d.last_at
+from tokens k
+cross join lateral (
+    select coalesce(sum(t.requests), 0)::bigint as requests,
+        count(*) filter (where t.state & 1 = 1) as downloads,
+        count(*) filter (where t.state & 2 = 2) as completed,
+        coalesce(sum(t.sent), 0)::bigint as bytes,
+        count(distinct t.visitor) as visitors,
+        max(t.last_at) as last_at
+    from transfers t
+    where t.token_id = k.id and t.token_id <> '' and t.class <> 'bot'
+) d;
+
+comment on view report.tokens is 'Issued tokens, their limits, and what was downloaded with each (without bots).';
+
+-- One link, many visitors: it was passed on, or published. Visitors are told apart within a day only, so the
+-- figure is that of the busiest day.
+create or replace function report.unusual_tokens(hours integer default 168, min_visitors integer default 5)
+returns table (
+    token_id text, label text, customer text, day date, visitors bigint, countries bigint,
+    downloads bigint, completed bigint, bytes bigint, last_at timestamptz
+)
+language sql stable security definer set search_path = public, pg_temp
+as $$
+    select distinct on (t.token_id) t.token_id, coalesce(k.label, ''), coalesce(k.customer, ''), t.day,
+        count(distinct t.visitor), count(distinct nullif(o.country, '')),
+        count(*) filter (where t.state & 1 = 1), count(*) filter (where t.state & 2 = 2),
+        sum(t.sent)::bigint, max(t.last_at)
+    from transfers t
+    join origins o on o.id = t.origin_id
+    left join tokens k on k.id = t.token_id
+    where t.token_id <> '' and t.class <> 'bot'
+      and t.day >= (now() - make_interval(hours => hours))::date
+    group by t.token_id, t.day, k.label, k.customer
+    having count(distinct t.visitor) >= min_visitors
+    order by t.token_id, count(distinct t.visitor) desc, t.day desc
+$$;
+
+comment on function report.unusual_tokens is
+    'Tokens whose links at least min_visitors different visitors used on one UTC day of the last hours.';

@@ -1,0 +1,26 @@
+-- All files together, one row per 15 minutes, edge and class: what a chart over time reads.
+create or replace view report.totals as
+select bucket, edge, class, requests, downloads, completed, copies, bytes
+from tally_totals;
+
+comment on view report.totals is 'All files together in buckets of 15 minutes, by edge and class.';
+
+-- Summed to hours, days or months of a time zone; `period` is when each begins.
+create or replace function report.totals_in(zone text, unit text, first_day date, last_day date)
+returns table (
+    period timestamptz, edge text, class public.visitor_class,
+    requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint
+)
+language sql stable security definer set search_path = public, pg_temp
+as $$
+    select date_trunc(unit, t.bucket, zone), t.edge, t.class,
+        sum(t.requests)::bigint, sum(t.downloads)::bigint, sum(t.completed)::bigint,
+        sum(t.copies)::bigint, sum(t.bytes)::bigint
+    from tally_totals t
+    where t.bucket >= first_day::timestamp at time zone zone
+      and t.bucket < (last_day + 1)::timestamp at time zone zone
+    group by 1, t.edge, t.class
+$$;
+
+comment on function report.totals_in is
+    'All files together by hour, day, week, month or year (unit) of a time zone; both days belong to it.';
