@@ -4,23 +4,24 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config/load.ts';
-import { connect, errorCode, type Sql } from '../db/connection.ts';
+import { errorCode, type Sql } from '../db/connection.ts';
 import type { Logger } from '../log.ts';
-import type { Judge } from './batch-reader.ts';
+import type { Judge, Lexicon } from './batch-reader.ts';
 import { createClassifier } from './classify.ts';
 import { openDays } from './days.ts';
 import { discover, type LogPattern, logPattern } from './discover.ts';
 import { LogFile } from './log-file.ts';
 import { Names } from './names.ts';
 import { readRecord } from './record.ts';
-import { type Batch, CursorMoved, storeBatch } from './store.ts';
+import { type Batch, CursorMoved, connectWriter, storeBatch } from './store.ts';
 import { TrackedFile } from './tracked-file.ts';
+import { Walker } from './walk.ts';
 
 /** Follows at this distance: small enough to be live, large enough that batches are worth a transaction. */
 const pause = 100;
 const pollEvery = 1000;
 const longestBackoff = 5000;
-const limits = { transfers: 100_000, lines: 400_000 };
+const limits = { transfers: 50_000, lines: 400_000 };
 
 export class Agent {
   readonly #config: Config;
@@ -32,7 +33,7 @@ export class Agent {
   readonly #closedDays = new Set<number>();
   readonly #judge: Judge;
   readonly #classify: ReturnType<typeof createClassifier>;
-  #names: Names;
+  #lexicon: Lexicon;
   #sql: Sql | undefined;
   #wake = () => {};
 
@@ -41,9 +42,9 @@ export class Agent {
     this.#log = log;
     this.#patterns = config.agent.logs.map(logPattern);
     this.#classify = createClassifier({ allow: [], deny: [] });
-    this.#names = new Names(this.#classify);
+    this.#lexicon = this.#newLexicon();
     this.#judge = {
-      readLine: (buffer, start, end) => readRecord(buffer.subarray(start, end)),
+      readLine: readRecord,
       now: Date.now,
       closedDays: this.#closedDays,
     };
@@ -70,7 +71,7 @@ export class Agent {
   }
 
   async #round(signal: AbortSignal): Promise<void> {
-    this.#sql ??= connect(this.#config.databaseUrl, { max: 1 });
+    this.#sql ??= connectWriter(this.#config.databaseUrl);
     await this.#discover();
     for (const tracked of [...this.#tracked.values()]) {
       if (signal.aborted) return;
@@ -125,27 +126,35 @@ export class Agent {
 
   /** Stores what the file holds; while PostgreSQL works on one batch, the next is read. */
   async #drain(tracked: TrackedFile, sql: Sql, signal: AbortSignal): Promise<void> {
-    let storing: Promise<void> | undefined;
+    let storing: { commit: Promise<void> } | undefined;
     try {
       while (!signal.aborted) {
-        if (this.#names.full) {
-          await storing;
-          this.#names = new Names(this.#classify);
+        if (this.#lexicon.names.full) {
+          await storing?.commit;
+          this.#lexicon = this.#newLexicon();
         }
-        const batch = await tracked.next(this.#names, false);
-        await storing;
+        const batch = await tracked.next(this.#lexicon, false);
+        await storing?.commit;
         storing = undefined;
         if (!batch) return;
-        storing = this.#store(sql, batch);
-        // Its failure is ours to report when it is awaited above, not an unhandled rejection before.
-        storing.catch(() => {});
+        storing = await this.#beginStoring(sql, batch);
       }
     } finally {
-      await storing;
+      await storing?.commit;
     }
   }
 
-  async #store(sql: Sql, batch: Batch): Promise<void> {
+  /** Resolves, with the promise of the commit, once the batch is on its way: sending and reading compete. */
+  async #beginStoring(sql: Sql, batch: Batch): Promise<{ commit: Promise<void> }> {
+    const { promise: sent, resolve } = withResolvers();
+    const commit = this.#store(sql, batch, resolve);
+    // Its failure is reported where it is awaited, and is no unhandled rejection until then.
+    commit.catch(() => {});
+    await Promise.race([sent, commit.catch(() => {})]);
+    return { commit };
+  }
+
+  async #store(sql: Sql, batch: Batch, onSent: () => void): Promise<void> {
     const { fold } = batch;
     const unknown = new Set(fold.day.subarray(0, fold.size).filter((day) => !this.#openDays.has(day)));
     if (unknown.size > 0) {
@@ -154,7 +163,7 @@ export class Agent {
       // Read again, now that these days are known to be closed: their lines become rejects.
       if (closed.size > 0) throw new CursorMoved();
     }
-    await storeBatch(sql, batch, this.#config.count);
+    await storeBatch(sql, batch, this.#config.count, onSent);
   }
 
   async #recover(error: unknown, backoff: number): Promise<void> {
@@ -194,9 +203,22 @@ export class Agent {
     over.abort();
   }
 
+  #newLexicon(): Lexicon {
+    const names = new Names(this.#classify);
+    return { names, walker: new Walker(names) };
+  }
+
   #sayOnce(path: string, reason: string, message: string): void {
     if (this.#said.get(path) === reason) return;
     this.#said.set(path, reason);
     this.#log.warn({ path, reason }, message);
   }
+}
+
+function withResolvers(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
 }

@@ -6,9 +6,13 @@ import { type Input, LineReader } from './line-reader.ts';
 import type { Names } from './names.ts';
 import type { Reading, Reason } from './record.ts';
 import type { Batch, Place, Reject } from './store.ts';
+import type { Walker } from './walk.ts';
 
-/** How one line is read: our records, or a foreign log's format. The line is buffer[start, end). */
-export type ReadLine = (buffer: Buffer, start: number, end: number) => Reading;
+/** How one line is read plainly: our records, or a foreign log's format. Without its line end. */
+export type ReadLine = (line: Buffer) => Reading;
+
+/** The names met so far, and the fast reading that knows them; a foreign log's format has none. */
+export type Lexicon = { names: Names; walker: Walker | undefined };
 
 export type BatchLimits = {
   /** Transfers in a batch: memory, and how much PostgreSQL does at once. */
@@ -35,6 +39,8 @@ export class BatchReader {
   readonly #judge: Judge;
   readonly #limits: BatchLimits;
   #lineNumber: number;
+  /** Transfers in the last batch: the next is probably as large. */
+  #expected = 512;
 
   constructor(
     input: Input,
@@ -60,10 +66,11 @@ export class BatchReader {
    * The next batch, undefined when there is no complete line.
    * @param last the file will not grow any more: what is left without a line end is rejected
    */
-  async next(sourceId: string, names: Names, last = false): Promise<Batch | undefined> {
+  async next(sourceId: string, lexicon: Lexicon, last = false): Promise<Batch | undefined> {
     const from = this.#lines.position;
     const firstLine = this.#lineNumber;
-    const draft = new Draft(new Fold(names, this.#limits.transfers), this.#judge);
+    const fold = new Fold(lexicon.names, this.#limits.transfers, this.#expected);
+    const draft = new Draft(fold, lexicon.walker, this.#judge);
     const onLine = (buffer: Buffer, start: number, end: number, position: number) => {
       this.#lineNumber += 1;
       draft.take(buffer, start, end, position, this.#lineNumber);
@@ -77,7 +84,8 @@ export class BatchReader {
     }
     const lines = this.#lineNumber - firstLine;
     if (lines === 0) return undefined;
-    draft.fold.seal();
+    fold.seal();
+    this.#expected = Math.max(512, fold.size);
     return { ...draft.outcome(), sourceId, from, to: this.#place(), lines, seenSize: this.#lines.position };
   }
 
@@ -95,25 +103,46 @@ export function hashTail(tail: Uint8Array): Buffer {
 /** One batch in the making. */
 class Draft {
   readonly fold: Fold;
+  readonly #walker: Walker | undefined;
   readonly #judge: Judge;
   readonly #rejects: Reject[] = [];
   readonly #rejectCounts = new Map<Reason, number>();
   readonly #latest: number;
   #lastAt: number | undefined;
 
-  constructor(fold: Fold, judge: Judge) {
+  constructor(fold: Fold, walker: Walker | undefined, judge: Judge) {
     this.fold = fold;
+    this.#walker = walker;
     this.#judge = judge;
     this.#latest = judge.now() + futureLimit;
   }
 
   take(buffer: Buffer, start: number, end: number, position: number, line: number): void {
-    const reading = this.#judge.readLine(buffer, start, end);
-    const reason = reading.kind === 'reject' ? reading.reason : this.#objection(reading.entry.at);
+    const walker = this.#walker;
+    if (!walker?.read(buffer, start, end)) {
+      this.#takePlainly(buffer.subarray(start, end), position, line);
+      return;
+    }
+    const { at } = walker;
+    const reason = this.#objection(at);
     if (reason !== undefined) {
       this.reject(reason, buffer.subarray(start, end), position, line);
+      return;
+    }
+    const { visitorHi, visitorLo, version, token, origin, from, sent } = walker;
+    this.fold.use(walker.key, walker.edge, at);
+    this.fold.add(visitorHi, visitorLo, version, token, origin, at, from, sent);
+    this.#lastAt = at;
+  }
+
+  #takePlainly(bytes: Buffer, position: number, line: number): void {
+    const reading = this.#judge.readLine(bytes);
+    const reason = reading.kind === 'reject' ? reading.reason : this.#objection(reading.entry.at);
+    if (reason !== undefined) {
+      this.reject(reason, bytes, position, line);
     } else if (reading.kind === 'entry') {
       this.fold.addEntry(reading.entry);
+      this.#walker?.learn(reading.entry);
       this.#lastAt = reading.entry.at;
     }
   }

@@ -12,6 +12,7 @@ import { batchColumns } from './copy-rows.ts';
  */
 export const createBatchTables = `
   create temporary table if not exists batch (${batchColumns}) on commit delete rows;
+  create temporary table if not exists known (like batch) on commit delete rows;
   create temporary table if not exists deltas (
     file_id bigint not null, bucket timestamptz not null, class visitor_class not null, edge text not null,
     requests bigint not null, downloads bigint not null, completed bigint not null, copies bigint not null,
@@ -30,10 +31,46 @@ function stateOf(sent: string, size: string, front: string, rest: string): strin
       when ${size} > 0 and ${covered} >= $2::float8 * ${size} then 3 else 1 end)::smallint`;
 }
 
+/**
+ * Moves the rows of `batch` whose transfer exists already to `known`. New transfers are most of a batch, and a
+ * plain insert of them takes half the time of an upsert; where another agent inserts the same one meanwhile,
+ * the batch fails on the unique key and is read again.
+ */
+export const findKnown = `
+  insert into known
+  select b.* from batch b
+  join transfers t on t.visitor = b.visitor and t.version_id = b.version_id
+    and t.token_id = b.token_id and t.day = b.day`;
+
+export const keepUnknown = `
+  delete from batch b using known k
+  where k.visitor = b.visitor and k.version_id = b.version_id and k.token_id = b.token_id and k.day = b.day`;
+
+/**
+ * Around what joins with `transfers`, which is to be looked up by key: guessing at the size of a temporary
+ * table, the planner would rather sort or hash the whole day. Joins of temporary tables do want a hash.
+ */
+export const lookUp = 'set local enable_hashjoin = off; set local enable_mergejoin = off';
+export const lookUpNoMore = 'set local enable_hashjoin = on; set local enable_mergejoin = on';
+
+const columns = `visitor, version_id, token_id, day, file_id, origin_id, edge, class, requests,
+    sent, size, covered_to, covered, first_at, last_at`;
+
+/** $1 count_min_bytes, $2 complete_ratio. `batch` was filled in key order and is read in that order. */
+export const insertTransfers = `
+  insert into transfers (${columns}, state)
+  select ${columns}, ${stateOf('sent', 'size', 'covered_to', 'covered')}
+  from batch`;
+
 const union = 'covered_union(t.covered_to, t.covered, excluded.covered_to, excluded.covered)';
+// What nearly always happens needs no multirange: both begin at 0, or the new bytes continue the front.
 const plain = 't.covered is null and excluded.covered is null';
-const front = `case when ${plain} then greatest(t.covered_to, excluded.covered_to) else covered_front(${union}) end`;
-const rest = `case when ${plain} then null else covered_rest(${union}) end`;
+const continued = `t.covered is null and lower(excluded.covered) <= t.covered_to
+      and excluded.covered = int8multirange(range_merge(excluded.covered))`;
+const front = `case when ${plain} then greatest(t.covered_to, excluded.covered_to)
+      when ${continued} then greatest(t.covered_to, upper(excluded.covered))
+      else covered_front(${union}) end`;
+const rest = `case when (${plain}) or (${continued}) then null else covered_rest(${union}) end`;
 const sent = 't.sent + excluded.sent';
 /** The earliest request gives a transfer its origin; of two in one millisecond, the one with the smaller id. */
 const earlier = '(excluded.first_at, excluded.origin_id) < (t.first_at, t.origin_id)';
@@ -42,14 +79,13 @@ const ofEarliest = (column: string) =>
 
 /**
  * $1 count_min_bytes, $2 complete_ratio. The row keeps what it added to the tallies before (prev_*), because
- * RETURNING shows only the new row before PostgreSQL 18. `batch` is filled in key order and read in order.
+ * RETURNING shows only the new row before PostgreSQL 18.
  */
 export const upsertTransfers = `
-  insert into transfers as t (visitor, version_id, token_id, day, file_id, origin_id, edge, class, requests,
-    sent, size, covered_to, covered, first_at, last_at, state)
-  select visitor, version_id, token_id, day, file_id, origin_id, edge, class, requests,
-    sent, size, covered_to, covered, first_at, last_at, ${stateOf('sent', 'size', 'covered_to', 'covered')}
-  from batch
+  insert into transfers as t (${columns}, state)
+  select ${columns}, ${stateOf('sent', 'size', 'covered_to', 'covered')}
+  from known
+  order by visitor, version_id, token_id, day
   on conflict (visitor, version_id, token_id, day) do update set
     requests = t.requests + excluded.requests,
     sent = ${sent},
@@ -66,7 +102,7 @@ const copies = (state: string, bytes: string) =>
   `case when ${state} >= 2 then greatest(1, ${bytes} / size) else 0 end`;
 
 /**
- * What the batch changes in the tallies. A transfer adds all it has to the bucket in which it began; where
+ * $1 count_min_bytes, $2 complete_ratio. What the batch changes in the tallies. A transfer adds all it has to the bucket in which it began; where
  * an earlier line has moved its beginning (or its class or edge), what it had added is taken away there.
  */
 export const computeDeltas = `
@@ -75,7 +111,7 @@ export const computeDeltas = `
       ${bucket('t.first_at')} as bucket, ${bucket('t.prev_first_at')} as prev_bucket,
       t.prev_class, t.prev_edge, coalesce(t.prev_state, 0) as prev_state,
       t.requests - b.requests as prev_requests, t.sent - b.sent as prev_sent
-    from batch b
+    from known b
     join transfers t on t.visitor = b.visitor and t.version_id = b.version_id
       and t.token_id = b.token_id and t.day = b.day
   ), judged as (
@@ -95,6 +131,10 @@ export const computeDeltas = `
       -prev_requests, -(prev_state & 1), -(prev_state >> 1), -(${copies('prev_state', 'prev_sent')}), -prev_sent
     from judged
     where moved
+    union all
+    select file_id, ${bucket('first_at')}, class, edge,
+      requests, state & 1, state >> 1, ${copies('state', 'sent')}, sent
+    from (select *, ${stateOf('sent', 'size', 'covered_to', 'covered')} as state from batch) as fresh
   )
   insert into deltas
   select file_id, bucket, class, edge,

@@ -15,8 +15,8 @@ export type Origin = {
   country: string;
 };
 
-/** Beyond this many of a kind the owner starts afresh, so that hostile user agents cannot fill the memory. */
-const most = 50_000;
+/** Beyond so many names the owner starts afresh: hostile user agents cannot fill the memory. */
+const mostNames = 100_000;
 
 export class Names {
   readonly versions: Version[] = [];
@@ -36,7 +36,7 @@ export class Names {
   }
 
   get full(): boolean {
-    return this.#index.size > most;
+    return this.#index.size > mostNames;
   }
 
   version(host: string, path: string, etag: string, size: number): number {

@@ -14,6 +14,8 @@ export type Reason =
   | 'future'
   | 'day_closed'
   | 'duplicate'
+  | 'duplicate_key'
+  | 'unknown_key'
   | 'format'
   | `field_${string}`;
 
@@ -55,7 +57,7 @@ const text = (max: number) =>
     .max(max)
     .refine((value) => !/[\0\p{Surrogate}]/u.test(value));
 
-const schema = z.object({
+const schema = z.strictObject({
   v: z.literal(1),
   edge: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/),
   id: z.string().regex(/^[0-9a-f]{32}$/),
@@ -92,12 +94,28 @@ export function readRecord(line: Uint8Array): Reading {
   }
   const result = schema.safeParse(value);
   if (!result.success) return { kind: 'reject', reason: reasonOf(result.error) };
+  // A key given twice: JSON.parse takes the last without a word, and what is that line's truth?
+  if (countQuotes(line) !== quotesInRecord) return { kind: 'reject', reason: 'duplicate_key' };
   const { v: _v, status: _status, ms: _ms, at, ...rest } = result.data;
   return { kind: 'entry', entry: { ...rest, at: Math.round(at * 1000) } };
 }
 
+/** 18 keys and 11 texts, two quotes each. */
+const quotesInRecord = 2 * (18 + 11);
+
+function countQuotes(line: Uint8Array): number {
+  let count = 0;
+  for (let i = 0; i < line.length; i += 1) {
+    if (line[i] === 0x5c) i += 1;
+    else if (line[i] === 0x22) count += 1;
+  }
+  return count;
+}
+
 function reasonOf(error: z.ZodError): Reason {
-  const field = error.issues[0]?.path[0];
+  const issue = error.issues[0];
+  if (issue?.code === 'unrecognized_keys') return 'unknown_key';
+  const field = issue?.path[0];
   if (field === undefined) return 'not_json';
   return field === 'v' ? 'version' : `field_${String(field)}`;
 }

@@ -4,7 +4,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type postgres from 'postgres';
-import type { Sql } from '../db/connection.ts';
+import { connect, type Sql } from '../db/connection.ts';
 import { copyRows } from './copy-rows.ts';
 import { dateText } from './days.ts';
 import type { Fold } from './fold.ts';
@@ -45,13 +45,25 @@ export class CursorMoved extends Error {
   }
 }
 
+/** The one connection of a process that stores batches. */
+export function connectWriter(databaseUrl: string): Sql {
+  // Compiling a batch's statements takes far longer than running them.
+  return connect(databaseUrl, { max: 1, connection: { application_name: 'tallygate-ingest', jit: 'off' } });
+}
+
 /**
- * Commits a batch on `sql`, which must be a pool of one connection: the temporary tables are its own.
+ * Commits a batch on `sql`, from connectWriter: the temporary tables belong to the connection.
  * After an error the caller throws the connection away (a COPY that failed never settles in postgres.js,
  * its issue 1173) and reads the cursor again: a commit whose answer was lost may have happened.
+ * @param onSent called when PostgreSQL has all it needs: from then on this process has nothing to do for it
  * @throws CursorMoved
  */
-export async function storeBatch(sql: Sql, batch: Batch, policy: Policy): Promise<void> {
+export async function storeBatch(
+  sql: Sql,
+  batch: Batch,
+  policy: Policy,
+  onSent: () => void = () => {},
+): Promise<void> {
   const { fold } = batch;
   await sql.begin(async (tx) => {
     // Cursor and tallies are lost together if the server crashes, and the lines are read again: waiting for
@@ -64,13 +76,24 @@ export async function storeBatch(sql: Sql, batch: Batch, policy: Policy): Promis
     await storeNames(tx, fold);
     await tx.unsafe(statements.createBatchTables);
     await copyBatch(tx, fold);
+    onSent();
     const days = [...new Set(fold.day.subarray(0, fold.size))].sort((a, b) => a - b);
+    const run = (statement: string, parameters: number[] = []) =>
+      tx.unsafe(statement, parameters, { prepare: true });
+    const judged = [policy.minBytes, policy.completeRatio];
     await Promise.all([
-      tx.unsafe(statements.upsertTransfers, [policy.minBytes, policy.completeRatio], { prepare: true }),
-      tx.unsafe(statements.computeDeltas, [], { prepare: true }),
-      tx.unsafe(statements.upsertTallies, [], { prepare: true }),
-      tx.unsafe(statements.deleteEmptyTallies, [], { prepare: true }),
-      ...rollupStatements.map((statement) => tx.unsafe(statement, [], { prepare: true })),
+      tx.unsafe(statements.lookUp),
+      run(statements.findKnown),
+      tx.unsafe(statements.lookUpNoMore),
+      run(statements.keepUnknown),
+      run(statements.insertTransfers, judged),
+      run(statements.upsertTransfers, judged),
+      tx.unsafe(statements.lookUp),
+      run(statements.computeDeltas, judged),
+      tx.unsafe(statements.lookUpNoMore),
+      run(statements.upsertTallies),
+      run(statements.deleteEmptyTallies),
+      ...rollupStatements.map((statement) => run(statement)),
       storeKeyUses(tx, fold),
       tx.unsafe(statements.markDaysStale, [days.map(dateText)], { prepare: true }),
     ]);

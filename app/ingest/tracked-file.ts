@@ -1,9 +1,8 @@
 // One log file the agent has open: identified by its content, read batch by batch from its cursor.
 
 import type { Sql } from '../db/connection.ts';
-import { type BatchLimits, BatchReader, type Judge } from './batch-reader.ts';
+import { type BatchLimits, BatchReader, type Judge, type Lexicon } from './batch-reader.ts';
 import { type FileStatus, fingerprintOf, type LogFile } from './log-file.ts';
-import type { Names } from './names.ts';
 import { resume } from './sources.ts';
 import type { Batch } from './store.ts';
 
@@ -61,7 +60,7 @@ export class TrackedFile {
     return found.replaced ? 'replaced' : 'ready';
   }
 
-  async next(names: Names, last: boolean): Promise<Batch | undefined> {
-    return this.#reader?.next(this.sourceId, names, last);
+  async next(lexicon: Lexicon, last: boolean): Promise<Batch | undefined> {
+    return this.#reader?.next(this.sourceId, lexicon, last);
   }
 }
