@@ -1,8 +1,11 @@
-// `tallygate agent`: one per NGINX host; follows its logs into PostgreSQL.
+// `tallygate agent`: one per NGINX host; follows its logs into PostgreSQL, and keeps its deny folder and its
+// salts.
 
 import type { Command } from 'commander';
 import { configOf } from '../config/load.ts';
 import { Agent } from '../ingest/agent.ts';
+import { DenyFolder } from '../ingest/deny-folder.ts';
+import { runUpkeep } from '../ingest/upkeep.ts';
 import { createLogger } from '../log.ts';
 
 export function registerAgent(program: Command): void {
@@ -15,7 +18,11 @@ export function registerAgent(program: Command): void {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
       const config = configOf(command);
       log.info({ logs: config.agent.logs, edge: config.edge }, 'following');
-      await new Agent(config, log).run(stop.signal);
+      await Promise.all([
+        new Agent(config, log).run(stop.signal),
+        new DenyFolder(config.agent.denyDir, config.databaseUrl, log).run(stop.signal),
+        runUpkeep(config, log, stop.signal),
+      ]);
       log.info('stopped');
     });
 }

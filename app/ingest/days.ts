@@ -2,9 +2,12 @@
 
 import type { Sql } from '../db/connection.ts';
 import { dayLength } from './fold.ts';
+import { rollUpDay } from './roll-up.ts';
 
 // "tallyday" in ASCII, as a 64-bit number: one agent makes partitions at a time.
 const lock = String(0x74616c6c79646179n);
+/** "tallyimp": held shared by imports of history, whose days no retention may close under their hands. */
+export const importLock = String(0x74616c6c79696d70n);
 
 /** 2026-11-21, from days since 1970. */
 export function dateText(day: number): string {
@@ -36,6 +39,37 @@ export async function openDays(sql: Sql, days: Iterable<number>): Promise<Set<nu
     }
     return closed;
   });
+}
+
+/**
+ * Drops the transfers of all days before `first`, and closes those days: what they came to stays in the
+ * tallies and in tally_dimensions. Not while history is imported, which holds the lock shared.
+ */
+export async function closeOldDays(sql: Sql, first: number): Promise<string[]> {
+  const rows = await sql<{ name: string; day: string }[]>`
+    select c.relname as name, to_date(right(c.relname, 8), 'YYYYMMDD')::text as day
+    from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'transfers'::regclass and to_date(right(c.relname, 8), 'YYYYMMDD') < ${dateText(first)}::date
+    order by 2`;
+  const closed: string[] = [];
+  for (const { name, day } of rows) {
+    const done = await sql.begin(async (tx) => {
+      const [free] = await tx`select pg_try_advisory_xact_lock(${importLock}) as free`;
+      if (!free?.free) return false;
+      await tx`select pg_advisory_xact_lock(${lock})`;
+      // Writers of that day wait here, and then find the day closed; a queue behind us must not form.
+      await tx`set local lock_timeout = '5s'`;
+      await tx.unsafe(`lock table ${name} in access exclusive mode`);
+      await rollUpDay(tx, day);
+      await tx`insert into closed_days (day) values (${day}) on conflict do nothing`;
+      await tx`delete from stale_days where day = ${day}`;
+      await tx.unsafe(`drop table ${name}`);
+      return true;
+    });
+    if (!done) break;
+    closed.push(day);
+  }
+  return closed;
 }
 
 export function partitionName(day: number): string {

@@ -67,10 +67,11 @@ const union = 'covered_union(t.covered_to, t.covered, excluded.covered_to, exclu
 const plain = 't.covered is null and excluded.covered is null';
 const continued = `t.covered is null and lower(excluded.covered) <= t.covered_to
       and excluded.covered = int8multirange(range_merge(excluded.covered))`;
-const front = `case when ${plain} then greatest(t.covered_to, excluded.covered_to)
+/** Front and rest of the union of a row `t` and the row that conflicts with it. */
+export const mergedFront = `case when ${plain} then greatest(t.covered_to, excluded.covered_to)
       when ${continued} then greatest(t.covered_to, upper(excluded.covered))
       else covered_front(${union}) end`;
-const rest = `case when (${plain}) or (${continued}) then null else covered_rest(${union}) end`;
+export const mergedRest = `case when (${plain}) or (${continued}) then null else covered_rest(${union}) end`;
 const sent = 't.sent + excluded.sent';
 /** The earliest request gives a transfer its origin; of two in one millisecond, the one with the smaller id. */
 const earlier = '(excluded.first_at, excluded.origin_id) < (t.first_at, t.origin_id)';
@@ -89,12 +90,12 @@ export const upsertTransfers = `
   on conflict (visitor, version_id, token_id, day) do update set
     requests = t.requests + excluded.requests,
     sent = ${sent},
-    covered_to = ${front},
-    covered = ${rest},
+    covered_to = ${mergedFront},
+    covered = ${mergedRest},
     last_at = greatest(t.last_at, excluded.last_at),
     first_at = least(t.first_at, excluded.first_at),
     ${ofEarliest('origin_id')}, ${ofEarliest('edge')}, ${ofEarliest('class')},
-    state = ${stateOf(`(${sent})`, 't.size', `(${front})`, `(${rest})`)},
+    state = ${stateOf(`(${sent})`, 't.size', `(${mergedFront})`, `(${mergedRest})`)},
     prev_first_at = t.first_at, prev_edge = t.edge, prev_class = t.class, prev_state = t.state`;
 
 const bucket = (time: string) => `date_bin('15 min', ${time}, timestamptz '2000-01-01 00:00Z')`;

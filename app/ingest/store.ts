@@ -12,6 +12,7 @@ import * as statements from './fold-sql.ts';
 import { storeKeyUses, storeNames } from './name-rows.ts';
 import type { Reason } from './record.ts';
 import { rollupStatements } from './rollup-sql.ts';
+import { storeTokenUsage } from './token-usage.ts';
 
 /** A line that was not counted. `line` counts from 1 in its source, `position` is its first byte. */
 export type Reject = { line: number; position: number; reason: Reason; sample: string };
@@ -97,6 +98,7 @@ export async function storeBatch(
       storeKeyUses(tx, fold),
       tx.unsafe(statements.markDaysStale, [days.map(dateText)], { prepare: true }),
     ]);
+    await storeTokenUsage(tx, fold, policy.completeRatio);
   });
   // Only now: a transaction that failed has stored no names.
   fold.names.storedVersions = fold.versionsMet;
