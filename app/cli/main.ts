@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { UserError } from '../user-error.ts';
 import { registerAgent } from './agent.ts';
 import { registerApiKeys } from './api-keys.ts';
+import { registerDrained } from './drained.ts';
 import { registerKeys } from './keys.ts';
 import { registerMigrate } from './migrate.ts';
 import { registerSalts } from './salts.ts';
@@ -24,6 +25,7 @@ registerServe(program);
 registerApiKeys(program);
 registerKeys(program);
 registerAgent(program);
+registerDrained(program);
 registerMigrate(program);
 registerSalts(program);
 
