@@ -5,6 +5,7 @@ import { configOf } from '../config/load.ts';
 import { connect, type Database, database, explainConnection } from '../db/connection.ts';
 import { createApiKey, listApiKeys, revokeApiKey, type Scope, scopes } from '../service/keys/api-keys.ts';
 import { UserError } from '../user-error.ts';
+import { day, printTable } from './print.ts';
 
 export function registerApiKeys(program: Command): void {
   const group = program.command('api-keys').description('create, list and revoke keys of the API');
@@ -42,15 +43,17 @@ async function create(name: string, options: CreateOptions, command: Command): P
 
 async function list(_options: unknown, command: Command): Promise<void> {
   const keys = await withDatabase(command, listApiKeys);
-  const rows = keys.map((key) => [
-    key.id,
-    key.name,
-    key.scopes.join(','),
-    day(key.createdAt),
-    day(key.lastUsedAt),
-    day(key.revokedAt),
-  ]);
-  process.stdout.write(table([['id', 'name', 'scopes', 'created', 'last used', 'revoked'], ...rows]));
+  printTable(
+    ['id', 'name', 'scopes', 'created', 'last used', 'revoked'],
+    keys.map((key) => [
+      key.id,
+      key.name,
+      key.scopes.join(','),
+      day(key.createdAt),
+      day(key.lastUsedAt),
+      day(key.revokedAt),
+    ]),
+  );
 }
 
 async function revoke(id: string, _options: unknown, command: Command): Promise<void> {
@@ -78,15 +81,4 @@ function readScopes(text: string): Scope[] {
   const unknown = wanted.filter((scope) => !(scopes as readonly string[]).includes(scope));
   if (unknown.length > 0) throw new InvalidArgumentError(`There is no scope "${unknown.join('", "')}".`);
   return [...new Set(wanted)] as Scope[];
-}
-
-const day = (date: Date | null) => date?.toISOString().slice(0, 16).replace('T', ' ') ?? '-';
-
-/** Columns as wide as their widest cell. */
-function table(rows: string[][]): string {
-  const widths = (rows[0] as string[]).map((_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (row: string[]) => row.map((cell, column) => cell.padEnd(widths[column] as number)).join('  ');
-  return `${rows.map((row) => line(row).trimEnd()).join('\n')}\n`;
 }

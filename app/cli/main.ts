@@ -5,7 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { UserError } from '../user-error.ts';
 import { registerAgent } from './agent.ts';
 import { registerApiKeys } from './api-keys.ts';
-import { registerDrained } from './drained.ts';
+import { registerCodes } from './codes.ts';
 import { registerKeys } from './keys.ts';
 import { registerMigrate } from './migrate.ts';
 import { registerSalts } from './salts.ts';
@@ -23,9 +23,9 @@ const program = new Command('tallygate')
 
 registerServe(program);
 registerApiKeys(program);
+registerCodes(program);
 registerKeys(program);
 registerAgent(program);
-registerDrained(program);
 registerMigrate(program);
 registerSalts(program);
 

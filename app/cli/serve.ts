@@ -5,8 +5,12 @@ import { type Config, configOf, requireOrigin } from '../config/load.ts';
 import { connect, database, explainConnection } from '../db/connection.ts';
 import { createLogger } from '../log.ts';
 import { createApp } from '../service/app.ts';
+import { cachedCodesKey, codesKeyFile } from '../service/codes/key.ts';
+import { keepHouse } from '../service/housekeeping.ts';
+import { clientAddress } from '../service/http/client-address.ts';
 import type { Deps } from '../service/http/context.ts';
 import { cachedKeyRing } from '../service/keys/key-ring.ts';
+import { attemptLimits } from '../service/limits/attempts.ts';
 import { listen } from '../service/server.ts';
 
 export function registerServe(program: Command): void {
@@ -28,7 +32,10 @@ async function serve(config: Config): Promise<void> {
     config,
     origin,
     keyRing,
+    codesKey: cachedCodesKey(codesKeyFile(config)),
     log: createLogger('serve'),
+    clientAddress: clientAddress(config.service.trustedProxies),
+    attempts: attemptLimits(sql),
     now: Date.now,
   };
   try {
@@ -38,10 +45,12 @@ async function serve(config: Config): Promise<void> {
       throw explainConnection(error, config.databaseUrl);
     });
     const service = await listen(createApp(deps), deps);
+    const stopHousekeeping = keepHouse(deps);
     await new Promise<void>((resolve) => {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
     });
     await service.stop();
+    await stopHousekeeping();
   } finally {
     await Promise.all([sql, typed].map((pool) => pool.end({ timeout: 5 })));
   }

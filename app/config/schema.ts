@@ -27,6 +27,8 @@ export const configSchema = z.strictObject({
     .default(() => hostname()),
   origin: origin.optional(),
   keys_file: file.default('/etc/tallygate/keys.conf'),
+  /** The key that codes are stored under; beside keys_file unless set. */
+  codes_key_file: file.optional(),
   service: z
     .strictObject({
       host: z.string().min(1).default('127.0.0.1'),

@@ -4,15 +4,24 @@ import { HTTPException } from 'hono/http-exception';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { requestId } from 'hono/request-id';
 import { isUnreachable } from '../db/connection.ts';
+import { typedRedeemer } from './codes/typed.ts';
 import { authenticator } from './http/authenticate.ts';
 import type { Deps, Env } from './http/context.ts';
 import { onlyOurHost } from './http/host.ts';
 import { Problem, problemResponse } from './http/problem.ts';
 import { newRouter, type Router } from './http/router.ts';
 import { assetRoutes } from './pages/assets.ts';
+import { artworkRoutes } from './routes/artwork.ts';
+import { batchesRoutes } from './routes/batches.ts';
+import { codesRoutes } from './routes/codes.ts';
+import { docsRoutes } from './routes/docs.ts';
 import { filesRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
+import { keysRoutes } from './routes/keys.ts';
 import { linksRoutes } from './routes/links.ts';
+import { redeemRoutes } from './routes/redeem.ts';
+import { redemptionsRoutes } from './routes/redemptions.ts';
+import { statusRoutes } from './routes/status.ts';
 import { tokenRoutes } from './routes/token.ts';
 import { tokensRoutes } from './routes/tokens.ts';
 
@@ -43,9 +52,16 @@ export function createApp(deps: Deps): Router {
   app.use(onlyOurHost(deps.origin));
   app.route('/', assetRoutes());
 
-  for (const routes of [linksRoutes, tokensRoutes, tokenRoutes, filesRoutes]) {
-    app.route('/tallygate/api/v1', routes(deps, authenticate));
+  const redeem = typedRedeemer(deps);
+  const api = '/tallygate/api/v1';
+  for (const routes of [linksRoutes, tokensRoutes, tokenRoutes, filesRoutes, codesRoutes, batchesRoutes]) {
+    app.route(api, routes(deps, authenticate));
   }
+  app.route(api, redemptionsRoutes(deps, redeem));
+  for (const routes of [keysRoutes, statusRoutes]) app.route(api, routes(deps, authenticate));
+  app.route('/tallygate/api', docsRoutes(deps, app));
+  app.route('/tallygate/redeem', redeemRoutes(deps, redeem));
+  app.route('/tallygate/artwork', artworkRoutes(deps));
   return app;
 }
 

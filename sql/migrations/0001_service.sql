@@ -57,3 +57,60 @@ create index idempotent_answers_created on idempotent_answers (created_at);
 --> statement-breakpoint
 -- The tally of one token is read from its transfers; most transfers carry none.
 create index transfers_token on transfers (token_id) where token_id <> '';
+--> statement-breakpoint
+-- Failed attempts (wrong keys, wrong codes), as rate-limiter-flexible keeps them; `expire` in milliseconds.
+create table attempts (
+    key     varchar(255) primary key,
+    points  integer not null default 0,
+    expire  bigint
+);
+--> statement-breakpoint
+-- Codes for people to type, made in batches that share their files and terms.
+create table code_batches (
+    id             text primary key,
+    created_at     timestamptz not null default now(),
+    label          text not null,
+    -- what cards and pages show; the label is the operator's
+    title          text not null,
+    paths          text[] not null check (cardinality(paths) > 0),
+    -- bytes, as NGINX answered when the batch was made; null where it did not
+    sizes          bigint[] not null,
+    uses           integer not null check (uses > 0),
+    redeem_until   timestamptz,
+    -- a redeemed link may be started for so long, and finished for so long
+    start_seconds  integer not null check (start_seconds > 0),
+    hold_seconds   integer not null check (hold_seconds >= start_seconds),
+    artwork        bytea,
+    artwork_type   text check (artwork_type in ('image/jpeg', 'image/png')),
+    issued_by      text not null default '',
+    revoked_at     timestamptz
+);
+--> statement-breakpoint
+-- The code itself is nowhere: only its HMAC-SHA-256 under a key that is not in the database.
+create table codes (
+    digest      bytea primary key check (length(digest) = 32),
+    batch_id    text not null references code_batches,
+    -- printed on the card: how people and operators name a code without telling it
+    serial      integer not null,
+    uses        integer not null check (uses > 0),
+    held        integer not null default 0 check (held >= 0),
+    spent       integer not null default 0 check (spent >= 0),
+    revoked_at  timestamptz,
+    unique (batch_id, serial)
+);
+--> statement-breakpoint
+-- One use of a code: held when redeemed, spent when a copy completes, released when nothing did in time.
+create table redemptions (
+    -- SHA-256 of the secret in the address of its page
+    id           bytea primary key check (length(id) = 32),
+    code_digest  bytea not null references codes,
+    state        text not null default 'held' check (state in ('held', 'spent', 'released')),
+    created_at   timestamptz not null,
+    finish_by    timestamptz not null,
+    -- the token of the n-th file is token_base-n
+    token_base   text not null unique
+);
+--> statement-breakpoint
+create index redemptions_code on redemptions (code_digest);
+--> statement-breakpoint
+create index redemptions_held on redemptions (finish_by) where state = 'held';

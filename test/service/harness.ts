@@ -5,9 +5,11 @@ import { loadConfig } from '../../app/config/load.ts';
 import { connect, database } from '../../app/db/connection.ts';
 import type { KeyRing } from '../../app/keys/ring.ts';
 import { createApp } from '../../app/service/app.ts';
+import { clientAddress } from '../../app/service/http/client-address.ts';
 import type { Deps } from '../../app/service/http/context.ts';
 import type { Router } from '../../app/service/http/router.ts';
 import { createApiKey, type Scope } from '../../app/service/keys/api-keys.ts';
+import { attemptLimits } from '../../app/service/limits/attempts.ts';
 import { createDatabase, type TestDatabase } from '../harness/postgres.ts';
 
 export const origin = 'https://dl.example.org';
@@ -20,6 +22,8 @@ const current = {
   since: '2026-11-21',
 };
 export const keyRing: KeyRing = { current, keys: [current] };
+
+export const codesKey = Buffer.alloc(32, 7);
 
 export type TestService = {
   app: Router;
@@ -40,14 +44,19 @@ export async function startService(overrides: Partial<Deps> = {}): Promise<TestS
   const db = await createDatabase();
   const typed = connect(db.url, { max: 2 });
   const logged: string[] = [];
+  const now = overrides.now ?? Date.now;
+  const config = loadConfig({ env: { TALLYGATE_DATABASE_URL: db.url } });
   const deps: Deps = {
     sql: db.sql,
     db: database(typed),
-    config: loadConfig({ env: { TALLYGATE_DATABASE_URL: db.url } }),
+    config,
     origin,
     keyRing: async () => keyRing,
     log: pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) }),
-    now: Date.now,
+    codesKey: async () => codesKey,
+    clientAddress: clientAddress(config.service.trustedProxies),
+    attempts: attemptLimits(overrides.sql ?? db.sql),
+    now,
     ...overrides,
   };
   const app = createApp(deps);

@@ -20,12 +20,12 @@ describe('drizzle and the migrations agree', () => {
   test.each(tables.map((table) => [getTableName(table), table] as const))('%s', async (name, table) => {
     const described = Object.values(getTableColumns(table)).map((column) => ({
       name: column.name,
-      type: column.getSQLType().replace('timestamp with time zone', 'timestamptz'),
+      type: column.getSQLType(),
       required: column.notNull,
       defaulted: column.hasDefault,
     }));
     const real = await database.sql<Column[]>`
-      select attname as name, replace(format_type(atttypid, atttypmod), 'timestamp with time zone', 'timestamptz') as type,
+      select attname as name, replace(format_type(atttypid, atttypmod), 'character varying', 'varchar') as type,
              attnotnull as required, atthasdef or attidentity <> '' as defaulted
         from pg_attribute where attrelid = ${name}::regclass and attnum > 0 and not attisdropped`;
     expect(described.sort(byName)).toEqual([...real].sort(byName));

@@ -1,7 +1,17 @@
 // The service's tables for typed queries. The SQL in sql/migrations is the truth; test/service/schema.test.ts
 // holds the two together.
 
-import { customType, integer, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  customType,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  varchar,
+} from 'drizzle-orm/pg-core';
 
 const bytea = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' });
 const instant = (name: string) => timestamp(name, { withTimezone: true });
@@ -47,3 +57,45 @@ export const idempotentAnswers = pgTable(
   },
   (t) => [primaryKey({ columns: [t.apiKeyId, t.key] })],
 );
+
+export const attempts = pgTable('attempts', {
+  key: varchar('key', { length: 255 }).primaryKey(),
+  points: integer('points').notNull().default(0),
+  expire: bigint('expire', { mode: 'number' }),
+});
+
+export const codeBatches = pgTable('code_batches', {
+  id: text('id').primaryKey(),
+  createdAt: instant('created_at').notNull().defaultNow(),
+  label: text('label').notNull(),
+  title: text('title').notNull(),
+  paths: text('paths').array().notNull(),
+  sizes: bigint('sizes', { mode: 'number' }).array().notNull(),
+  uses: integer('uses').notNull(),
+  redeemUntil: instant('redeem_until'),
+  startSeconds: integer('start_seconds').notNull(),
+  holdSeconds: integer('hold_seconds').notNull(),
+  artwork: bytea('artwork'),
+  artworkType: text('artwork_type'),
+  issuedBy: text('issued_by').notNull().default(''),
+  revokedAt: instant('revoked_at'),
+});
+
+export const codes = pgTable('codes', {
+  digest: bytea('digest').primaryKey(),
+  batchId: text('batch_id').notNull(),
+  serial: integer('serial').notNull(),
+  uses: integer('uses').notNull(),
+  held: integer('held').notNull().default(0),
+  spent: integer('spent').notNull().default(0),
+  revokedAt: instant('revoked_at'),
+});
+
+export const redemptions = pgTable('redemptions', {
+  id: bytea('id').primaryKey(),
+  codeDigest: bytea('code_digest').notNull(),
+  state: text('state').notNull().default('held'),
+  createdAt: instant('created_at').notNull(),
+  finishBy: instant('finish_by').notNull(),
+  tokenBase: text('token_base').notNull(),
+});

@@ -3,6 +3,7 @@
 
 import type { Context, MiddlewareHandler } from 'hono';
 import { type ApiKey, findApiKey, type Scope, sha256 } from '../keys/api-keys.ts';
+import { addressSubject } from '../limits/attempts.ts';
 import type { Deps, Env } from './context.ts';
 import { Problem } from './problem.ts';
 
@@ -30,8 +31,14 @@ export function authenticator(deps: Deps): Authenticator {
 
   return (scope) =>
     async function authenticate(c, next) {
-      const key = await lookUp(bearer(c));
-      if (!key) throw unauthenticated('This API key is not valid.', 'invalid_token');
+      const secret = bearer(c);
+      const key = await lookUp(secret);
+      if (!key) {
+        const subject = ['key', addressSubject(deps.clientAddress(c))] as const;
+        await deps.attempts.check([subject]);
+        await deps.attempts.fail([subject]);
+        throw unauthenticated('This API key is not valid.', 'invalid_token');
+      }
       if (!key.scopes.includes(scope) && !key.scopes.includes('admin')) {
         throw new Problem('forbidden', `This API key has not the scope "${scope}".`);
       }

@@ -1,11 +1,12 @@
 // What a request carries through the routes, and what the service is built from.
 
-import type { Hono } from 'hono';
+import type { Context } from 'hono';
 import type { Config } from '../../config/load.ts';
 import type { Database, Sql } from '../../db/connection.ts';
 import type { KeyRing } from '../../keys/ring.ts';
 import type { Logger } from '../../log.ts';
 import type { ApiKey } from '../keys/api-keys.ts';
+import type { Attempts } from '../limits/attempts.ts';
 
 /** What the service needs from outside; everything else it holds can be lost at any moment. */
 export type Deps = {
@@ -16,7 +17,12 @@ export type Deps = {
   origin: string;
   /** read anew when the file changes, so that a rotated key is used without a restart */
   keyRing: () => Promise<KeyRing>;
+  /** the key codes are digested under */
+  codesKey: () => Promise<Buffer>;
   log: Logger;
+  /** where a request came from, honouring the trusted proxies */
+  clientAddress: (c: Context) => string;
+  attempts: Attempts;
   /** milliseconds since the epoch; handed in so that tests can stand at any time */
   now: () => number;
 };
@@ -28,5 +34,3 @@ export type Env = {
     apiKey: ApiKey;
   };
 };
-
-export type App = Hono<Env>;

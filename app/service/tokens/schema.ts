@@ -13,7 +13,7 @@ const defaultTtl = 86_400;
 const wholeSeconds = z.number().min(1).max(maxTtl).int();
 
 /** Text people read: valid Unicode without control characters. */
-const text = (max: number) =>
+export const text = (max: number) =>
   z
     .string()
     .max(max)
@@ -21,7 +21,7 @@ const text = (max: number) =>
     // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
     .refine((value) => !/[\u0000-\u001f\u007f-\u009f]/.test(value), 'holds a control character');
 
-const path = z
+export const path = z
   .string()
   .check((context) => {
     const mistake = pathMistake(context.value);

@@ -1,0 +1,66 @@
+// Making batches of codes.
+
+import { createHmac } from 'node:crypto';
+import type { Sql } from '../../db/connection.ts';
+import { newTokenId } from '../tokens/id.ts';
+import { formatCode, newCode } from './code.ts';
+
+export type BatchRequest = {
+  label: string;
+  title: string;
+  paths: readonly string[];
+  count: number;
+  uses: number;
+  /** characters of randomness */
+  length: number;
+  redeemUntil: Date | undefined;
+  startSeconds: number;
+  holdSeconds: number;
+  artwork?: { type: 'image/jpeg' | 'image/png'; bytes: Uint8Array } | undefined;
+  issuedBy: string;
+};
+
+/** A code as it leaves, this once: `code` is what is printed, with dashes. */
+export type IssuedCode = { serial: number; code: string };
+export type IssuedBatch = { id: string; createdAt: Date; codes: IssuedCode[] };
+
+/** What a code is stored and found as. */
+export function digestCode(key: Buffer, code: string): Buffer {
+  return createHmac('sha256', key).update('tallygate-code-v1\n').update(code).digest();
+}
+
+/**
+ * Makes a batch in one transaction; the codes are in this answer and nowhere else.
+ * @param sizes bytes of each path, null where unknown
+ * @param now milliseconds since the epoch
+ */
+export async function createBatch(
+  sql: Sql,
+  key: Buffer,
+  request: BatchRequest,
+  sizes: readonly (number | null)[],
+  now: number,
+): Promise<IssuedBatch> {
+  const id = newTokenId(now);
+  const createdAt = new Date(now);
+  // 65 random bits do not repeat; short codes might, and each must be one card's.
+  const codes = new Set<string>();
+  while (codes.size < request.count) codes.add(newCode(request.length));
+  const issued = [...codes].map((code, index) => ({ serial: index + 1, code }));
+  await sql.begin(async (transaction) => {
+    await transaction`
+      insert into code_batches (id, created_at, label, title, paths, sizes, uses, redeem_until, start_seconds,
+                                hold_seconds, artwork, artwork_type, issued_by)
+      values (${id}, ${createdAt}, ${request.label}, ${request.title}, ${[...request.paths]},
+              ${JSON.stringify(sizes).replace('[', '{').replace(']', '}')}::text::bigint[], ${request.uses},
+              ${request.redeemUntil ?? null}, ${request.startSeconds}, ${request.holdSeconds},
+              ${request.artwork ? Buffer.from(request.artwork.bytes) : null}, ${request.artwork?.type ?? null},
+              ${request.issuedBy})`;
+    await transaction`
+      insert into codes (digest, batch_id, serial, uses)
+      select decode(digest, 'hex'), ${id}, serial, ${request.uses}
+        from unnest(${issued.map(({ code }) => digestCode(key, code).toString('hex'))}::text[],
+                    ${issued.map(({ serial }) => serial)}::int[]) as t (digest, serial)`;
+  });
+  return { id, createdAt, codes: issued.map(({ serial, code }) => ({ serial, code: formatCode(code) })) };
+}

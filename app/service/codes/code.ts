@@ -1,0 +1,57 @@
+// Codes as people type them. Pure. Crockford's alphabet: no I, L, O or U, and whoever types I or L means 1, whoever
+// types O means 0. The last character checks the others, so that a slip is told from a wrong code at once, without
+// a try being counted.
+
+import { randomBytes } from 'node:crypto';
+
+const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/** Characters of randomness, 5 bits each: 13 are 65 bits. Fewer than 13 rely on the limit of attempts. */
+export const codeLengths = { min: 8, max: 26, default: 13 } as const;
+
+/** A new code of `length` random characters and the check character, without dashes. */
+export function newCode(length: number = codeLengths.default): string {
+  // 256 is a multiple of 32: every character is equally likely.
+  const values = [...randomBytes(length)].map((byte) => byte & 31);
+  return values.map((value) => alphabet[value]).join('') + alphabet[checkValue(values)];
+}
+
+/** A code in groups, as printed: XXXXX-XXXXX-XXXX. */
+export function formatCode(code: string): string {
+  return code.match(/.{1,5}/g)?.join('-') ?? code;
+}
+
+export type TypedCode = { kind: 'code'; code: string } | { kind: 'slip' } | { kind: 'foreign' };
+
+/**
+ * What was typed, in any case, with or without dashes and spaces: a code; a slip (a character wrong, missing or
+ * swapped); or something foreign, which holds characters no code has or is far too long.
+ */
+export function readCode(typed: string): TypedCode {
+  if (typed.length > 100) return { kind: 'foreign' };
+  const text = typed
+    .normalize('NFKC')
+    .toUpperCase()
+    .replace(/[\s\u2010-\u2015-]/g, '')
+    .replace(/[IL]/g, '1')
+    .replace(/O/g, '0');
+  const values = [...text].map((character) => alphabet.indexOf(character));
+  if (values.includes(-1)) return { kind: 'foreign' };
+  if (values.length < codeLengths.min + 1 || values.length > codeLengths.max + 1) return { kind: 'slip' };
+  const check = values.pop();
+  return check === checkValue(values) ? { kind: 'code', code: text } : { kind: 'slip' };
+}
+
+/**
+ * The sum of c[i]·x^(i+1) in GF(32), modulo x^5+x^2+1. The powers of x are 31 different weights, so one wrong
+ * character, and two swapped ones that differ, always change it; the usual sum modulo 32 misses half of the swaps.
+ */
+function checkValue(values: readonly number[]): number {
+  let sum = 0;
+  for (let i = values.length - 1; i >= 0; i--) sum = timesX(sum ^ (values[i] as number));
+  return sum;
+}
+
+function timesX(value: number): number {
+  return value & 16 ? ((value << 1) & 31) ^ 0b00101 : value << 1;
+}

@@ -1,0 +1,64 @@
+// The key under which codes are digested. It lies in a file of its own beside the link keys, not in the database:
+// whoever reads the database alone cannot try codes against it. Link keys are retired; this one must last as long
+// as the cards that were printed.
+
+import { randomBytes } from 'node:crypto';
+import { open, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Config } from '../../config/load.ts';
+import { UserError } from '../../user-error.ts';
+
+const form = /^[A-Za-z0-9_-]{43}\n?$/;
+
+export function codesKeyFile(config: Config): string {
+  return config.codesKeyFile ?? path.join(path.dirname(config.keysFile), 'codes.key');
+}
+
+/**
+ * The key in `file`.
+ * @throws UserError when it is missing or is no key
+ */
+export async function readCodesKey(file: string): Promise<Buffer> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new UserError(
+      `cannot read the key of codes ${file} (${error.code})`,
+      error.code === 'ENOENT'
+        ? 'Make it with: tallygate codes key (or copy it from the host where codes were made).'
+        : 'Run this as the user the file belongs to.',
+      { cause: error },
+    );
+  });
+  if (!form.test(text)) {
+    throw new UserError(`${file} is not a key of codes`, 'Restore it from a backup: codes are bound to it.');
+  }
+  return Buffer.from(text.trim(), 'base64url');
+}
+
+/** Makes the key where there is none yet; false where there was one. */
+export async function makeCodesKey(file: string): Promise<boolean> {
+  try {
+    // 'wx': two at once cannot make two keys, of which one would be lost.
+    const handle = await open(file, 'wx', 0o600);
+    await handle.writeFile(`${randomBytes(32).toString('base64url')}\n`);
+    await handle.sync();
+    await handle.close();
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    throw new UserError(`cannot write ${file} (${code})`, 'Run this as root, or set codes_key_file.', {
+      cause: error,
+    });
+  }
+}
+
+/** A function that answers the key, made at the first call where the folder allows it. */
+export function cachedCodesKey(file: string): () => Promise<Buffer> {
+  let key: Buffer | undefined;
+  return async () => {
+    if (key) return key;
+    await makeCodesKey(file).catch(() => false);
+    key = await readCodesKey(file);
+    return key;
+  };
+}

@@ -1,0 +1,119 @@
+// Redeeming a code: takes one of its uses and issues a token for each file of its batch, in one statement. Under
+// load the requests that wait share that statement; two of one code never do, so each sees what the other took.
+
+import { createHash, randomBytes } from 'node:crypto';
+import type { Sql } from '../../db/connection.ts';
+import { coalesce } from '../db/coalesce.ts';
+import { newTokenId } from '../tokens/id.ts';
+import { settleCode } from './settle.ts';
+
+/** A use that was taken: `secret` is the address of its page. */
+export type Taken = { kind: 'taken'; secret: string };
+/** Why a code gives nothing. `freeAt`: when the earliest of the held uses may be free again. */
+export type Refused =
+  | { kind: 'unknown' }
+  | { kind: 'revoked' }
+  | { kind: 'expired'; at: Date }
+  | { kind: 'used_up'; uses: number; held: number; freeAt: Date | undefined };
+
+type Asked = { digest: Buffer; secret: string; base: string };
+
+/** Makes the function that redeems the code with this digest. */
+export function redeemer(sql: Sql, now: () => number): (digest: Buffer) => Promise<Taken | Refused> {
+  const take = coalesce((asked: Asked[]) => takeUses(sql, asked, now()), {
+    maxItems: 200,
+    flights: 2,
+    keyOf: ({ digest }) => digest.toString('latin1'),
+  });
+  return async (digest) => {
+    const attempt = () => {
+      const secret = randomBytes(16).toString('base64url');
+      return take({ digest, secret, base: newTokenId(now()) });
+    };
+    const taken = await attempt();
+    if (taken) return taken;
+    const refused = await whyNot(sql, digest, now());
+    // A use may be free that nobody has released yet.
+    if (refused.kind !== 'used_up' || !(await settleCode(sql, digest, now()))) return refused;
+    return (await attempt()) ?? refused;
+  };
+}
+
+async function takeUses(sql: Sql, asked: Asked[], now: number): Promise<(Taken | undefined)[]> {
+  const at = new Date(now);
+  const hex = (bytes: Buffer) => bytes.toString('hex');
+  const taken = await sql<{ base: string }[]>`
+    with asked as (
+      select decode(digest, 'hex') as digest, decode(id, 'hex') as id, base
+        from unnest(${asked.map(({ digest }) => hex(digest))}::text[],
+                    ${asked.map(({ secret }) => hex(redemptionId(secret)))}::text[],
+                    ${asked.map(({ base }) => base)}::text[]) as t (digest, id, base)
+    ),
+    -- in the order of their digests, so that two statements never wait for each other; a row that another
+    -- changed meanwhile is looked at again
+    free as (
+      select c.digest, c.batch_id, c.serial
+        from codes c
+       where c.digest in (select digest from asked) and c.revoked_at is null and c.held + c.spent < c.uses
+       order by c.digest
+         for update
+    ),
+    open as (
+      select free.*, asked.id, asked.base, b.paths, b.label, ${at}::timestamptz as at,
+             ${at}::timestamptz + b.hold_seconds * interval '1 second' as finish_by
+        from free join asked using (digest) join code_batches b on b.id = free.batch_id
+       where b.revoked_at is null and (b.redeem_until is null or b.redeem_until > ${at})
+    ),
+    taken as (
+      update codes c set held = held + 1 from open where c.digest = open.digest
+    ),
+    redeemed as (
+      insert into redemptions (id, code_digest, created_at, finish_by, token_base)
+      select id, digest, at, finish_by, base from open
+    ),
+    issued as (
+      insert into tokens (id, paths, created_at, expires_at, finish_by, max_copies, label, metadata, issued_by)
+      select base || '-' || n, array[path], at, finish_by, finish_by, 1, label,
+             jsonb_build_object('batch', batch_id, 'serial', serial), 'codes'
+        from open, unnest(paths) with ordinality as p (path, n)
+    )
+    select base from open`;
+  const bases = new Set(taken.map(({ base }) => base));
+  return asked.map(({ base, secret }) => (bases.has(base) ? { kind: 'taken', secret } : undefined));
+}
+
+/** Whether this redemption holds a use of the code with this digest: who comes back to it takes no second one. */
+export async function isHeld(sql: Sql, secret: string, digest: Buffer, now: number): Promise<boolean> {
+  const rows = await sql`
+    select from redemptions
+     where id = ${redemptionId(secret)} and code_digest = ${digest} and state = 'held' and finish_by > ${new Date(now)}`;
+  return rows.length === 1;
+}
+
+type Standing = {
+  uses: number;
+  held: number;
+  spent: number;
+  revoked: boolean;
+  redeem_until: Date | null;
+  free_at: Date | null;
+};
+
+/** Why the code with this digest gives nothing now. */
+async function whyNot(sql: Sql, digest: Buffer, now: number): Promise<Refused> {
+  const [code] = await sql<Standing[]>`
+    select c.uses, c.held, c.spent, coalesce(c.revoked_at, b.revoked_at) is not null as revoked, b.redeem_until,
+           (select min(finish_by) from redemptions r where r.code_digest = c.digest and state = 'held') as free_at
+      from codes c join code_batches b on b.id = c.batch_id
+     where c.digest = ${digest}`;
+  if (!code) return { kind: 'unknown' };
+  if (code.revoked) return { kind: 'revoked' };
+  if (code.redeem_until && code.redeem_until.getTime() <= now)
+    return { kind: 'expired', at: code.redeem_until };
+  return { kind: 'used_up', uses: code.uses, held: code.held, freeAt: code.free_at ?? undefined };
+}
+
+/** What a redemption is stored and found as. */
+export function redemptionId(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest();
+}

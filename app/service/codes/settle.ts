@@ -1,0 +1,61 @@
+// What becomes of a held use: spent once a copy of one of its files completed, released once its time is over and
+// none did. Completion is read from token_usage, where the ingester counts it; nothing here is told by a client.
+
+import type { Sql } from '../../db/connection.ts';
+
+// A download that began in time may end after finish-by, and its record is written when it ends: so long a hold
+// outlives its finish-by before it is released.
+const grace = '6 hours';
+
+/** Settles the holds of one code; whether a use of it is free now that was held. */
+export async function settleCode(sql: Sql, digest: Buffer, now: number): Promise<boolean> {
+  const { released } = await settle(sql, now, sql`r.code_digest = ${digest}`);
+  return released > 0;
+}
+
+/** Settles all holds: called by `serve` every few seconds. */
+export function settleAll(sql: Sql, now: number): Promise<{ spent: number; released: number }> {
+  return settle(sql, now, sql`true`);
+}
+
+async function settle(
+  sql: Sql,
+  now: number,
+  which: ReturnType<Sql>,
+): Promise<{ spent: number; released: number }> {
+  // Skips what another instance is settling. Codes are changed in the order of their digests, as redeeming does.
+  const [row] = await sql<{ spent: number; released: number }[]>`
+    with held as materialized (
+      select r.id, r.code_digest, r.finish_by,
+             exists (select from generate_series(1, cardinality(b.paths)) as n, token_usage u
+                      where u.token_id = r.token_base || '-' || n and u.copies > 0) as completed
+        from redemptions r
+        join codes c on c.digest = r.code_digest
+        join code_batches b on b.id = c.batch_id
+       where r.state = 'held' and ${which}
+         for update of r skip locked
+    ),
+    settled as (
+      update redemptions r set state = case when held.completed then 'spent' else 'released' end
+        from held
+       where r.id = held.id
+         and (held.completed or held.finish_by + interval '${sql.unsafe(grace)}' < ${new Date(now)})
+      returning r.code_digest, r.state
+    ),
+    sums as (
+      select code_digest, count(*) as ended, count(*) filter (where state = 'spent') as spent
+        from settled group by code_digest
+    ),
+    locked as (
+      select digest from codes where digest in (select code_digest from sums) order by digest for update
+    ),
+    counted as (
+      update codes c set held = c.held - sums.ended, spent = c.spent + sums.spent
+        from sums join locked on locked.digest = sums.code_digest
+       where c.digest = sums.code_digest
+    )
+    select count(*) filter (where state = 'spent')::int as spent,
+           count(*) filter (where state = 'released')::int as released
+      from settled`;
+  return row ?? { spent: 0, released: 0 };
+}

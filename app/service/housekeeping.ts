@@ -1,0 +1,46 @@
+// What `serve` does beside answering: settles the uses of codes, and removes what is kept for a time only. Any number
+// of instances may do it at once; what one has in hand, the others skip.
+
+import { settleAll } from './codes/settle.ts';
+import type { Deps } from './http/context.ts';
+
+const settleEveryMs = 10_000;
+const cleanEveryMs = 600_000;
+
+/** Starts it; the returned function stops it, once what is under way is done. */
+export function keepHouse(deps: Deps): () => Promise<void> {
+  const jobs = [
+    every(settleEveryMs, () => settleAll(deps.sql, deps.now())),
+    every(cleanEveryMs, () => clean(deps)),
+  ];
+  return async () => {
+    await Promise.all(jobs.map((stop) => stop()));
+  };
+
+  function every(pauseMs: number, job: () => Promise<unknown>): () => Promise<void> {
+    let timer: NodeJS.Timeout;
+    let running = Promise.resolve();
+    const schedule = () => {
+      timer = setTimeout(() => {
+        running = job()
+          // The database will be back; nothing is lost by being late.
+          .catch((error: unknown) => deps.log.warn({ err: error }, 'housekeeping put off'))
+          .then(schedule);
+      }, pauseMs);
+      timer.unref();
+    };
+    schedule();
+    return async () => {
+      clearTimeout(timer);
+      await running;
+      // A job that ended just now has set the next timer.
+      clearTimeout(timer);
+    };
+  }
+}
+
+/** Removes answers kept for repeated requests after a day, and attempts whose time is over. */
+export async function clean({ sql, now }: Deps): Promise<void> {
+  await sql`delete from idempotent_answers where created_at < ${new Date(now() - 86_400_000)}`;
+  await sql`delete from attempts where expire < ${Date.now()}`;
+}

@@ -1,0 +1,113 @@
+// How often may someone be wrong? Failures are counted in PostgreSQL, so that neither a restart nor a second
+// instance forgets them. Only failures count: nobody who has a valid key or code is ever slowed.
+
+import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import { addressBinding } from '../../../njs/link/address.ts';
+import type { Sql } from '../../db/connection.ts';
+import { coalesce } from '../db/coalesce.ts';
+import { Problem } from '../http/problem.ts';
+
+/** `points` failures in `seconds`, then refused until that time is over. */
+type Allowance = { points: number; seconds: number };
+
+export const allowances = {
+  // Wrong API keys from one address. 256 bits are not guessed; this tells a misconfigured client to stop.
+  key: [{ points: 100, seconds: 900 }],
+  // Wrong codes from one address: a person mistypes a few times. 100 in 30 days is what lets codes be shorter
+  // than 64 bits (NIST SP 800-63B, 5.2.2).
+  code_address: [
+    { points: 10, seconds: 600 },
+    { points: 100, seconds: 2_592_000 },
+  ],
+  // The same refused code from anywhere.
+  code: [{ points: 60, seconds: 3600 }],
+} as const satisfies Record<string, readonly Allowance[]>;
+
+export type AttemptKind = keyof typeof allowances;
+
+/** What failed, and who or what it counts against. */
+export type Subject = readonly [kind: AttemptKind, subject: string];
+
+export type Attempts = {
+  /** @throws Problem 429 with Retry-After where one of the subjects has failed too often */
+  check: (subjects: readonly Subject[]) => Promise<void>;
+  /** Counts one failure of each. */
+  fail: (subjects: readonly Subject[]) => Promise<void>;
+};
+
+export function attemptLimits(sql: Sql): Attempts {
+  const limiters = new Map(
+    Object.entries(allowances).map(([kind, list]) => [
+      kind,
+      list.map(({ points, seconds }: Allowance) => limiter(sql, `${kind}_${seconds}`, points, seconds)),
+    ]),
+  );
+  const of = ([kind, subject]: Subject) => (limiters.get(kind) ?? []).map((each) => ({ each, subject }));
+  const read = coalesce((lists: string[][]) => readStates(sql, lists), { maxItems: 200, flights: 2 });
+  return {
+    async check(subjects) {
+      const all = subjects.flatMap(of);
+      // One query for all of them, and for all requests that ask at once: each redeemed code pays for this.
+      const states = await read(all.map(({ each, subject }) => each.getKey(subject)));
+      all.forEach(({ each }, index) => {
+        const state = states[index];
+        if (state && state.points >= each.points) throw tooMany(state.expire - Date.now());
+      });
+    },
+    async fail(subjects) {
+      for (const { each, subject } of subjects.flatMap(of)) {
+        await each.consume(subject).catch((reason: unknown) => {
+          // Beyond the limit already: the next check refuses it.
+          if (!(reason instanceof RateLimiterRes)) throw reason;
+        });
+      }
+    },
+  };
+}
+
+type State = { points: number; expire: number };
+
+// By the real clock, as the library writes them.
+async function readStates(sql: Sql, lists: string[][]): Promise<(State | undefined)[][]> {
+  const rows = await sql<{ key: string; points: number; expire: string }[]>`
+    select key, points, expire from attempts where key = any(${lists.flat()}) and expire > ${Date.now()}`;
+  const states = new Map(rows.map(({ key, points, expire }) => [key, { points, expire: Number(expire) }]));
+  return lists.map((keys) => keys.map((key) => states.get(key)));
+}
+
+/** Whom failures from an address count against: an IPv6 host has a whole /64 to send from. */
+export function addressSubject(address: string): string {
+  return addressBinding(address) || 'unknown';
+}
+
+function limiter(sql: Sql, keyPrefix: string, points: number, duration: number): RateLimiterPostgres {
+  // The library knows node-postgres; it calls nothing of it but query().
+  const client = {
+    query: async ({ text, values }: { text: string; values: never[] }) => ({
+      rows: await sql.unsafe(text, values),
+    }),
+  };
+  return new RateLimiterPostgres({
+    storeClient: client,
+    storeType: 'client',
+    tableName: 'attempts',
+    tableCreated: true,
+    clearExpiredByTimeout: false,
+    keyPrefix,
+    points,
+    duration,
+  });
+}
+
+function tooMany(milliseconds: number): Problem {
+  const seconds = Math.max(1, Math.ceil(milliseconds / 1000));
+  return new Problem('too_many_requests', `Too many failed attempts; try again in ${waiting(seconds)}.`, {
+    headers: { 'retry-after': String(seconds) },
+  });
+}
+
+function waiting(seconds: number): string {
+  if (seconds < 120) return `${seconds} seconds`;
+  if (seconds < 7200) return `${Math.ceil(seconds / 60)} minutes`;
+  return seconds < 172_800 ? `${Math.ceil(seconds / 3600)} hours` : `${Math.ceil(seconds / 86_400)} days`;
+}

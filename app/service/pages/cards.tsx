@@ -1,0 +1,149 @@
+// Printable cards: one document that needs nothing else, so it can be kept as a file. A4 or Letter, cut marks,
+// ten cards a sheet.
+
+import { createHash } from 'node:crypto';
+import { html, raw } from 'hono/html';
+import { type Card, type CardDeck, qrRuns } from '../codes/output.ts';
+import {
+  cardPosition,
+  card as cardSize,
+  cardsPerSheet,
+  cutMarks,
+  type Paper,
+  papers,
+  sheets,
+} from '../codes/sheet.ts';
+
+const style = (paper: Paper) => `
+@page { size: ${papers[paper].width}mm ${papers[paper].height}mm; margin: 0; }
+* { box-sizing: border-box; }
+body { margin: 0; background: #8a8d90; color: #111; font: 8pt/1.3 system-ui, "Segoe UI", Roboto, "Liberation Sans", sans-serif; }
+.sheet { position: relative; width: ${papers[paper].width}mm; height: ${papers[paper].height}mm; margin: 6mm auto; background: #fff; overflow: hidden; break-after: page; }
+.marks { position: absolute; inset: 0; width: 100%; height: 100%; stroke: #000; stroke-width: .15; }
+.card { position: absolute; width: ${cardSize.width}mm; height: ${cardSize.height}mm; padding: 5mm; display: grid; grid-template: auto 1fr auto / 1fr 26mm; column-gap: 4mm; }
+.head { display: flex; gap: 3mm; align-items: center; min-width: 0; }
+.head img { width: 13mm; height: 13mm; object-fit: cover; flex: none; }
+.title { font-size: 11pt; line-height: 1.2; font-weight: 650; margin: 0; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; overflow-wrap: anywhere; }
+.qr { grid-column: 2; grid-row: 1 / span 2; width: 26mm; height: 26mm; }
+.how { grid-row: 2; align-self: end; margin: 0; overflow-wrap: anywhere; }
+.code { grid-row: 3; margin: 1.5mm 0 0; font: 600 11.5pt/1.2 ui-monospace, Menlo, Consolas, "Liberation Mono", monospace; letter-spacing: .02em; white-space: nowrap; }
+.note { grid-column: 2; grid-row: 3; align-self: end; text-align: right; color: #555; font-size: 7pt; margin: 0; }
+${Array.from({ length: cardsPerSheet }, (_, n) => place(paper, n)).join('\n')}
+@media print { body { background: none; } .sheet { margin: 0; } .sheet:last-child { break-after: auto; } }
+`;
+
+// The policy refuses style attributes: each place of a sheet is a class.
+function place(paper: Paper, n: number): string {
+  const { x, y } = cardPosition(paper, n);
+  return `.at${n} { left: ${x.toFixed(2)}mm; top: ${y.toFixed(2)}mm; }`;
+}
+
+/** The Content-Security-Policy under which a cards page shows itself: its own style, its own picture. */
+export function cardsPolicy(paper: Paper): string {
+  const digest = createHash('sha256').update(style(paper)).digest('base64');
+  return `default-src 'none'; style-src 'sha256-${digest}'; img-src data:; base-uri 'none'; frame-ancestors 'none'`;
+}
+
+export function cardsPage(deck: CardDeck, paper: Paper) {
+  const picture = deck.artwork && dataUrl(deck.artwork);
+  return html`<!doctype html>${(
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <title>{`Cards: ${deck.title}`}</title>
+        <meta name="robots" content="noindex" />
+        <style>{raw(style(paper))}</style>
+      </head>
+      <body>
+        {sheets(deck.cards).map((cards) => (
+          <section class="sheet">
+            <Marks paper={paper} />
+            {cards.map((card, n) => (
+              <CardView card={card} place={n} deck={deck} picture={picture} />
+            ))}
+          </section>
+        ))}
+      </body>
+    </html>
+  )}`;
+}
+
+type CardViewProps = { card: Card; place: number; deck: CardDeck; picture: string | undefined };
+
+function CardView({ card, place, deck, picture }: CardViewProps) {
+  return (
+    <article class={`card at${place}`}>
+      <div class="head">
+        {picture && <img src={picture} alt="" />}
+        <h1 class="title">{deck.title}</h1>
+      </div>
+      <Qr text={card.url} />
+      <p class="how">
+        Scan, or go to
+        <br />
+        <Address text={deck.address} />
+        <br />
+        and type this code:
+      </p>
+      <p class="code">{card.code}</p>
+      <p class="note">
+        {deck.redeemUntil && (
+          <>
+            until {deck.redeemUntil.toISOString().slice(0, 10)}
+            <br />
+          </>
+        )}
+        #{card.serial}
+      </p>
+    </article>
+  );
+}
+
+/** An address that breaks at its slashes, if it must. */
+function Address({ text }: { text: string }) {
+  return (
+    <>
+      {text.split('/').map((part, n) => (
+        <>
+          {n > 0 && (
+            <>
+              /<wbr />
+            </>
+          )}
+          {part}
+        </>
+      ))}
+    </>
+  );
+}
+
+function Marks({ paper }: { paper: Paper }) {
+  const { width, height } = papers[paper];
+  return (
+    <svg class="marks" viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
+      {cutMarks(paper).map((mark) => (
+        <line {...mark} />
+      ))}
+    </svg>
+  );
+}
+
+function Qr({ text }: { text: string }) {
+  const { size, runs } = qrRuns(text);
+  const path = runs.map(({ x, y, length }) => `M${x} ${y}h${length}v1h-${length}z`).join('');
+  return (
+    <svg
+      class="qr"
+      viewBox={`0 0 ${size} ${size}`}
+      role="img"
+      aria-label="QR code"
+      shape-rendering="crispEdges"
+    >
+      <path d={path} />
+    </svg>
+  );
+}
+
+function dataUrl({ type, bytes }: NonNullable<CardDeck['artwork']>): string {
+  return `data:${type};base64,${Buffer.from(bytes).toString('base64')}`;
+}

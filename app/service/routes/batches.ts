@@ -1,0 +1,130 @@
+// /codes/batches: what became of the codes, and revoking them.
+
+import { createRoute, z } from '@hono/zod-openapi';
+import { batchAnswer, codeAnswer } from '../codes/schema.ts';
+import { type BatchSummary, findBatch, listBatches, listCodes, revokeCodes } from '../codes/store.ts';
+import type { Authenticator } from '../http/authenticate.ts';
+import type { Deps } from '../http/context.ts';
+import { decodeCursor, encodeCursor } from '../http/cursor.ts';
+import { Problem } from '../http/problem.ts';
+import { bearer, json, problems } from '../http/responses.ts';
+import { newRouter } from '../http/router.ts';
+import { batchId, codeId } from './codes-schema.ts';
+
+const paging = {
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  cursor: z.string().max(4096).optional().openapi({ description: '"next" of the page before.' }),
+};
+const next = z
+  .string()
+  .optional()
+  .openapi({ description: 'The cursor of the next page, where there is one.' });
+const batchesAnswer = z.object({ batches: z.array(batchAnswer), next }).openapi('CodeBatches');
+const codesAnswer = z.object({ batch: batchAnswer, codes: z.array(codeAnswer), next }).openapi('CodeUses');
+
+export function batchesRoutes(deps: Deps, authenticate: Authenticator) {
+  const router = newRouter();
+
+  const list = createRoute({
+    method: 'get',
+    path: '/codes/batches',
+    tags: ['codes'],
+    summary: 'List batches, newest first',
+    security: bearer,
+    middleware: [authenticate('read')] as const,
+    request: { query: z.strictObject(paging) },
+    responses: { 200: json(batchesAnswer, 'One page of batches'), ...problems('malformed') },
+  });
+  router.openapi(list, async (c) => {
+    const { limit, cursor } = c.req.valid('query');
+    const before = cursor === undefined ? undefined : decodeCursor(cursor, 1)[0];
+    const batches = await listBatches(deps.sql, limit + 1, before);
+    const page = batches.slice(0, limit);
+    const last = batches.length > limit ? page.at(-1) : undefined;
+    return c.json({ batches: page.map(answer), ...(last && { next: encodeCursor([last.id]) }) }, 200);
+  });
+
+  const read = createRoute({
+    method: 'get',
+    path: '/codes/batches/{id}',
+    tags: ['codes'],
+    summary: 'Read a batch, and its codes by their serial numbers',
+    security: bearer,
+    middleware: [authenticate('read')] as const,
+    request: { params: batchId, query: z.strictObject(paging) },
+    responses: {
+      200: json(codesAnswer, 'The batch and one page of its codes'),
+      ...problems('malformed', 'not_found'),
+    },
+  });
+  router.openapi(read, async (c) => {
+    const { id } = c.req.valid('param');
+    const { limit, cursor } = c.req.valid('query');
+    const after = cursor === undefined ? 0 : Number(decodeCursor(cursor, 1)[0]);
+    if (!Number.isSafeInteger(after)) throw new Problem('malformed', 'cursor: is not one of this list');
+    const [batch, codes] = await Promise.all([
+      findBatch(deps.sql, id),
+      listCodes(deps.sql, id, limit + 1, Math.min(after, 2_147_483_646)),
+    ]);
+    if (!batch) throw missing(id);
+    const page = codes.slice(0, limit);
+    const last = codes.length > limit ? page.at(-1) : undefined;
+    return c.json(
+      {
+        batch: answer(batch),
+        codes: page.map(({ revoked_at, ...code }) => ({
+          ...code,
+          ...(revoked_at && { revoked_at: revoked_at.toISOString() }),
+        })),
+        ...(last && { next: encodeCursor([String(last.serial)]) }),
+      },
+      200,
+    );
+  });
+
+  const revoke = createRoute({
+    method: 'post',
+    path: '/codes/batches/{id}/revoke',
+    tags: ['codes'],
+    summary: 'Revoke a batch: none of its codes is redeemed any more, and what was redeemed is refused',
+    security: bearer,
+    middleware: [authenticate('issue')] as const,
+    request: { params: batchId },
+    responses: { 200: json(batchAnswer, 'The revoked batch'), ...problems('malformed', 'not_found') },
+  });
+  router.openapi(revoke, async (c) => {
+    const { id } = c.req.valid('param');
+    if (!(await revokeCodes(deps.sql, id))) throw missing(id);
+    deps.log.info({ batch: id, api_key: c.get('apiKey').id }, 'batch revoked');
+    return c.json(answer((await findBatch(deps.sql, id)) as BatchSummary), 200);
+  });
+
+  const revokeOne = createRoute({
+    method: 'post',
+    path: '/codes/batches/{id}/codes/{serial}/revoke',
+    tags: ['codes'],
+    summary: 'Revoke one code, by the serial number on its card',
+    security: bearer,
+    middleware: [authenticate('issue')] as const,
+    request: { params: codeId },
+    responses: { 200: json(batchAnswer, 'The batch'), ...problems('malformed', 'not_found') },
+  });
+  router.openapi(revokeOne, async (c) => {
+    const { id, serial } = c.req.valid('param');
+    if (!(await revokeCodes(deps.sql, id, serial))) throw missing(`${id}, number ${serial}`);
+    deps.log.info({ batch: id, serial, api_key: c.get('apiKey').id }, 'code revoked');
+    return c.json(answer((await findBatch(deps.sql, id)) as BatchSummary), 200);
+  });
+  return router;
+}
+
+function answer({ created_at, redeem_until, revoked_at, ...batch }: BatchSummary) {
+  return {
+    ...batch,
+    created_at: created_at.toISOString(),
+    ...(redeem_until && { redeem_until: redeem_until.toISOString() }),
+    ...(revoked_at && { revoked_at: revoked_at.toISOString() }),
+  };
+}
+
+const missing = (id: string) => new Problem('not_found', `There is no batch ${id}.`);

@@ -1,0 +1,115 @@
+// /codes: making batches, which leave as JSON, CSV, a page of cards or a PDF, this once.
+
+import { createRoute } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { accepts } from 'hono/accepts';
+import { UserError } from '../../user-error.ts';
+import { type BatchRequest, createBatch, type IssuedBatch } from '../codes/batches.ts';
+import { cardDeck, deckCsv } from '../codes/output.ts';
+import { batchFrom, batchRequest, issuedAnswer } from '../codes/schema.ts';
+import type { Paper } from '../codes/sheet.ts';
+import { fileSizes } from '../codes/sizes.ts';
+import type { Authenticator } from '../http/authenticate.ts';
+import { limitBody } from '../http/body.ts';
+import type { Deps, Env } from '../http/context.ts';
+import { Problem } from '../http/problem.ts';
+import { bearer, jsonBody, problems } from '../http/responses.ts';
+import { newRouter } from '../http/router.ts';
+import { cardsPage, cardsPolicy } from '../pages/cards.tsx';
+import { paperQuery } from './codes-schema.ts';
+
+const forms = ['application/json', 'text/csv', 'text/html', 'application/pdf'] as const;
+
+export function codesRoutes(deps: Deps, authenticate: Authenticator) {
+  const router = newRouter();
+  const route = createRoute({
+    method: 'post',
+    path: '/codes',
+    tags: ['codes'],
+    summary: 'Make a batch of codes',
+    description:
+      'The codes are in this answer and nowhere else: only digests are stored. "Accept" chooses JSON, CSV, a page of cards to print, or the same as PDF.',
+    security: bearer,
+    middleware: [authenticate('issue'), limitBody(1024 * 1024)] as const,
+    request: { query: paperQuery, body: jsonBody(batchRequest) },
+    responses: {
+      201: {
+        description: 'The codes',
+        content: {
+          'application/json': { schema: issuedAnswer },
+          'text/csv': { schema: { type: 'string' } },
+          'text/html': { schema: { type: 'string' } },
+          'application/pdf': { schema: { type: 'string', format: 'binary' } },
+        },
+      },
+      ...problems('malformed', 'too_large', 'unsupported_media_type', 'unacceptable', 'unavailable'),
+    },
+  });
+  router.openapi(route, async (c) => {
+    const request = batchFrom(c.req.valid('json'), c.get('apiKey').id);
+    const key = await codesKey(deps);
+    const { current } = await deps.keyRing();
+    const sizes = await fileSizes(request.paths, current, deps.origin, deps.now());
+    const form = accepts(c, { header: 'Accept', supports: [...forms], default: forms[0] });
+    if (form === 'application/pdf') await requirePdf(request, deps, c.req.valid('query').paper);
+    const batch = await createBatch(deps.sql, key, request, sizes, deps.now());
+    deps.log.info({ batch: batch.id, codes: batch.codes.length, api_key: c.get('apiKey').id }, 'codes made');
+    return (await send(c, deps, batch, request, form, c.req.valid('query').paper)) as never;
+  });
+  return router;
+}
+
+async function send(
+  c: Context<Env>,
+  deps: Deps,
+  batch: IssuedBatch,
+  request: BatchRequest,
+  form: string,
+  paper: Paper,
+): Promise<Response> {
+  const deck = cardDeck(batch, request, deps.origin);
+  const name = `codes-${batch.id}`;
+  c.header('cache-control', 'no-store');
+  switch (form) {
+    case 'text/csv':
+      c.header('content-disposition', `attachment; filename="${name}.csv"`);
+      return c.body(deckCsv(deck, request.label), 201, {
+        'content-type': 'text/csv; charset=utf-8; header=present',
+      });
+    case 'text/html':
+      c.header('content-security-policy', cardsPolicy(paper));
+      c.status(201);
+      return c.html(cardsPage(deck, paper));
+    case 'application/pdf': {
+      const { deckPdf } = await import('../codes/pdf.ts');
+      c.header('content-disposition', `attachment; filename="${name}.pdf"`);
+      return c.body((await deckPdf(deck, paper)) as never, 201, { 'content-type': 'application/pdf' });
+    }
+    default:
+      return c.json({ id: batch.id, codes: deck.cards }, 201);
+  }
+}
+
+// What would fail once the codes are made and lost must fail before: a sheet with one card of the batch.
+async function requirePdf(request: BatchRequest, deps: Deps, paper: Paper): Promise<void> {
+  const { deckPdf } = await import('../codes/pdf.ts');
+  const sample = { id: 'sample', createdAt: new Date(0), codes: [{ serial: 1, code: 'SAMPLE' }] };
+  try {
+    await deckPdf(cardDeck(sample, request, deps.origin), paper);
+  } catch (error) {
+    const detail = error instanceof UserError ? error.message : 'the artwork cannot be read';
+    throw new Problem('unacceptable', `No PDF can be made: ${detail}. Ask for text/html instead.`, {
+      cause: error,
+    });
+  }
+}
+
+/** The key of codes, or the problem that there is none. */
+async function codesKey(deps: Deps): Promise<Buffer> {
+  try {
+    return await deps.codesKey();
+  } catch (error) {
+    deps.log.error({ err: error }, 'the key of codes cannot be read');
+    throw new Problem('unavailable', 'Codes are not set up on this host: its log says what is missing.');
+  }
+}

@@ -1,0 +1,84 @@
+// GET /keys: which link keys are in use, and which are safe to retire.
+
+import { createRoute, z } from '@hono/zod-openapi';
+import type { Authenticator } from '../http/authenticate.ts';
+import type { Deps } from '../http/context.ts';
+import { bearer, json, problems } from '../http/responses.ts';
+import { newRouter } from '../http/router.ts';
+
+// A key that opened nothing for so long, and signs nothing new, is kept for no one.
+const quietDays = 30;
+
+const keysAnswer = z
+  .object({
+    keys: z.array(
+      z
+        .object({
+          id: z.string().openapi({ description: '"" stands for downloads that need no link.' }),
+          kind: z.enum(['hs256', 'secure_link', 'unknown']).openapi({
+            description:
+              'secure_link: links of a site that used that NGINX module before; unknown: not in the key file.',
+          }),
+          current: z.boolean().openapi({ description: 'New links are signed with it.' }),
+          requests: z.number().int(),
+          requests_30_days: z.number().int(),
+          last_used_at: z.string().openapi({ format: 'date-time' }).optional(),
+          safe_to_retire: z.boolean().openapi({
+            description: `Not current, and no request in ${quietDays} days.`,
+          }),
+        })
+        .openapi('KeyUsage'),
+    ),
+  })
+  .openapi('KeyUsages');
+
+type Usage = { key_id: string; requests: string; recent: string; last_at: Date };
+
+export function keysRoutes(deps: Deps, authenticate: Authenticator) {
+  const router = newRouter();
+  const route = createRoute({
+    method: 'get',
+    path: '/keys',
+    tags: ['operation'],
+    summary: 'Use of each link key, and whether it is safe to retire',
+    security: bearer,
+    middleware: [authenticate('read')] as const,
+    responses: {
+      200: json(keysAnswer, 'Every key in the key file, and every other that was used'),
+      ...problems(),
+    },
+  });
+  router.openapi(route, async (c) => {
+    const since = new Date(deps.now() - quietDays * 86_400_000).toISOString().slice(0, 10);
+    const [ring, used] = await Promise.all([
+      deps.keyRing(),
+      deps.sql<Usage[]>`
+        select key_id, sum(requests) as requests, coalesce(sum(requests) filter (where day >= ${since}), 0) as recent,
+               max(last_at) as last_at
+          from key_usage group by key_id order by key_id`,
+    ]);
+    const known = ring.keys.map(({ id, kind }) => ({
+      id,
+      kind: kind as 'hs256' | 'secure_link' | 'unknown',
+    }));
+    const others = used
+      .filter(({ key_id }) => !known.some(({ id }) => id === key_id))
+      .map(({ key_id }) => ({ id: key_id, kind: 'unknown' as const }));
+    const keys = [...known, ...others].map(({ id, kind }) => {
+      const usage = used.find(({ key_id }) => key_id === id);
+      const current = id === ring.current.id;
+      const recent = Number(usage?.recent ?? 0);
+      return {
+        id,
+        kind,
+        current,
+        requests: Number(usage?.requests ?? 0),
+        requests_30_days: recent,
+        ...(usage && { last_used_at: usage.last_at.toISOString() }),
+        safe_to_retire: kind !== 'unknown' && !current && recent === 0,
+      };
+    });
+    return c.json({ keys }, 200);
+  });
+  return router;
+}

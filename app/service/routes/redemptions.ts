@@ -1,0 +1,68 @@
+// POST /codes/redeem: what the redeem page does, for apps. The code is the credential: no API key is needed, and the
+// same limits of attempts hold.
+
+import { createRoute, z } from '@hono/zod-openapi';
+import { findRedemption, redeemedLink } from '../codes/redemption.ts';
+import { redeemedAnswer } from '../codes/schema.ts';
+import type { TypedRedeemer } from '../codes/typed.ts';
+import { limitBody } from '../http/body.ts';
+import type { Deps } from '../http/context.ts';
+import { Problem } from '../http/problem.ts';
+import { json, jsonBody, problems } from '../http/responses.ts';
+import { newRouter } from '../http/router.ts';
+
+const redeemRequest = z
+  .strictObject({
+    code: z.string().min(1).openapi({ description: 'As typed: any case, with or without dashes.' }),
+  })
+  .openapi('RedeemRequest');
+
+export function redemptionsRoutes(deps: Deps, redeem: TypedRedeemer) {
+  const router = newRouter();
+  const {
+    401: _,
+    403: __,
+    ...refusals
+  } = problems(
+    'malformed',
+    'not_found',
+    'gone',
+    'too_large',
+    'unsupported_media_type',
+    'unacceptable',
+    'too_many_requests',
+  );
+  const route = createRoute({
+    method: 'post',
+    path: '/codes/redeem',
+    tags: ['codes'],
+    summary: 'Redeem a code: takes one of its uses',
+    middleware: [limitBody(16 * 1024)] as const,
+    request: { body: jsonBody(redeemRequest) },
+    responses: { 200: json(redeemedAnswer, 'The files, with links to start now'), ...refusals },
+  });
+  router.openapi(route, async (c) => {
+    const outcome = await redeem(c, c.req.valid('json').code);
+    if (outcome.kind === 'refused') {
+      const { code, title, text } = outcome.words;
+      throw new Problem(code, `${title} ${text}`);
+    }
+    const found = await findRedemption(deps.sql, outcome.secret);
+    if (!found) throw new Error('a redemption is missing that was just made');
+    const { current } = await deps.keyRing();
+    return c.json(
+      {
+        title: found.title,
+        page: `${deps.origin}/tallygate/redeem/${outcome.secret}`,
+        finish_by: found.finishBy.toISOString(),
+        files: found.files.map((file) => ({
+          path: file.path,
+          ...(file.size !== undefined && { size: file.size }),
+          link: redeemedLink(found, file, current, deps.origin, deps.now()),
+        })),
+      },
+      200,
+    );
+  });
+  return router;
+}

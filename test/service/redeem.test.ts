@@ -1,0 +1,190 @@
+// Codes from making to spending, against a real PostgreSQL.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { settleAll } from '../../app/service/codes/settle.ts';
+import { api, startService, type TestService } from './harness.ts';
+
+let now = Date.UTC(2026, 10, 21, 9, 0, 0);
+let service: TestService;
+let key: string;
+beforeAll(async () => {
+  service = await startService({ now: () => now, origin: 'http://127.0.0.1:1' });
+  key = await service.key('issue', 'read');
+});
+afterAll(() => service.stop());
+
+type Issued = { id: string; codes: { serial: number; code: string; url: string }[] };
+type Redeemed = { page: string; finish_by: string; files: { path: string; link: string }[]; detail: string };
+
+async function make(body: object = {}): Promise<Issued> {
+  const response = await service.send('POST', `${api}/codes`, {
+    key,
+    body: { label: 'Spring LP', paths: ['/lp/side a.flac', '/lp/side b.flac'], count: 1, ...body },
+  });
+  expect(response.status, await response.clone().text()).toBe(201);
+  return (await response.json()) as Issued;
+}
+const first = (issued: Issued) => issued.codes[0]?.code as string;
+const redeem = (code: string, headers = {}) =>
+  service.send('POST', `${api}/codes/redeem`, { body: { code }, headers });
+const batch = async (id: string) =>
+  ((await (await service.send('GET', `${api}/codes/batches/${id}`, { key })).json()) as { batch: object })
+    .batch;
+
+/** What the ingester writes when a copy of this file of the redemption completes. */
+async function complete(link: string): Promise<void> {
+  const token = new URL(link).searchParams.get('t') as string;
+  await service.database.sql`
+    insert into token_usage (token_id, version_id, file_id, size, sent, covered_to, copies, requests, last_at)
+    values (${token}, 1, 1, 9, 9, 9, 1, 1, now())`;
+  await settleAll(service.deps.sql, now);
+}
+
+test('codes are shown once, and are in no table and no log', async () => {
+  const issued = await make({ count: 3 });
+  expect(issued.codes.map(({ serial }) => serial)).toEqual([1, 2, 3]);
+  const { code, url } = issued.codes[0] as Issued['codes'][number];
+  expect(code).toMatch(/^[0-9A-Z]{5}-[0-9A-Z]{5}-[0-9A-Z]{4}$/);
+  expect(url).toBe(`http://127.0.0.1:1/tallygate/redeem?c=${code}`);
+  await redeem(code);
+  const plain = code.replaceAll('-', '');
+  for (const table of ['code_batches', 'codes', 'redemptions', 'tokens', 'attempts']) {
+    const rows = await service.database.sql.unsafe(`select t::text from ${table} t`);
+    expect(JSON.stringify(rows)).not.toMatch(new RegExp(`${code}|${plain}`));
+  }
+  expect(service.logged.join('')).not.toMatch(new RegExp(`${code}|${plain}`));
+});
+
+test('a use is held when redeemed, and spent when a copy completes', async () => {
+  const issued = await make({ uses: 2 });
+  const response = await redeem(first(issued).toLowerCase().replaceAll('-', ' '));
+  const redeemed = (await response.json()) as Redeemed;
+  expect(response.status).toBe(200);
+  expect(redeemed.files.map(({ path }) => path)).toEqual(['/lp/side a.flac', '/lp/side b.flac']);
+  const link = new URL(redeemed.files[0]?.link as string);
+  expect(Number(link.searchParams.get('e'))).toBe(now / 1000 + 900);
+  expect(Number(link.searchParams.get('f'))).toBe(now / 1000 + 86_400);
+  expect(await batch(issued.id)).toMatchObject({ codes: 1, uses: 2, held: 1, spent: 0 });
+
+  await settleAll(service.deps.sql, now);
+  expect(await batch(issued.id)).toMatchObject({ held: 1, spent: 0 });
+  await complete(link.href);
+  expect(await batch(issued.id)).toMatchObject({ held: 0, spent: 1 });
+  // The other file of the same use spends no second one.
+  await complete(redeemed.files[1]?.link as string);
+  expect(await batch(issued.id)).toMatchObject({ held: 0, spent: 1 });
+});
+
+test('a use whose download never completed is free again after finish-by', async () => {
+  const code = first(await make());
+  expect((await redeem(code)).status).toBe(200);
+  const refused = await redeem(code);
+  expect(refused.status).toBe(410);
+  expect(((await refused.json()) as Redeemed).detail).toMatch(
+    /^This code has been used 1 of 1 time\. The download has not finished yet\. .* 22 Nov 2026, 09:00 UTC/,
+  );
+  now += 86_400_000 + 6 * 3_600_000 + 1000;
+  // Nobody has to wait for housekeeping.
+  expect((await redeem(code)).status).toBe(200);
+  expect((await redeem(code)).status).toBe(410);
+});
+
+test('a hundred at once for the last use: exactly one gets it', async () => {
+  const issued = await make({ uses: 1 });
+  const answers = await Promise.all(Array.from({ length: 100 }, () => redeem(first(issued))));
+  const statuses = answers.map(({ status }) => status).sort();
+  expect(statuses).toEqual([200, ...Array(99).fill(410)]);
+  expect(await batch(issued.id)).toMatchObject({ held: 1, spent: 0 });
+});
+
+test('two instances at once: no use is taken twice', async () => {
+  const other = await startService({ now: () => now, sql: service.deps.sql });
+  try {
+    const issued = await make({ uses: 5, count: 4 });
+    const answers = await Promise.all(
+      issued.codes.flatMap(({ code }) =>
+        Array.from({ length: 20 }, (_, i) =>
+          (i % 2 ? service : other).send('POST', `${api}/codes/redeem`, { body: { code } }),
+        ),
+      ),
+    );
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(20);
+    expect(answers.filter(({ status }) => status === 410)).toHaveLength(60);
+    expect(await batch(issued.id)).toMatchObject({ uses: 20, held: 20 });
+  } finally {
+    await other.stop();
+  }
+});
+
+describe('what gives nothing', () => {
+  test('expired, and revoked with what was redeemed', async () => {
+    const expired = await make({ redeem_until: new Date(now + 1000).toISOString() });
+    now += 2000;
+    const late = await redeem(first(expired));
+    expect(late.status).toBe(410);
+    expect(((await late.json()) as Redeemed).detail).toMatch(
+      /^This code has expired\. It could be used until /,
+    );
+
+    const issued = await make({ count: 2 });
+    const held = (await (await redeem(first(issued))).json()) as Redeemed;
+    const revoke = `${api}/codes/batches/${issued.id}`;
+    expect((await service.send('POST', `${revoke}/codes/1/revoke`, { key })).status).toBe(200);
+    expect((await redeem(first(issued))).status).toBe(410);
+    expect((await service.send('GET', new URL(held.page).pathname)).status).toBe(410);
+    const tokens = held.files.map(({ link }) => new URL(link).searchParams.get('t') as string);
+    const denied = await service.database.sql`select subject from denials where reason = 'revoked'`;
+    expect(denied.map(({ subject }) => subject)).toEqual(expect.arrayContaining(tokens));
+    expect((await service.send('POST', `${revoke}/revoke`, { key })).status).toBe(200);
+    expect((await redeem(issued.codes[1]?.code as string)).status).toBe(410);
+    expect((await service.send('POST', `${revoke}/codes/99/revoke`, { key })).status).toBe(404);
+  });
+
+  test.each([
+    ['a slip', 'AAAAA-AAAAA-AAAB', 404],
+    ['SQL', "' or true; drop table codes; --", 400],
+    ['NUL', 'AAAAA\u0000', 400],
+    ['10 KB', 'A'.repeat(10_240), 400],
+    ['20 KB', 'A'.repeat(20_480), 413],
+    ['nothing', '', 422],
+  ])('%s', async (_, code, status) => {
+    expect((await redeem(code)).status).toBe(status);
+  });
+});
+
+test('wrong codes: 429 with Retry-After for the address, whatever it forwards, and after a restart', async () => {
+  const guess = async (code: string, address: string, app = service) =>
+    app.app.request(
+      `${api}/codes/redeem`,
+      {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-forwarded-for': `203.0.113.${Math.random()}` },
+        body: JSON.stringify({ code }),
+      },
+      { incoming: { socket: { remoteAddress: address } } },
+    );
+  // Codes that pass the check character and exist nowhere any more.
+  const issued = await make({ count: 12 });
+  await service.database.sql`delete from codes where batch_id = ${issued.id}`;
+  const codes = issued.codes.map(({ code }) => code);
+  for (const code of codes.slice(0, 10)) expect((await guess(code, '198.51.100.1')).status).toBe(404);
+  const refused = await guess(codes[10] as string, '198.51.100.1');
+  expect(refused.status).toBe(429);
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(500);
+  expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(600);
+  // A right code is refused too, or guessing would go on; another address is not.
+  const right = first(await make());
+  expect((await guess(right, '198.51.100.1')).status).toBe(429);
+  expect((await guess(codes[11] as string, '198.51.100.2')).status).toBe(404);
+  // The same wrong code from many addresses.
+  for (let i = 0; i < 59; i++) await guess(codes[11] as string, `192.0.2.${i}`);
+  expect((await guess(codes[11] as string, '192.0.2.200')).status).toBe(429);
+  // Another instance on the same database knows it.
+  const restarted = await startService({ now: () => now, sql: service.deps.sql });
+  expect((await guess(right, '198.51.100.1', restarted)).status).toBe(429);
+  await restarted.stop();
+  // Ten minutes later.
+  await service.database
+    .sql`update attempts set expire = expire - 601000 where key like 'code_address_600:%'`;
+  expect((await guess(right, '198.51.100.1')).status).toBe(200);
+});
