@@ -30,10 +30,54 @@ setup: debian-packages $(packages) ## install what is missing: nginx, njs module
 debian-packages:
 	@app/run/install-packages.sh
 
+# --- to put it on a server (app/deploy)
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+SERVICES ?= serve,agent
+KEEP ?= 5
+# The configuration to begin with where there is none; a release to go back to; where the site answers.
+CONFIG ?=
+RELEASE ?=
+PROBE ?=
+# user@server, and how to get there.
+HOST ?=
+SSH ?= ssh
+
+place := --prefix '$(PREFIX)' --destdir '$(DESTDIR)'
+deploy := $(place) deploy --services '$(SERVICES)' --keep '$(KEEP)' $(if $(PROBE),--probe '$(PROBE)')
+remote := app/deploy/remote.sh '$(SSH)' '$(HOST)' '$(CONFIG)'
+# Root where the root directory is changed; a DESTDIR is its owner's.
+as_root := $(if $(DESTDIR),,$(if $(filter 0,$(shell id -u)),,sudo ))
+
+.PHONY: install
+install: dist/release/RELEASE ## put the files in place and nothing else, for packages (PREFIX, DESTDIR)
+	@node dist/release/deploy.js $(place) install
+
+.PHONY: deploy
+deploy: dist/release/RELEASE ## install, migrate, reload, check; on this host, or with HOST=user@server (CONFIG=first.toml)
+ifeq ($(HOST),)
+	@$(as_root)node dist/release/deploy.js $(deploy) $(if $(CONFIG),--config '$(abspath $(CONFIG))')
+else
+	@$(remote) $(deploy)
+endif
+
+.PHONY: rollback
+rollback: ## go back to the release before, or to RELEASE=id (HOST=user@server)
+	@$(if $(HOST),$(remote),$(as_root)app/deploy/here.sh) $(place) rollback --services '$(SERVICES)' $(if $(PROBE),--probe '$(PROBE)') $(RELEASE)
+
+.PHONY: releases
+releases: ## list the releases kept (HOST=user@server)
+	@$(if $(HOST),$(remote),app/deploy/here.sh) $(place) releases
+
+.PHONY: undeploy
+undeploy: ## remove program and includes; keys, configuration, logs and database stay (HOST=user@server)
+	@$(if $(HOST),$(remote),$(as_root)app/deploy/here.sh) $(place) undeploy
+
 # --- to work on it
 
 .PHONY: build
-build: dist/tallygate.js dist/njs/tallygate.js ## bundle the tallygate program and the njs module into dist/
+build: dist/tallygate.js dist/njs/tallygate.js dist/release/RELEASE ## bundle program and njs module, gather a release, into dist/
 
 dist/tallygate.js: $(sources) package-lock.json $(packages)
 	@node app/build.mjs
@@ -45,6 +89,9 @@ $(packages): package-lock.json
 	@echo 'tallygate: installing Node packages (npm ci)' >&2
 	@npm ci --loglevel=error
 	@touch $@
+
+dist/release/RELEASE: dist/tallygate.js dist/njs/tallygate.js $(wildcard nginx/* sql/*/* sql/*/*/* app/deploy/files/*)
+	@node dist/deploy.js stage dist/release
 
 .PHONY: check
 check: $(packages) ## types, lint, format
@@ -66,6 +113,10 @@ test: debian-packages-for-tests build ## everything, against real NGINX and real
 .PHONY: test-nginx
 test-nginx: build ## what runs in NGINX; NGINX_BIN= NGINX_MODULES= NGINX_JS_ENGINE=qjs pick another
 	$(vitest) link gate
+
+.PHONY: test-deploy
+test-deploy: debian-packages-for-tests build ## deploying, here and over ssh, failing and undone
+	$(vitest) deploy/
 
 .PHONY: clean
 clean: ## remove what was built

@@ -8,7 +8,11 @@ import { UserError } from './user-error.ts';
  * Writes `content` to `file` with `mode` (owner's alone by default) through a temporary file beside it.
  * @throws UserError when the folder cannot be written
  */
-export async function writeAtomically(file: string, content: string, mode = 0o600): Promise<void> {
+export async function writeAtomically(
+  file: string,
+  content: string | Uint8Array,
+  mode = 0o600,
+): Promise<void> {
   const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}`);
   try {
     const handle = await open(temporary, 'w', mode);

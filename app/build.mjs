@@ -24,7 +24,7 @@ const raw = {
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 
 await build({
-  entryPoints: { tallygate: 'app/cli/main.ts', run: 'app/run/main.ts' },
+  entryPoints: { tallygate: 'app/cli/main.ts', run: 'app/run/main.ts', deploy: 'app/deploy/main.ts' },
   outdir: 'dist',
   bundle: true,
   platform: 'node',

@@ -1,17 +1,17 @@
 // The record, written by njs: only for requests whose text is not plain printable ASCII of ordinary length. All
-// others NGINX writes by itself (log_format tallygate_v1); the two must agree to the byte (test/gate/record).
+// others NGINX writes by itself (log_format tallygate_record in http.conf): a test holds the two together.
 
-/** The record's text fields in order, each with the variable it comes from and its length in characters. */
+/** The line, ASCII, in the order of record v1; text is cut after so many characters. */
 export function recordLine(r: NginxHTTPRequest): string {
   const v = r.variables;
-  const text = (name: string, limit: number) => quote(v[`tallygate_${name}`] || '', limit);
+  const text = (name: string, limit: number) => quote(v[name] || '', limit);
   return (
-    `{"v":1,"edge":${text('edge', 64)},"id":${quote(v.request_id || '', 32)},"at":${v.msec},` +
-    `"host":${text('host', 255)},"path":${quote(v.uri || '', 4096)},"etag":${text('etag', 128)},` +
+    `{"v":1,"edge":${text('tallygate_edge', 64)},"id":${text('request_id', 32)},"at":${v.msec},` +
+    `"host":${text('tallygate_host', 255)},"path":${text('uri', 4096)},"etag":${text('sent_http_etag', 128)},` +
     `"status":${v.status},"sent":${v.body_bytes_sent},"from":${v.tallygate_from},"size":${v.tallygate_size},` +
-    `"ms":${v.tallygate_ms},"token":${text('token', 32)},"key":${text('key_id', 16)},` +
-    `"visitor":${text('visitor', 11)},"agent":${text('agent', 512)},"referrer":${text('referrer', 255)},` +
-    `"country":${text('country', 16)}}`
+    `"ms":${v.tallygate_ms},"token":${text('tallygate_token', 32)},"key":${text('tallygate_key_id', 16)},` +
+    `"visitor":${text('tallygate_visitor', 11)},"agent":${text('http_user_agent', 512)},` +
+    `"referrer":${text('tallygate_referrer', 255)},"country":${text('tallygate_country', 16)}}`
   );
 }
 

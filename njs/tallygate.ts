@@ -6,7 +6,7 @@ import { visitorOf } from './visitor.ts';
 
 function visitor(r: NginxHTTPRequest): string {
   const v = r.variables;
-  return visitorOf(v, v.remote_addr || '', v.http_user_agent || '');
+  return visitorOf(v, `${v.remote_addr} ${v.http_user_agent || ''}`);
 }
 
 export default { gate, visitor, record: recordLine };

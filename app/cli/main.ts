@@ -6,6 +6,7 @@ import { UserError } from '../user-error.ts';
 import { registerAgent } from './agent.ts';
 import { registerApiKeys } from './api-keys.ts';
 import { registerCodes } from './codes.ts';
+import { registerDrained } from './drained.ts';
 import { registerKeys } from './keys.ts';
 import { registerMigrate } from './migrate.ts';
 import { registerSalts } from './salts.ts';
@@ -26,6 +27,7 @@ registerApiKeys(program);
 registerCodes(program);
 registerKeys(program);
 registerAgent(program);
+registerDrained(program);
 registerMigrate(program);
 registerSalts(program);
 

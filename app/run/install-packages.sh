@@ -27,6 +27,9 @@ need curl curl
 if [[ ${1:-} == --for-tests ]]; then
     need njs njs
     need openssl openssl
+    need rsync rsync
+    need openssh-server /usr/sbin/sshd
+    need openssh-client ssh
     need python3 python3
     need zstd zstd
 fi

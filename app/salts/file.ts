@@ -9,6 +9,10 @@ import { UserError } from '../user-error.ts';
 export type Salt = { readonly day: number; readonly salt: string };
 
 const dayInMs = 86_400_000;
+/** As njs reads them (njs/visitor.ts): this many days' salts in one variable, dots for a day without. */
+const daysInBlock = 32;
+const saltLength = 43;
+const noSalt = '.'.repeat(saltLength);
 const head = `# The salts that visitors are hashed with, one for each UTC day: NGINX includes this file. Secret.
 # Written by tallygate salts rotate, which drops the days that are over: after that nobody can tell who a
 # visitor was. A host that is to agree with this one starts from a copy of this file.
@@ -24,7 +28,7 @@ export function newSalts(first: number, days: number): Salt[] {
   return extend([{ day: first, salt: randomBytes(32).toString('base64url') }], first + days - 1);
 }
 
-/** The chain without the days before `today`, running to `last`; a fresh one when it ends before today. */
+/** The chain without the days before `today`, running to `last`. One that begins later (a clock was wrong) stays. */
 export function rotate(salts: readonly Salt[], today: number, last: number): Salt[] {
   const first = salts[0];
   if (!first) return newSalts(today, last - today + 1);
@@ -45,8 +49,15 @@ function extend(salts: readonly Salt[], last: number): Salt[] {
 
 /** The text of the salt file. */
 export function formatSaltFile(salts: readonly Salt[]): string {
-  const lines = salts.map(({ day, salt }) => `    ${day} "${salt}"; # ${dateOf(day)}\n`);
-  return `${head}map $tallygate_day $tallygate_salt {\n    default "";\n${lines.join('')}}\n`;
+  const known = new Map(salts.map(({ day, salt }) => [day, salt]));
+  const first = blockOf(salts[0]?.day ?? 0);
+  const blocks = salts.length === 0 ? 0 : blockOf(salts.at(-1)?.day ?? 0) - first + 1;
+  const lines = Array.from({ length: blocks }, (_, index) => {
+    const start = (first + index) * daysInBlock;
+    const text = Array.from({ length: daysInBlock }, (__, day) => known.get(start + day) ?? noSalt).join('');
+    return `# from ${dateOf(start)}\nmap "" $tallygate_s${first + index} { default "${text}"; }\n`;
+  });
+  return head + lines.join('');
 }
 
 /**
@@ -54,16 +65,23 @@ export function formatSaltFile(salts: readonly Salt[]): string {
  * @throws UserError when it is anything else
  */
 export function parseSaltFile(text: string, file: string): Salt[] {
-  const salts = [...text.matchAll(/^ {4}(\d+) "([A-Za-z0-9_-]{43})"; #/gm)].map(([, day, salt = '']) => ({
-    day: Number(day),
-    salt,
-  }));
+  const blocks = [...text.matchAll(/^map "" \$tallygate_s(\d+) \{ default "([A-Za-z0-9_.-]+)"; \}$/gm)];
+  const salts = blocks.flatMap(([, block, content = '']) =>
+    Array.from({ length: daysInBlock }, (_, index) => ({
+      day: Number(block) * daysInBlock + index,
+      salt: content.slice(index * saltLength, (index + 1) * saltLength),
+    })).filter(({ salt }) => salt !== noSalt),
+  );
   if (salts.length === 0 || formatSaltFile(salts) !== text)
     throw new UserError(
       `the salt file ${file} is not as tallygate salts writes it`,
       'Restore it, or remove it and run tallygate salts rotate (visitors of today then count once more).',
     );
   return salts;
+}
+
+function blockOf(day: number): number {
+  return Math.floor(day / daysInBlock);
 }
 
 function dateOf(day: number): string {

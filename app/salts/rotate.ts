@@ -7,7 +7,7 @@ import { UserError } from '../user-error.ts';
 import { dayOf, formatSaltFile, parseSaltFile, rotate } from './file.ts';
 
 /** More than a year ahead: a host whose agent is dead and whose NGINX is never reloaded still has salts. */
-const daysAhead = 400;
+export const daysAhead = 400;
 
 export type Rotation = { readonly dropped: number; readonly days: number };
 

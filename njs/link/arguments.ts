@@ -82,20 +82,20 @@ function noArguments(): LinkArguments {
 function isWellFormed(a: LinkArguments): boolean {
   return (
     isSignature(a.s) &&
-    isDigits(a.e, 1, 11) &&
+    isDigits(a.e, 11) &&
     isKeyId(a.k) &&
     (a.t === '' || isTokenId(a.t)) &&
-    (a.f === '' || (isDigits(a.f, 1, 11) && Number(a.f) >= Number(a.e))) &&
-    (a.b === '' || isDigits(a.b, 1, 11)) &&
+    (a.f === '' || (isDigits(a.f, 11) && Number(a.f) >= Number(a.e))) &&
+    (a.b === '' || isDigits(a.b, 11)) &&
     (a.p === '' || isSegmentCount(a.p)) &&
     (a.i === '' || a.i === '1') &&
-    (a.r === '' || isDigits(a.r, 1, 12))
+    (a.r === '' || isDigits(a.r, 12))
   );
 }
 
 /** 1 to 16, written one way only. */
 function isSegmentCount(text: string): boolean {
-  return isDigits(text, 1, 2) && text.charAt(0) !== '0' && Number(text) <= 16;
+  return isDigits(text, 2) && text.charAt(0) !== '0' && Number(text) <= 16;
 }
 
 function decode(text: string): string {

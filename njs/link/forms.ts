@@ -1,29 +1,18 @@
-// The form each argument of a link must have. Loops over characters rather than regular expressions: in
-// NGINX this runs for every request, and a regexp test costs njs as much as the HMAC does.
+// The form each argument of a link must have.
 
-/** Whether `text` is `min` to `max` decimal digits. */
-export function isDigits(text: string, min: number, max: number): boolean {
-  if (text.length < min || text.length > max) return false;
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    if (c < 48 || c > 57) return false;
-  }
-  return true;
+/** Whether `text` is 1 to `max` decimal digits. */
+export function isDigits(text: string, max: number): boolean {
+  return text.length <= max && /^[0-9]+$/.test(text);
 }
 
-/** Whether `text` is a key id: `[a-z0-9-]{1,16}`. */
+/** Whether `text` is a key id. */
 export function isKeyId(text: string): boolean {
-  if (text.length < 1 || text.length > 16) return false;
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    if (!((c >= 97 && c <= 122) || (c >= 48 && c <= 57) || c === 45)) return false;
-  }
-  return true;
+  return /^[a-z0-9-]{1,16}$/.test(text);
 }
 
-/** Whether `text` is a token id: `[A-Za-z0-9_-]{1,32}`. */
+/** Whether `text` is a token id. */
 export function isTokenId(text: string): boolean {
-  return text.length >= 1 && text.length <= 32 && isBase64url(text);
+  return /^[A-Za-z0-9_-]{1,32}$/.test(text);
 }
 
 /**
@@ -31,7 +20,7 @@ export function isTokenId(text: string): boolean {
  * bits that the last one has to spare all zero (NGINX's secure_link ignores them: 16 spellings would pass).
  */
 export function isSignature(text: string): boolean {
-  return text.length === 22 && isBase64url(text) && 'AQgw'.indexOf(text.charAt(21)) >= 0;
+  return /^[A-Za-z0-9_-]{21}[AQgw]$/.test(text);
 }
 
 /**
@@ -50,15 +39,7 @@ export function isText(text: string): boolean {
   return text.indexOf('\uFFFD') < 0;
 }
 
-function isBase64url(text: string): boolean {
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    const letter = (c >= 97 && c <= 122) || (c >= 65 && c <= 90);
-    if (!letter && !(c >= 48 && c <= 57) && c !== 45 && c !== 95) return false;
-  }
-  return true;
-}
-
+/** A loop: njs 0.7.9 has no regular expression that means the same for text and for bytes. */
 function holdsControl(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);

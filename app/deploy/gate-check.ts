@@ -1,0 +1,149 @@
+// Does the gate hold? A signed link must pass, a forged one and none must not. Asked first of an NGINX of our own
+// that runs on the installed includes, keys and modules, before the site's NGINX hears of them; then of the site's.
+
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { readKeyRing } from '../keys/ring.ts';
+import { signLink } from '../link/sign.ts';
+import { startNginx } from '../run/nginx.ts';
+import { freePort } from '../run/ports.ts';
+import { productionPlaces } from '../run/relocate.ts';
+import { until } from '../run/until.ts';
+import { UserError } from '../user-error.ts';
+import type { NginxReport } from './host.ts';
+import type { Layout } from './layout.ts';
+
+/** The location in service.conf that answers 200 behind the gate, and is not counted. */
+export const probePath = '/tallygate/probe/ok';
+
+export type Probe = {
+  /** scheme and host that NGINX knows itself by */
+  origin: string;
+  /** host:port to connect to, where that is another */
+  connectTo?: string | undefined;
+};
+
+/** Statuses for a signed link, a forged one, and none. */
+export type GateAnswers = { signed: number; forged: number; bare: number };
+
+export const gateHolds = ({ signed, forged, bare }: GateAnswers) =>
+  signed === 200 && forged === 403 && bare === 403;
+
+export async function askGate(keysFile: string, probe: Probe): Promise<GateAnswers> {
+  const { current } = await readKeyRing(keysFile);
+  const link = signLink(current, { path: probePath, expires: Math.floor(Date.now() / 1000) + 60 }, '');
+  const forged = link.replace(
+    /([?&]s=)(.)/,
+    (_, name: string, first: string) => name + (first === 'A' ? 'B' : 'A'),
+  );
+  const [signed, wrong, bare] = await Promise.all(
+    [link, forged, probePath].map((target) => statusOf(target, probe)),
+  );
+  return { signed: signed as number, forged: wrong as number, bare: bare as number };
+}
+
+/**
+ * Runs the installed gate in an NGINX of our own on loopback.
+ * @throws UserError when it does not start, or does not hold
+ */
+export async function checkInstalledGate(
+  layout: Layout,
+  keysFile: string,
+  report: NginxReport,
+): Promise<void> {
+  const dir = await mkdtemp(path.join(tmpdir(), 'tallygate-check-'));
+  try {
+    const port = await freePort();
+    await mkdir(path.join(dir, 'log'));
+    // Includes name each other relative to the folder of nginx.conf.
+    await symlink(layout.at(productionPlaces.includes), path.join(dir, 'tallygate'));
+    await writeFile(path.join(dir, 'nginx.conf'), ownConfiguration(layout, dir, port, report));
+    const child = await startNginx(dir, port);
+    try {
+      const answers = await askGate(keysFile, { origin: `http://127.0.0.1:${port}` });
+      if (!gateHolds(answers)) throw gateFault('with these includes', answers);
+    } finally {
+      await child.stop('SIGTERM');
+    }
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Asks the site's NGINX, for as long as its old workers may still be answering.
+ * @throws UserError when the gate does not hold
+ */
+export async function checkRunningGate(keysFile: string, probe: Probe): Promise<void> {
+  let answers: GateAnswers | undefined;
+  try {
+    await until(async () => {
+      answers = await askGate(keysFile, probe);
+      return gateHolds(answers);
+    }, 'the gate');
+  } catch (error) {
+    if (answers) throw gateFault('in the running NGINX', answers);
+    throw new UserError(
+      `cannot ask the running NGINX at ${probe.connectTo ?? probe.origin}`,
+      'Say where it listens: make deploy PROBE=127.0.0.1:80',
+      { cause: error },
+    );
+  }
+}
+
+function gateFault(where: string, { signed, forged, bare }: GateAnswers): UserError {
+  return new UserError(
+    `the gate does not hold ${where}: a signed link got ${signed} (200 expected), a forged one ${forged} and none ${bare} (403 expected)`,
+    "An edited include, or a directive of the site's own, changes what protect.conf does.",
+  );
+}
+
+function ownConfiguration(layout: Layout, dir: string, port: number, report: NginxReport): string {
+  const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  return `${process.getuid?.() === 0 ? `user ${layout.nginxUser};` : ''}
+worker_processes 1;
+daemon off;
+pid ${dir}/nginx.pid;
+error_log stderr info;
+${report.modules.join('\n')}
+events { worker_connections 64; }
+http {
+    access_log off;
+${folders.map((name) => `    ${name}_temp_path ${dir}/${name};`).join('\n')}
+    include tallygate/http.conf;
+    server {
+        listen 127.0.0.1:${port};
+        include tallygate/service.conf;
+    }
+}
+`;
+}
+
+/** The status of one GET. The certificate is not looked at: this asks about the gate, on this very host. */
+function statusOf(target: string, { origin, connectTo }: Probe): Promise<number> {
+  const { protocol, hostname, host, port } = new URL(origin);
+  const secure = protocol === 'https:';
+  const [address = '127.0.0.1', otherPort] = connectTo?.split(/:(?=\d+$)/) ?? [];
+  return new Promise((resolve, reject) => {
+    const sent = (secure ? requestHttps : requestHttp)({
+      host: address,
+      port: otherPort ?? (port || (secure ? 443 : 80)),
+      servername: hostname,
+      path: target,
+      headers: { host },
+      agent: false,
+      timeout: 5000,
+      ...(secure ? { rejectUnauthorized: false } : {}),
+    });
+    sent.once('response', (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    sent.once('timeout', () => sent.destroy(new Error('no answer within 5 s')));
+    sent.once('error', reject);
+    sent.end();
+  });
+}

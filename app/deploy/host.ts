@@ -1,0 +1,111 @@
+// The servers of the host that is deployed to: its NGINX, and the units under systemd. With a DESTDIR there is
+// only the NGINX that runs on the tree's own nginx.conf.
+
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { nginxPrograms } from '../run/nginx.ts';
+import { productionPlaces } from '../run/relocate.ts';
+import { UserError } from '../user-error.ts';
+import type { Layout } from './layout.ts';
+
+const run = promisify(execFile);
+
+export type NginxReport = {
+  /** The whole configuration, as `nginx -T` prints it. */
+  text: string;
+  /** Each load_module line. */
+  modules: string[];
+  /** Whether some server includes service.conf, and so answers /tallygate/probe/. */
+  hasService: boolean;
+  pidFile: string;
+};
+
+function nginxArguments(layout: Layout): string[] {
+  if (layout.destdir === '') return [];
+  const folder = layout.at('/etc/nginx');
+  return ['-p', folder, '-c', path.join(folder, 'nginx.conf')];
+}
+
+/**
+ * Has NGINX check its configuration and print it.
+ * @throws UserError with what NGINX says
+ */
+export async function readNginx(layout: Layout): Promise<NginxReport> {
+  const { binary } = nginxPrograms();
+  const command = [...nginxArguments(layout), '-T'];
+  const { stdout } = await run(binary, command, { maxBuffer: 64 * 1024 * 1024 }).catch(
+    (error: NodeJS.ErrnoException & { stderr?: string }) => {
+      if (error.code === 'ENOENT')
+        throw new UserError('NGINX is not installed', 'Install the packages nginx and libnginx-mod-http-js.');
+      throw new UserError(
+        `NGINX refuses its configuration:\n${indent(error.stderr ?? '')}`,
+        remedyFor(error),
+      );
+    },
+  );
+  const directive = (name: string) => [
+    ...stdout.matchAll(new RegExp(`^\\s*${name}\\s+("?)([^";]+)\\1\\s*;`, 'gm')),
+  ];
+  return {
+    text: stdout,
+    modules: directive('load_module').map(([, , file]) => `load_module ${file};`),
+    hasService: stdout.includes(`# configuration file ${layout.at(productionPlaces.includes)}/service.conf:`),
+    pidFile: directive('pid')[0]?.[2] ?? layout.at('/run/nginx.pid'),
+  };
+}
+
+function remedyFor({ stderr = '' }: { stderr?: string }): string {
+  if (/unknown directive "js_/.test(stderr))
+    return "Load NGINX's njs module: install libnginx-mod-http-js, or put load_module at the top of nginx.conf.";
+  return 'Mend the line marked [emerg].';
+}
+
+/** Whether the NGINX of this configuration runs. */
+export async function nginxRuns(report: NginxReport): Promise<boolean> {
+  const pid = Number(await readFile(report.pidFile, 'utf8').catch(() => ''));
+  if (!Number.isInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+export async function reloadNginx(layout: Layout): Promise<void> {
+  if (hasSystemd(layout) && (await isActive('nginx.service'))) await systemctl('reload', 'nginx.service');
+  else await run(nginxPrograms().binary, [...nginxArguments(layout), '-s', 'reload']);
+}
+
+/** Whether there is a running systemd that manages this installation's units. */
+export function hasSystemd(layout: Layout): boolean {
+  return layout.destdir === '' && existsSync('/run/systemd/system');
+}
+
+export async function isActive(unit: string): Promise<boolean> {
+  return run('systemctl', ['is-active', '--quiet', unit]).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** @throws UserError with what systemctl says */
+export async function systemctl(...args: string[]): Promise<void> {
+  await run('systemctl', args).catch((error: { stderr?: string; message: string }) => {
+    throw new UserError(
+      `systemctl ${args.join(' ')} failed:\n${indent(error.stderr || error.message)}`,
+      `See: journalctl --unit ${args.at(-1)} --lines 50`,
+    );
+  });
+}
+
+export function indent(text: string): string {
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => `  ${line}`)
+    .join('\n');
+}
