@@ -27,7 +27,10 @@ need curl curl
 if [[ ${1:-} == --for-tests ]]; then
     need njs njs
     need openssl openssl
+    need logrotate /usr/sbin/logrotate
+    need pgbouncer /usr/sbin/pgbouncer
     need rsync rsync
+    need systemd systemd-analyze
     need openssh-server /usr/sbin/sshd
     need openssh-client ssh
     need python3 python3
