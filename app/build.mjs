@@ -23,14 +23,21 @@ const raw = {
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 
+// `--failpoints`: the program that test/faults kills at chosen places, beside the one that ships.
+const failpoints = process.argv.includes('--failpoints');
+const outdir = failpoints ? 'dist/failpoints' : 'dist';
+
 await build({
-  entryPoints: { tallygate: 'app/cli/main.ts', run: 'app/run/main.ts', deploy: 'app/deploy/main.ts' },
-  outdir: 'dist',
+  entryPoints: {
+    tallygate: 'app/cli/main.ts',
+    ...(failpoints ? {} : { run: 'app/run/main.ts', deploy: 'app/deploy/main.ts' }),
+  },
+  outdir,
   bundle: true,
   platform: 'node',
   format: 'esm',
   target: 'node20',
-  define: { 'process.env.TALLYGATE_VERSION': JSON.stringify(version) },
+  define: { 'process.env.TALLYGATE_VERSION': JSON.stringify(version), __FAILPOINTS__: String(failpoints) },
   // Some dependencies are CommonJS and ask for Node's modules with require().
   banner: {
     js: "import { createRequire as tallygateRequire } from 'node:module'; const require = tallygateRequire(import.meta.url);",
@@ -40,4 +47,4 @@ await build({
   legalComments: 'linked',
   logLevel: 'warning',
 });
-await chmod('dist/tallygate.js', 0o755);
+await chmod(`${outdir}/tallygate.js`, 0o755);

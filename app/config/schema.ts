@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 
 const port = z.int().min(1).max(65_535);
+const pattern = z.string().refine(isPattern, 'must be a regular expression');
 const file = z.string().startsWith('/', 'must be an absolute path');
 
 /** An origin such as https://dl.example.org: scheme and host, no path; links are built from it. */
@@ -14,6 +15,15 @@ const origin = z
     error: 'must be a scheme and a host alone, such as https://dl.example.org, with no path behind it',
   })
   .transform((text) => text.replace(/\/$/, ''));
+
+function isPattern(text: string): boolean {
+  try {
+    new RegExp(text, 'i');
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 export const configSchema = z.strictObject({
   database_url: z
@@ -43,6 +53,19 @@ export const configSchema = z.strictObject({
       logs: z.array(file).min(1).default(['/var/log/tallygate/downloads.log']),
       deny_dir: file.default('/var/lib/tallygate/deny'),
       salts_file: file.default('/etc/tallygate/salts.conf'),
+      /** Seconds without change after which a rotated log is complete, and a last line without its end is rejected. */
+      close_after: z.int().min(1).max(86_400).default(600),
+      /** Seconds after which a batch that PostgreSQL does not finish is given up, and read again. */
+      stall_after: z.int().min(1).max(3600).default(120),
+    })
+    .prefault({}),
+  /** Regular expressions on user agents, tried before Tallygate's own lists. */
+  classes: z
+    .strictObject({
+      /** Never bots. */
+      allow: z.array(pattern).default([]),
+      /** Always bots. */
+      deny: z.array(pattern).default([]),
     })
     .prefault({}),
   count: z

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { dayLength, Fold } from './fold.ts';
 import { type Input, LineReader } from './line-reader.ts';
+import { readFully } from './log-file.ts';
 import type { Names } from './names.ts';
 import type { Reading, Reason } from './record.ts';
 import type { Batch, Place, Reject } from './store.ts';
@@ -64,9 +65,10 @@ export class BatchReader {
 
   /**
    * The next batch, undefined when there is no complete line.
+   * @param seenSize how large the source is, as far as known: told to people
    * @param last the file will not grow any more: what is left without a line end is rejected
    */
-  async next(sourceId: string, lexicon: Lexicon, last = false): Promise<Batch | undefined> {
+  async next(sourceId: string, lexicon: Lexicon, seenSize: number, last = false): Promise<Batch | undefined> {
     const from = this.#lines.position;
     const firstLine = this.#lineNumber;
     const fold = new Fold(lexicon.names, this.#limits.transfers, this.#expected);
@@ -86,7 +88,22 @@ export class BatchReader {
     if (lines === 0) return undefined;
     fold.seal();
     this.#expected = Math.max(512, fold.size);
-    return { ...draft.outcome(), sourceId, from, to: this.#place(), lines, seenSize: this.#lines.position };
+    return {
+      ...draft.outcome(),
+      sourceId,
+      from,
+      to: this.#place(),
+      lines,
+      seenSize: Math.max(seenSize, this.#lines.position),
+    };
+  }
+
+  /** Whether the bytes before the position are still those that were read there. */
+  async tailIsIn(input: Input): Promise<boolean> {
+    const { position, tail } = this.#lines;
+    const now = Buffer.alloc(tail.length);
+    const length = await readFully(input, now, position - tail.length);
+    return length === tail.length && now.equals(tail);
   }
 
   #place(): Place {

@@ -1,5 +1,6 @@
 // Cursors: which source a file is, and from where to read on.
 
+import { hostname } from 'node:os';
 import type { Sql } from '../db/connection.ts';
 import { hashTail } from './batch-reader.ts';
 import type { Input } from './line-reader.ts';
@@ -11,6 +12,9 @@ export type Cursor = {
   lines: number;
   tail: Uint8Array;
 };
+
+/** What is told to people about a source; none of it identifies one. */
+export type About = { kind: 'file' | 'history'; path: string; edge: string };
 
 export type Resumption =
   /** Read on from the cursor. `replaced`: sources of the same beginning hold other content. */
@@ -25,7 +29,7 @@ export async function resume(
   sql: Sql,
   input: Input,
   fingerprint: Uint8Array,
-  about: { kind: 'file' | 'history'; path: string; edge: string },
+  about: About,
 ): Promise<Resumption> {
   const rows = await sql<Row[]>`
     select id, position, lines, tail, tail_length from sources
@@ -46,12 +50,38 @@ export async function resume(
   }
   if (behind !== undefined) return { kind: 'behind', position: behind };
   const created = await sql<{ id: string }[]>`
-    insert into sources (fingerprint, generation, kind, edge, path)
-    values (${fingerprint}, ${rows.length}, ${about.kind}, ${about.edge}, ${about.path})
+    insert into sources (fingerprint, generation, kind, edge, host, path)
+    values (${fingerprint}, ${rows.length}, ${about.kind}, ${about.edge}, ${hostname()}, ${about.path})
     on conflict (fingerprint, generation) do nothing
     returning id`;
   // Another agent was faster: its row is ours too.
   if (!created[0]) return resume(sql, input, fingerprint, about);
   const cursor = { id: created[0].id, position: 0, lines: 0, tail: Buffer.alloc(0) };
   return { kind: 'cursor', cursor, replaced: rows.length > 0 };
+}
+
+/**
+ * The log that was followed last on this host, where it is nowhere now: what was written to it after its
+ * cursor, if anything was, is lost.
+ * @param present the sources that were found again
+ */
+export async function lostSource(
+  sql: Sql,
+  edge: string,
+  present: readonly string[],
+): Promise<{ path: string; position: string } | undefined> {
+  const [last] = await sql<{ id: string; path: string; position: string }[]>`
+    select id, path, position from sources
+    where kind = 'file' and edge = ${edge} and host = ${hostname()}
+    order by updated_at desc, id desc limit 1`;
+  return last && !present.includes(last.id) ? last : undefined;
+}
+
+/** Other hosts that call themselves by this edge's name and have counted lately. */
+export async function namesakes(sql: Sql, edge: string): Promise<string[]> {
+  const rows = await sql<{ host: string }[]>`
+    select distinct host from sources
+    where kind = 'file' and edge = ${edge} and host <> ${hostname()} and host <> ''
+      and updated_at > now() - interval '1 day'`;
+  return rows.map((row) => row.host);
 }

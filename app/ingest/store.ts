@@ -7,6 +7,7 @@ import type postgres from 'postgres';
 import { connect, type Sql } from '../db/connection.ts';
 import { copyRows } from './copy-rows.ts';
 import { dateText } from './days.ts';
+import { failpoint } from './failpoint.ts';
 import type { Fold } from './fold.ts';
 import * as statements from './fold-sql.ts';
 import { storeKeyUses, storeNames } from './name-rows.ts';
@@ -49,7 +50,13 @@ export class CursorMoved extends Error {
 /** The one connection of a process that stores batches. */
 export function connectWriter(databaseUrl: string): Sql {
   // Compiling a batch's statements takes far longer than running them.
-  return connect(databaseUrl, { max: 1, connection: { application_name: 'tallygate-ingest', jit: 'off' } });
+  const connection = {
+    application_name: 'tallygate-ingest',
+    jit: 'off',
+    // An agent that was stopped inside a transaction must not hold its locks for ever.
+    idle_in_transaction_session_timeout: 20_000,
+  };
+  return connect(databaseUrl, { max: 1, connection });
 }
 
 /**
@@ -66,12 +73,14 @@ export async function storeBatch(
   onSent: () => void = () => {},
 ): Promise<void> {
   const { fold } = batch;
+  failpoint('before_begin');
   await sql.begin(async (tx) => {
     // Cursor and tallies are lost together if the server crashes, and the lines are read again: waiting for
     // the disk would gain nothing.
     await tx`set local synchronous_commit = off`;
     const moved = await moveCursor(tx, batch);
     if (moved !== 1) throw new CursorMoved();
+    failpoint('after_cursor');
     if (batch.rejectCounts.size > 0) await storeRejects(tx, batch);
     if (fold.requests === 0) return;
     await storeNames(tx, fold);
@@ -79,26 +88,29 @@ export async function storeBatch(
     await copyBatch(tx, fold);
     onSent();
     const days = [...new Set(fold.day.subarray(0, fold.size))].sort((a, b) => a - b);
-    const run = (statement: string, parameters: number[] = []) =>
-      tx.unsafe(statement, parameters, { prepare: true });
+    // postgres.js sends a query when somebody waits for it; execute() sends it here and now, in this order.
+    const run = (statement: string, parameters: (number | string[])[] = []) =>
+      tx.unsafe(statement, parameters, { prepare: true }).execute();
     const judged = [policy.minBytes, policy.completeRatio];
+    // Sent without waiting for each answer; the first that fails fails them all.
     await Promise.all([
-      tx.unsafe(statements.lookUp),
+      tx.unsafe(statements.lookUp).execute(),
       run(statements.findKnown),
-      tx.unsafe(statements.lookUpNoMore),
+      tx.unsafe(statements.lookUpNoMore).execute(),
       run(statements.keepUnknown),
       run(statements.insertTransfers, judged),
-      run(statements.upsertTransfers, judged),
-      tx.unsafe(statements.lookUp),
+      run(statements.upsertTransfers, judged).then(() => failpoint('after_transfers')),
+      tx.unsafe(statements.lookUp).execute(),
       run(statements.computeDeltas, judged),
-      tx.unsafe(statements.lookUpNoMore),
-      run(statements.upsertTallies),
+      tx.unsafe(statements.lookUpNoMore).execute(),
+      run(statements.upsertTallies).then(() => failpoint('after_tallies')),
       run(statements.deleteEmptyTallies),
       ...rollupStatements.map((statement) => run(statement)),
       storeKeyUses(tx, fold),
-      tx.unsafe(statements.markDaysStale, [days.map(dateText)], { prepare: true }),
+      run(statements.markDaysStale, [days.map(dateText)]),
     ]);
     await storeTokenUsage(tx, fold, policy.completeRatio);
+    failpoint('at_commit');
   });
   // Only now: a transaction that failed has stored no names.
   fold.names.storedVersions = fold.versionsMet;

@@ -2,32 +2,35 @@
 
 import type { Sql } from '../db/connection.ts';
 import { type BatchLimits, BatchReader, type Judge, type Lexicon } from './batch-reader.ts';
-import { type FileStatus, fingerprintOf, type LogFile } from './log-file.ts';
-import { resume } from './sources.ts';
+import { type FileStatus, fingerprintOf, LogFile } from './log-file.ts';
+import { type About, resume } from './sources.ts';
 import type { Batch } from './store.ts';
 
+/** `unfinished`: no complete line yet; `behind`: ends before its cursor; `replaced`: other content than before. */
 export type Opened = 'ready' | 'unfinished' | 'behind' | 'replaced';
 
 export class TrackedFile {
-  readonly file: LogFile;
   readonly key: string;
+  path: string;
   live: boolean;
-  /** Size and time of the last look, to notice change cheaply. */
-  size = -1;
-  mtimeMs = -1;
-  /** When (milliseconds) it was last seen to change. */
-  changedAt = 0;
+  /** As last looked at, to notice change cheaply. */
+  seen: FileStatus | undefined;
+  /** When it last changed, by our clock (milliseconds). */
+  changedAt = Date.now();
+  /** There is nothing more to read in it, as it stands. */
+  done = false;
   sourceId = '';
+  #file: LogFile | undefined;
   #reader: BatchReader | undefined;
 
-  constructor(file: LogFile, status: FileStatus, live: boolean) {
-    this.file = file;
-    this.key = status.key;
+  constructor(path: string, key: string, live: boolean) {
+    this.path = path;
+    this.key = key;
     this.live = live;
   }
 
-  get path(): string {
-    return this.file.path;
+  get packed(): boolean {
+    return this.#file?.packed !== undefined;
   }
 
   get position(): number {
@@ -38,29 +41,59 @@ export class TrackedFile {
     return this.#reader?.unfinished ?? 0;
   }
 
-  /** Whether the reader stands at a cursor; if not, `open` finds it. */
+  /** Whether the reader stands at a cursor; if not, `identify` finds it. */
   get ready(): boolean {
     return this.#reader !== undefined;
+  }
+
+  /** Opens the file, or says how the open one stands: it may have been renamed or removed meanwhile. */
+  async status(): Promise<FileStatus> {
+    this.#file ??= await LogFile.open(this.path);
+    return this.#file.status();
   }
 
   /** Forgets where it was: after an error, after another agent moved the cursor, after a truncation. */
   reset(): void {
     this.#reader = undefined;
-    this.size = -1;
+    this.seen = undefined;
+    this.done = false;
   }
 
-  /** Identifies the content and stands at its cursor. */
-  async open(sql: Sql, edge: string, judge: Judge, limits: BatchLimits): Promise<Opened> {
-    const fingerprint = await fingerprintOf(this.file);
+  async close(): Promise<void> {
+    this.#reader = undefined;
+    await this.#file?.close();
+    this.#file = undefined;
+  }
+
+  /** Reads a packed file to its end. @throws where it is damaged, or still being written */
+  async verify(): Promise<void> {
+    await this.#file?.packed?.verify();
+  }
+
+  /** Identifies the content and stands at its cursor. `last`: the file will not grow any more. */
+  async identify(
+    sql: Sql,
+    about: Omit<About, 'path'>,
+    judge: Judge,
+    limits: BatchLimits,
+    last: boolean,
+  ): Promise<Opened> {
+    if (!this.#file) return 'unfinished';
+    const fingerprint = await fingerprintOf(this.#file, last);
     if (!fingerprint) return 'unfinished';
-    const found = await resume(sql, this.file, fingerprint, { kind: 'file', path: this.path, edge });
+    const found = await resume(sql, this.#file, fingerprint, { ...about, path: this.path });
     if (found.kind === 'behind') return 'behind';
     this.sourceId = found.cursor.id;
-    this.#reader = new BatchReader(this.file, found.cursor, judge, limits);
+    this.#reader = new BatchReader(this.#file, found.cursor, judge, limits);
     return found.replaced ? 'replaced' : 'ready';
   }
 
+  /** Whether what stands before the position is still what was read there. */
+  async holdsWhatWasRead(): Promise<boolean> {
+    return !this.#file || !this.#reader || this.#reader.tailIsIn(this.#file);
+  }
+
   async next(lexicon: Lexicon, last: boolean): Promise<Batch | undefined> {
-    return this.#reader?.next(this.sourceId, lexicon, last);
+    return this.#reader?.next(this.sourceId, lexicon, this.seen?.size ?? 0, last);
   }
 }

@@ -163,6 +163,7 @@ create table sources (
     rejects bigint not null default 0,
     -- only told to people: where it was last seen, by whom, and how much lay there unread
     edge text not null default '',
+    host text not null default '',
     path text not null default '',
     seen_size bigint not null default 0,
     last_at timestamptz,

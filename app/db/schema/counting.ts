@@ -208,6 +208,7 @@ export const sources = pgTable(
     requests: count('requests').default(0),
     rejects: count('rejects').default(0),
     edge: text('edge').notNull().default(''),
+    host: text('host').notNull().default(''),
     path: text('path').notNull().default(''),
     seenSize: count('seen_size').default(0),
     lastAt: time('last_at'),
