@@ -21,6 +21,7 @@ import { keysRoutes } from './routes/keys.ts';
 import { linksRoutes } from './routes/links.ts';
 import { redeemRoutes } from './routes/redeem.ts';
 import { redemptionsRoutes } from './routes/redemptions.ts';
+import { reportRoutes } from './routes/reports.ts';
 import { statusRoutes } from './routes/status.ts';
 import { tokenRoutes } from './routes/token.ts';
 import { tokensRoutes } from './routes/tokens.ts';
@@ -58,7 +59,7 @@ export function createApp(deps: Deps): Router {
     app.route(api, routes(deps, authenticate));
   }
   app.route(api, redemptionsRoutes(deps, redeem));
-  for (const routes of [keysRoutes, statusRoutes]) app.route(api, routes(deps, authenticate));
+  for (const routes of [keysRoutes, statusRoutes, reportRoutes]) app.route(api, routes(deps, authenticate));
   app.route('/tallygate/api', docsRoutes(deps, app));
   app.route('/tallygate/redeem', redeemRoutes(deps, redeem));
   app.route('/tallygate/artwork', artworkRoutes(deps));

@@ -51,7 +51,7 @@ export async function countFiles(
     with counted as (
       select f.id, f.host, f.path, sum(t.requests) as requests, sum(t.downloads) as downloads,
              sum(t.completed) as completed, sum(t.copies) as copies, sum(t.bytes) as bytes
-        from tallies t join files f on f.id = t.file_id
+        from ${query.from || query.to ? sql`tallies` : sql`tally_months`} t join files f on f.id = t.file_id
        where ${query.bots ? sql`true` : sql`t.class <> 'bot'`}
          and ${query.from ? sql`t.bucket >= ${query.from}` : sql`true`}
          and ${query.to ? sql`t.bucket < ${query.to}` : sql`true`}

@@ -1,0 +1,36 @@
+// Every report by its name.
+
+import { dailyReport, filesReport, monthlyReport } from './queries/counts.ts';
+import { downloadsReport, leechesReport, unusualTokensReport } from './queries/downloads.ts';
+import { historyReport, totalsReport } from './queries/history.ts';
+import {
+  denialsReport,
+  keysReport,
+  rejectsReport,
+  sourcesReport,
+  tokensReport,
+  versionsReport,
+} from './queries/operation.ts';
+import { classesReport, clientsReport, countriesReport, referrersReport } from './queries/origins.ts';
+import type { Report } from './report.ts';
+
+export const reports: readonly Report[] = [
+  filesReport,
+  dailyReport,
+  monthlyReport,
+  totalsReport,
+  historyReport,
+  downloadsReport,
+  versionsReport,
+  classesReport,
+  referrersReport,
+  clientsReport,
+  countriesReport,
+  tokensReport,
+  unusualTokensReport,
+  leechesReport,
+  denialsReport,
+  keysReport,
+  sourcesReport,
+  rejectsReport,
+];

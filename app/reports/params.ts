@@ -1,0 +1,116 @@
+// The parameters that reports share: a period in a time zone, which files, which classes.
+
+import { z } from 'zod';
+import type { Sql } from '../db/connection.ts';
+import type { Fragment } from './report.ts';
+
+const dayForm = /^(?:20\d\d)-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/;
+
+/** A calendar day that exists. */
+const day = z
+  .string()
+  .refine((text) => dayForm.test(text) && !Number.isNaN(Date.parse(text)) && sameDay(text), {
+    error: 'must be a day such as 2026-11-21',
+  });
+
+// Date.parse takes February 30th for a day in March.
+const sameDay = (text: string) => new Date(`${text}T00:00:00Z`).toISOString().startsWith(text);
+
+const zone = z
+  .string()
+  .max(64)
+  .refine(isZone, { error: 'must be a time zone such as Europe/Berlin' })
+  .default('UTC')
+  .describe('time zone of days, such as Europe/Berlin');
+
+function isZone(name: string): boolean {
+  // PostgreSQL would take "+02" or "EST5EDT,M3.2.0" too, with signs that surprise.
+  if (!/^[A-Za-z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+)*$/.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const text = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine((value) => value.isWellFormed() && !value.includes('\0'), { error: 'is not text' });
+
+export const period = {
+  zone,
+  first: day.optional().describe('first day; 29 days before the last where it is not given'),
+  last: day.optional().describe('last day; today where it is not given'),
+};
+
+export const classChoices = ['counted', 'person', 'tool', 'bot', 'all'] as const;
+
+export const files = {
+  host: text(255).optional().describe('only this site'),
+  path: text(4096).optional().describe('only this file'),
+  prefix: text(4096).optional().describe('only paths that begin so'),
+  edge: text(64).optional().describe('only this NGINX host'),
+  class: z
+    .enum(classChoices)
+    .default('counted')
+    .describe('counted (people and tools), person, tool, bot, or all'),
+};
+
+export const oneFile = { host: files.host, path: text(4096).describe('the file, decoded') };
+
+export const hours = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .max(24 * 90);
+export { text, zone };
+
+export type Period = { zone: string; first?: string | undefined; last?: string | undefined };
+
+/** First and last day of a period; the last 30 days of its zone where it leaves them open. */
+export function daysOf({ zone: timeZone, first, last }: Period, now: Date): { first: string; last: string } {
+  const end = last ?? today(timeZone, now);
+  return { first: first ?? addDays(end, -29), last: end };
+}
+
+/** The day it is now in a time zone. */
+export function today(timeZone: string, now: Date): string {
+  return new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' }).format(now);
+}
+
+export function addDays(from: string, days: number): string {
+  return new Date(Date.parse(`${from}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+}
+
+type FileFilter = {
+  host?: string | undefined;
+  path?: string | undefined;
+  prefix?: string | undefined;
+  edge?: string | undefined;
+  class: (typeof classChoices)[number];
+};
+
+/** The condition on rows with host, path, edge and class. */
+export function matching(sql: Sql, filter: FileFilter): Fragment {
+  const { host, path, prefix, edge } = filter;
+  return sql`${ofClass(sql, filter.class)}
+    and ${host === undefined ? sql`true` : sql`host = ${host}`}
+    and ${path === undefined ? sql`true` : sql`path = ${path}`}
+    and ${prefix === undefined ? sql`true` : sql`starts_with(path, ${prefix})`}
+    and ${edge === undefined ? sql`true` : sql`edge = ${edge}`}`;
+}
+
+export function ofClass(sql: Sql, name: FileFilter['class']): Fragment {
+  if (name === 'all') return sql`true`;
+  // Bots are left out unless somebody asks for them.
+  return name === 'counted' ? sql`class <> 'bot'` : sql`class = ${name}`;
+}
+
+/** The sums of a tally, by name. */
+export function sums(sql: Sql): Fragment {
+  return sql`sum(requests)::bigint as requests, sum(downloads)::bigint as downloads,
+    sum(completed)::bigint as completed, sum(copies)::bigint as copies, sum(bytes)::bigint as bytes`;
+}

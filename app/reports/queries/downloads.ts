@@ -1,0 +1,133 @@
+// Single downloads: the transfers themselves, as long as they are kept.
+
+import { z } from 'zod';
+import { daysOf, files, hours, ofClass, oneFile, period } from '../params.ts';
+import { type Column, defineReport } from '../report.ts';
+
+const visitorColumn: Column = { name: 'visitor', kind: 'visitor', title: 'Visitor' };
+
+export const downloadsReport = defineReport({
+  name: 'downloads',
+  title: 'Single downloads',
+  summary: 'Each download of one file: when, from where, how long, how much, completed or not',
+  params: { first: period.first, last: period.last, ...oneFile, class: files.class },
+  columns: [
+    { name: 'started_at', kind: 'time', title: 'Started', sortable: true },
+    { name: 'seconds', kind: 'seconds', title: 'Duration' },
+    { name: 'host', kind: 'text', title: 'Site' },
+    { name: 'path', kind: 'text', title: 'File' },
+    { name: 'class', kind: 'text', title: 'Class' },
+    { name: 'client', kind: 'text', title: 'Program' },
+    { name: 'referrer_host', kind: 'text', title: 'Referring site' },
+    { name: 'country', kind: 'text', title: 'Country' },
+    { name: 'edge', kind: 'text', title: 'Edge' },
+    { name: 'token_id', kind: 'text', title: 'Token' },
+    visitorColumn,
+    { name: 'requests', kind: 'count', title: 'Requests' },
+    { name: 'bytes', kind: 'bytes', title: 'Sent' },
+    { name: 'completed', kind: 'flag', title: 'Completed' },
+    { name: 'day', kind: 'day', title: 'Day (UTC)' },
+    { name: 'version_id', kind: 'text', title: 'Version' },
+  ],
+  key: ['day', 'visitor', 'version_id', 'token_id'],
+  order: '-started_at',
+  // transfers are found by their day: there is no index by file, which every insert would pay for. The tallies know
+  // on which days there is something to find, and, for a page of the newest, how few of these days fill it.
+  query(sql, params, { now, page }) {
+    const { first, last } = daysOf({ ...params, zone: 'UTC' }, now);
+    const from = page?.after?.slice(0, 10) ?? last;
+    return sql`
+      select * from (
+        select t.first_at as started_at, extract(epoch from t.last_at - t.first_at)::float8 as seconds,
+          f.host, f.path, t.class::text as class, o.client, o.referrer_host, o.country, t.edge, t.token_id,
+          t.visitor, t.requests, t.sent as bytes, t.state & 2 = 2 as completed, t.day,
+          t.version_id::text as version_id
+        from files f
+        cross join lateral (
+          select day, coalesce(sum(sum(downloads)) filter (where day < ${from}) over (order by day desc), 0)
+            - sum(downloads) as newer
+          from tally_days
+          where file_id = f.id and day between ${first} and ${last} and ${ofClass(sql, params.class)}
+            and ${page ? sql`day <= ${from}` : sql`true`}
+          group by day
+        ) d
+        join transfers t on t.day = d.day and t.file_id = f.id and t.state & 1 = 1
+        join origins o on o.id = t.origin_id
+        where f.path = ${params.path} and ${params.host === undefined ? sql`true` : sql`f.host = ${params.host}`}
+          and ${page ? sql`d.newer <= ${page.limit}` : sql`true`}
+      ) t
+      where ${ofClass(sql, params.class)}`;
+  },
+});
+
+export const leechesReport = defineReport({
+  name: 'leeches',
+  title: 'Leeches',
+  summary: 'Visitors with the most requests of the last hours',
+  params: {
+    hours: hours.default(24).describe('how far back, 24 by default'),
+    min_requests: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(100)
+      .describe('from how many requests on, 100 by default'),
+  },
+  columns: [
+    visitorColumn,
+    { name: 'day', kind: 'day', title: 'Day (UTC)' },
+    { name: 'class', kind: 'text', title: 'Class' },
+    { name: 'client', kind: 'text', title: 'Program' },
+    { name: 'agent', kind: 'text', title: 'User agent' },
+    { name: 'country', kind: 'text', title: 'Country' },
+    { name: 'edge', kind: 'text', title: 'Edge' },
+    { name: 'requests', kind: 'count', title: 'Requests', sortable: true },
+    { name: 'per_second', kind: 'rate', title: 'Per second', sortable: true },
+    { name: 'seconds', kind: 'seconds', title: 'Span', sortable: true },
+    { name: 'first_at', kind: 'time', title: 'First', sortable: true },
+    { name: 'last_at', kind: 'time', title: 'Last', sortable: true },
+    { name: 'files', kind: 'count', title: 'Files', sortable: true },
+    { name: 'downloads', kind: 'count', title: 'Downloads', sortable: true },
+    { name: 'bytes', kind: 'bytes', title: 'Sent', sortable: true },
+  ],
+  key: ['visitor', 'day'],
+  order: '-requests',
+  query(sql, params) {
+    return sql`
+      select visitor, day, class::text as class, client, agent, country, edge, requests, per_second,
+        extract(epoch from span)::float8 as seconds, first_at, last_at, files, downloads, bytes
+      from report.leeches(${params.hours}, ${params.min_requests})`;
+  },
+});
+
+export const unusualTokensReport = defineReport({
+  name: 'unusual-tokens',
+  title: 'Unusual tokens',
+  summary: 'Tokens whose link many visitors used on one day: passed on, or published',
+  params: {
+    hours: hours.default(168).describe('how far back, 168 by default'),
+    min_visitors: z.coerce
+      .number()
+      .int()
+      .min(2)
+      .default(5)
+      .describe('from how many visitors on, 5 by default'),
+  },
+  columns: [
+    { name: 'token_id', kind: 'text', title: 'Token', sortable: true },
+    { name: 'label', kind: 'text', title: 'Label', sortable: true },
+    { name: 'customer', kind: 'text', title: 'Customer', sortable: true },
+    { name: 'day', kind: 'day', title: 'Busiest day (UTC)', sortable: true },
+    { name: 'visitors', kind: 'count', title: 'Visitors', sortable: true },
+    { name: 'countries', kind: 'count', title: 'Countries', sortable: true },
+    { name: 'downloads', kind: 'count', title: 'Downloads', sortable: true },
+    { name: 'completed', kind: 'count', title: 'Completed', sortable: true },
+    { name: 'bytes', kind: 'bytes', title: 'Sent', sortable: true },
+    { name: 'last_at', kind: 'time', title: 'Last used', sortable: true },
+  ],
+  key: ['token_id'],
+  order: '-visitors',
+  query(sql, params) {
+    return sql`select * from report.unusual_tokens(${params.hours}, ${params.min_visitors})`;
+  },
+});

@@ -1,0 +1,151 @@
+// How counting itself goes: logs, rejected lines, keys, denials; and what was issued: tokens.
+
+import { z } from 'zod';
+import { text } from '../params.ts';
+import { column, defineReport } from '../report.ts';
+
+export const tokensReport = defineReport({
+  name: 'tokens',
+  title: 'Tokens',
+  summary: 'Issued tokens, their limits, and what was downloaded with each',
+  params: {
+    label: text(255).optional().describe('only with this label'),
+    customer: text(255).optional().describe('only of this customer'),
+    token: text(32).optional().describe('only this token'),
+  },
+  columns: [
+    { name: 'token_id', kind: 'text', title: 'Token', sortable: true },
+    { name: 'label', kind: 'text', title: 'Label' },
+    { name: 'customer', kind: 'text', title: 'Customer' },
+    { name: 'paths', kind: 'list', title: 'Opens' },
+    { name: 'created_at', kind: 'time', title: 'Issued' },
+    { name: 'expires_at', kind: 'time', title: 'Expires' },
+    { name: 'revoked_at', kind: 'time', title: 'Revoked' },
+    { name: 'max_copies', kind: 'count', title: 'Limit' },
+    { name: 'spent', kind: 'count', title: 'Spent' },
+    { name: 'visitors', kind: 'count', title: 'Visitors' },
+    { name: 'requests', kind: 'count', title: 'Requests' },
+    { name: 'downloads', kind: 'count', title: 'Downloads' },
+    { name: 'completed', kind: 'count', title: 'Completed' },
+    { name: 'bytes', kind: 'bytes', title: 'Sent' },
+    { name: 'last_at', kind: 'time', title: 'Last used' },
+  ],
+  // Ids sort by creation, and only this order lets a page be read without reading all tokens.
+  key: ['token_id'],
+  order: '-token_id',
+  query(sql, { label, customer, token }) {
+    return sql`
+      select * from report.tokens
+      where ${label === undefined ? sql`true` : sql`label = ${label} and label <> ''`}
+        and ${customer === undefined ? sql`true` : sql`customer = ${customer} and customer <> ''`}
+        and ${token === undefined ? sql`true` : sql`token_id = ${token}`}`;
+  },
+});
+
+export const sourcesReport = defineReport({
+  name: 'sources',
+  title: 'Sources',
+  summary: 'Every log that is or was read: how far, what lies unread, what was rejected',
+  params: {},
+  columns: [
+    { name: 'source_id', kind: 'text', title: 'Source', sortable: true },
+    { name: 'edge', kind: 'text', title: 'Edge', sortable: true },
+    { name: 'path', kind: 'text', title: 'Log', sortable: true },
+    { name: 'kind', kind: 'text', title: 'Kind' },
+    { name: 'lines', kind: 'count', title: 'Lines', sortable: true },
+    { name: 'requests', kind: 'count', title: 'Requests', sortable: true },
+    { name: 'rejects', kind: 'count', title: 'Rejected', sortable: true },
+    { name: 'lag_bytes', kind: 'bytes', title: 'Unread', sortable: true },
+    { name: 'last_at', kind: 'time', title: 'Last line' },
+    { name: 'updated_at', kind: 'time', title: 'Last read', sortable: true },
+  ],
+  key: ['source_id'],
+  order: '-updated_at',
+  query(sql) {
+    return sql`
+      select source_id::text as source_id, edge, path, kind, lines, requests, rejects, lag_bytes, last_at, updated_at
+      from report.sources`;
+  },
+});
+
+export const rejectsReport = defineReport({
+  name: 'rejects',
+  title: 'Rejected lines',
+  summary: 'Lines that were not counted, by log and reason',
+  params: {},
+  columns: [
+    { name: 'source_id', kind: 'text', title: 'Source', sortable: true },
+    { name: 'edge', kind: 'text', title: 'Edge', sortable: true },
+    { name: 'path', kind: 'text', title: 'Log', sortable: true },
+    { name: 'reason', kind: 'text', title: 'Reason', sortable: true },
+    { name: 'lines', kind: 'count', title: 'Lines', sortable: true },
+  ],
+  key: ['source_id', 'reason'],
+  order: '-lines',
+  query(sql) {
+    return sql`select source_id::text as source_id, edge, path, reason, lines from report.rejects`;
+  },
+});
+
+export const keysReport = defineReport({
+  name: 'keys',
+  title: 'Signing keys',
+  summary: 'Requests by signing key: when was each last used, is it safe to retire?',
+  params: {},
+  columns: [
+    { name: 'key_id', kind: 'text', title: 'Key', sortable: true },
+    { name: 'requests', kind: 'count', title: 'Requests', sortable: true },
+    { name: 'requests_30_days', kind: 'count', title: 'Last 30 days', sortable: true },
+    { name: 'last_at', kind: 'time', title: 'Last used', sortable: true },
+  ],
+  key: ['key_id'],
+  order: '-last_at',
+  query(sql) {
+    return sql`
+      select key_id, sum(requests)::bigint as requests, sum(requests_30_days)::bigint as requests_30_days,
+        max(last_at) as last_at
+      from report.keys group by key_id`;
+  },
+});
+
+export const denialsReport = defineReport({
+  name: 'denials',
+  title: 'Denied',
+  summary: 'Tokens and visitors that every edge refuses now',
+  params: { kind: z.enum(['t', 'v']).optional().describe('t tokens, v visitors') },
+  columns: [
+    { name: 'kind', kind: 'text', title: 'Kind', sortable: true },
+    { name: 'subject', kind: 'text', title: 'Who', sortable: true },
+    { name: 'reason', kind: 'text', title: 'Reason', sortable: true },
+    { name: 'until', kind: 'time', title: 'Until' },
+    { name: 'created_at', kind: 'time', title: 'Since', sortable: true },
+  ],
+  key: ['kind', 'subject'],
+  order: '-created_at',
+  query(sql, { kind }) {
+    return sql`select * from report.denials where ${kind === undefined ? sql`true` : sql`kind = ${kind}`}`;
+  },
+});
+
+export const versionsReport = defineReport({
+  name: 'versions',
+  title: 'Versions of a file',
+  summary: 'The contents a file has had, by entity tag and size, newest first',
+  params: {
+    host: text(255).optional().describe('only this site'),
+    path: text(4096).describe('the file, decoded'),
+  },
+  columns: [
+    column.host,
+    { name: 'etag', kind: 'text', title: 'Entity tag', sortable: true },
+    { name: 'size', kind: 'bytes', title: 'Size', sortable: true },
+    { name: 'created_at', kind: 'time', title: 'First seen', sortable: true },
+  ],
+  key: ['host', 'etag', 'size'],
+  order: '-created_at',
+  query(sql, { host, path }) {
+    return sql`
+      select f.host, v.etag, v.size, v.created_at from file_versions v join files f on f.id = v.file_id
+      where f.path = ${path} and ${host === undefined ? sql`true` : sql`f.host = ${host}`}`;
+  },
+});

@@ -1,0 +1,72 @@
+// Where downloads come from: classes, referring sites, programs, countries.
+
+import type { Sql } from '../../db/connection.ts';
+import { daysOf, files, matching, period, sums } from '../params.ts';
+import { type Column, column, defineReport, type Report, tallyColumns } from '../report.ts';
+
+export const classesReport = defineReport({
+  name: 'classes',
+  title: 'Classes',
+  summary: 'People, tools and bots beside each other',
+  params: { ...period, host: files.host, path: files.path, prefix: files.prefix, edge: files.edge },
+  columns: [{ name: 'class', kind: 'text', title: 'Class', sortable: true }, ...tallyColumns],
+  key: ['class'],
+  order: '-downloads',
+  query(sql, params, { now }) {
+    const { first, last } = daysOf(params, now);
+    const ofFiles = [params.host, params.path, params.prefix].some((value) => value !== undefined);
+    if (!ofFiles) {
+      return sql`
+        select class::text as class, ${sums(sql)}
+        from report.totals_in(${params.zone}, 'year', ${first}, ${last})
+        where ${params.edge === undefined ? sql`true` : sql`edge = ${params.edge}`} group by class`;
+    }
+    return sql`
+      select class::text as class, ${sums(sql)} from report.files_in(${params.zone}, ${first}, ${last})
+      where ${matching(sql, { ...params, class: 'all' })} group by class`;
+  },
+});
+
+function dimension(name: string, title: string, summary: string, value: Column): Report {
+  return defineReport({
+    name,
+    title,
+    summary: `${summary}; by UTC days, as these are not kept finer`,
+    params: { first: period.first, last: period.last, ...files },
+    columns: [value, column.downloads, column.bytes],
+    key: [value.name],
+    order: '-downloads',
+    query(sql: Sql, params, { now }) {
+      const { first, last } = daysOf({ ...params, zone: 'UTC' }, now);
+      return sql`
+        select ${sql(value.name)}, sum(downloads)::bigint as downloads, sum(bytes)::bigint as bytes
+        from ${sql(`report.${name}`)}
+        where day between ${first} and ${last} and ${matching(sql, params)}
+        group by 1`;
+    },
+  });
+}
+
+export const referrersReport = dimension(
+  'referrers',
+  'Referrers',
+  'Hosts of the pages that downloads came from',
+  {
+    name: 'referrer_host',
+    kind: 'text',
+    title: 'Referring site',
+    sortable: true,
+  },
+);
+export const clientsReport = dimension('clients', 'Programs', 'Browsers, download tools and other programs', {
+  name: 'client',
+  kind: 'text',
+  title: 'Program',
+  sortable: true,
+});
+export const countriesReport = dimension('countries', 'Countries', 'Countries, where NGINX knows them', {
+  name: 'country',
+  kind: 'text',
+  title: 'Country',
+  sortable: true,
+});
