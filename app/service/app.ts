@@ -12,6 +12,7 @@ import { Problem, problemResponse } from './http/problem.ts';
 import { newRouter, type Router } from './http/router.ts';
 import { assetRoutes } from './pages/assets.ts';
 import { artworkRoutes } from './routes/artwork.ts';
+import { authorizeRoutes } from './routes/authorize.ts';
 import { batchesRoutes } from './routes/batches.ts';
 import { codesRoutes } from './routes/codes.ts';
 import { docsRoutes } from './routes/docs.ts';
@@ -50,6 +51,7 @@ export function createApp(deps: Deps): Router {
     }),
   );
   app.route('/', healthRoutes(deps));
+  app.route('/tallygate/internal', authorizeRoutes(deps));
   app.use(onlyOurHost(deps.origin));
   app.route('/', assetRoutes());
 

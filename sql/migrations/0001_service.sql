@@ -114,3 +114,15 @@ create table redemptions (
 create index redemptions_code on redemptions (code_digest);
 --> statement-breakpoint
 create index redemptions_held on redemptions (finish_by) where state = 'held';
+--> statement-breakpoint
+-- Requests that were let through for tokens with `enforce = strict` and a limit: what each may still send is
+-- reserved until its record is counted. Removed once their token has ended.
+create table strict_admissions (
+    token_id     text not null,
+    path         text not null,
+    seq          bigint generated always as identity,
+    -- bytes the request may send at the most; null where the file's size was not known yet: one copy
+    bytes        bigint,
+    admitted_at  timestamptz not null,
+    primary key (token_id, path, seq)
+);

@@ -99,3 +99,15 @@ export const redemptions = pgTable('redemptions', {
   finishBy: instant('finish_by').notNull(),
   tokenBase: text('token_base').notNull(),
 });
+
+export const strictAdmissions = pgTable(
+  'strict_admissions',
+  {
+    tokenId: text('token_id').notNull(),
+    path: text('path').notNull(),
+    seq: bigint('seq', { mode: 'bigint' }).generatedAlwaysAsIdentity(),
+    bytes: bigint('bytes', { mode: 'number' }),
+    admittedAt: instant('admitted_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tokenId, t.path, t.seq] })],
+);

@@ -1,0 +1,94 @@
+// `enforce = strict`: whether one more request may begin, held to the request however many ask at once.
+//
+// The tallies learn of a request when it has ended; between its beginning and then it has reserved what it may send
+// at the most. A request begins only where the copies spent and those reserved leave room for it, and where no more
+// than max_copies + 1 times the file's size would have been sent in all: an aborted download gives back what it did
+// not send, as soon as its record is counted.
+//
+// Which admission a record belongs to need not be known: for each path, as many of the oldest admissions are over
+// as requests were counted. One that leaves no record (a 304) stays reserved for a day.
+
+import type { Sql } from '../../db/connection.ts';
+import { mostBytes } from './range.ts';
+
+export type StrictRequest = {
+  token: string;
+  /** decoded, as NGINX's $uri */
+  path: string;
+  method: string;
+  range: string | undefined;
+  ifRange: string | undefined;
+};
+
+/** `reason` is for the log: outside, NGINX answers 403 in every case. */
+export type Verdict =
+  | { allowed: true }
+  | { allowed: false; reason: 'unknown' | 'revoked' | 'exhausted' | 'busy' };
+
+const forgottenAfter = '1 day';
+
+type TokenRow = { max_copies: number | null; revoked: boolean; denied: boolean };
+type Use = { copies: string; sent: string; requests: string; size: string | null };
+type Reserved = { bytes: string | null };
+
+/** Decides on a request, and reserves what it may send where it is let through. */
+export async function authorize(sql: Sql, request: StrictRequest, now: number): Promise<Verdict> {
+  const token = await findStanding(sql, request.token);
+  const standing = judge(token);
+  if (!standing.allowed || token?.max_copies == null || request.method === 'HEAD') return standing;
+  return sql.begin(async (transaction) => {
+    const tx = transaction as unknown as Sql;
+    // One request of a token at a time: whoever waits here sees what the others reserved.
+    await tx`select from tokens where id = ${request.token} for update`;
+    return admit(tx, request, token.max_copies as number, now);
+  });
+}
+
+async function findStanding(sql: Sql, id: string): Promise<TokenRow | undefined> {
+  const [row] = await sql<TokenRow[]>`
+    select max_copies, revoked_at is not null as revoked,
+           exists (select from denials where kind = 't' and subject = id) as denied
+      from tokens where id = ${id}`;
+  return row;
+}
+
+function judge(token: TokenRow | undefined): Verdict {
+  if (!token) return { allowed: false, reason: 'unknown' };
+  if (token.revoked) return { allowed: false, reason: 'revoked' };
+  return token.denied ? { allowed: false, reason: 'exhausted' } : { allowed: true };
+}
+
+async function admit(sql: Sql, request: StrictRequest, maxCopies: number, now: number): Promise<Verdict> {
+  const { token, path } = request;
+  const [use] = await sql<Use[]>`
+    select coalesce(sum(u.copies), 0) as copies, coalesce(sum(u.sent), 0) as sent,
+           coalesce(sum(u.requests), 0) as requests,
+           coalesce(max(u.size), (select v.size from file_versions v join files f on f.id = v.file_id
+                                   where f.path = ${path} order by v.created_at desc limit 1)) as size
+      from token_usage u join files f on f.id = u.file_id
+     where u.token_id = ${token} and f.path = ${path}`;
+  const counted = { copies: Number(use?.copies), sent: Number(use?.sent), requests: Number(use?.requests) };
+  if (counted.copies >= maxCopies) return { allowed: false, reason: 'exhausted' };
+  const reserved = await sql<Reserved[]>`
+    select bytes from (
+      select bytes, admitted_at from strict_admissions
+       where token_id = ${token} and path = ${path} order by seq offset ${counted.requests}) as under_way
+     where admitted_at > ${new Date(now)}::timestamptz - interval '${sql.unsafe(forgottenAfter)}'`;
+
+  const size = use?.size == null ? undefined : Number(use.size);
+  const asked = mostBytes(request.range, request.ifRange, size);
+  // In copies: a share of the file where its size is known, else a whole one.
+  const share = (bytes: number | undefined) => (size && bytes !== undefined ? bytes / size : 1);
+  const underWay = reserved.reduce(
+    (sum, { bytes }) => sum + share(bytes === null ? undefined : Number(bytes)),
+    0,
+  );
+  const room = counted.copies + underWay + share(asked) <= maxCopies;
+  const budget = size ? counted.sent / size + underWay + share(asked) <= maxCopies + 1 : true;
+  if (!budget) return { allowed: false, reason: 'exhausted' };
+  if (!room) return { allowed: false, reason: 'busy' };
+  await sql`
+    insert into strict_admissions (token_id, path, bytes, admitted_at)
+    values (${token}, ${path}, ${asked ?? null}, ${new Date(now)})`;
+  return { allowed: true };
+}

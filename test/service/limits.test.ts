@@ -1,0 +1,114 @@
+// Limits and revocation where they count: real downloads through a real NGINX.
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { until } from '../../app/run/until.ts';
+import { type Edge, fileSize, startEdge } from './edge.ts';
+
+let edge: Edge;
+beforeAll(async () => {
+  edge = await startEdge();
+});
+afterAll(() => edge.stop());
+
+type Token = { id: string; link: string };
+
+async function issue(body: object): Promise<Token> {
+  const response = await edge.api('POST', '/tokens', body);
+  expect(response.status).toBe(201);
+  return (await response.json()) as Token;
+}
+async function get(link: string, range?: string): Promise<number> {
+  const response = await fetch(link, { headers: range ? { range } : {} });
+  await response.arrayBuffer();
+  return response.status;
+}
+async function status(id: string): Promise<string> {
+  return ((await (await edge.api('GET', `/tokens/${id}`)).json()) as { status: string }).status;
+}
+const counted = (id: string, requests: number) =>
+  until(async () => {
+    const [row] = await edge.database.sql`
+      select sum(requests)::int as n from token_usage where token_id = ${id}`;
+    return row?.n === requests;
+  }, `${requests} requests of the token to be counted`);
+
+test('a revoked token is refused at the edge within two seconds', async () => {
+  const token = await issue({ path: '/files/a.bin' });
+  expect(await get(token.link)).toBe(200);
+  const startedAt = performance.now();
+  expect((await edge.api('POST', `/tokens/${token.id}/revoke`)).status).toBe(200);
+  await until(async () => (await get(token.link, 'bytes=0-0')) === 410, 'the link to be refused');
+  expect(performance.now() - startedAt).toBeLessThan(2000);
+});
+
+test('previews, HEAD, an aborted dialog and joining ranges spend one copy; then the token is spent', async () => {
+  const token = await issue({ path: '/files/a.bin', max_copies: 1 });
+  expect((await fetch(token.link, { method: 'HEAD' })).status).toBe(200);
+  expect(await get(token.link, 'bytes=0-0')).toBe(206);
+  expect(await get(token.link, `bytes=0-${fileSize / 2 - 1}`)).toBe(206);
+  await counted(token.id, 2);
+  expect(await status(token.id)).toBe('active');
+  expect(await get(token.link, `bytes=${fileSize / 2}-`)).toBe(206);
+  await until(async () => (await get(token.link)) === 410, 'the spent token to be refused');
+  expect(await status(token.id)).toBe('exhausted');
+});
+
+test('two copies are two, however they are fetched, and a third is refused', async () => {
+  const token = await issue({ path: '/files/b.bin', max_copies: 2 });
+  expect(await get(token.link)).toBe(200);
+  await counted(token.id, 1);
+  expect(await get(token.link)).toBe(200);
+  await until(async () => (await get(token.link)) === 410, 'the spent token to be refused');
+});
+
+test('strict: of a hundred at once, exactly as many as may are let through', async () => {
+  const token = await issue({ path: '/strict/a.bin', max_copies: 3, enforce: 'strict' });
+  const answers = await Promise.all(Array.from({ length: 100 }, () => get(token.link)));
+  // limit_conn refuses the seventeenth connection of one token with 503, before anybody is asked.
+  expect(answers.filter((answer) => answer === 200)).toHaveLength(3);
+  expect(answers.filter((answer) => answer === 403).length).toBeGreaterThan(0);
+  await counted(token.id, 3);
+  expect([403, 410]).toContain(await get(token.link));
+});
+
+test('strict: pieces from the middle are held to the same limit', async () => {
+  const token = await issue({ path: '/strict/a.bin', max_copies: 1, enforce: 'strict' });
+  expect((await fetch(token.link, { method: 'HEAD' })).status).toBe(200);
+  // Nearly everything, ten at once: together they would be ten copies that never complete.
+  const answers = await Promise.all(Array.from({ length: 10 }, () => get(token.link, 'bytes=20000-')));
+  expect(answers.filter((answer) => answer === 206)).toHaveLength(1);
+  await counted(token.id, 1);
+  expect(await get(token.link, 'bytes=0-19999')).toBe(206);
+  await counted(token.id, 2);
+  expect([403, 410]).toContain(await get(token.link));
+});
+
+test('strict: what an aborted download did not send is given back once it is counted', async () => {
+  const token = await issue({ path: '/strict/b.bin', max_copies: 1, enforce: 'strict', rate: 100_000 });
+  const abort = new AbortController();
+  const response = await fetch(token.link, { signal: abort.signal });
+  await response.body?.getReader().read();
+  // Under way: its copy is reserved.
+  expect(await get(token.link)).toBe(403);
+  abort.abort();
+  await counted(token.id, 1);
+  expect(await get(token.link)).toBe(200);
+});
+
+test('strict: a revoked token is refused at once, a token of nobody too', async () => {
+  const token = await issue({ path: '/strict/a.bin', enforce: 'strict' });
+  expect(await get(token.link)).toBe(200);
+  await edge.api('POST', `/tokens/${token.id}/revoke`);
+  expect([403, 410]).toContain(await get(token.link));
+});
+
+test('strict: a folder link cannot smuggle a header through the rest of its path', async () => {
+  const token = await issue({ path: '/strict/', max_copies: 1, enforce: 'strict' });
+  const smuggled = token.link.replace('/strict/?', '/strict/%0d%0aX-Tallygate-Method:%20HEAD%0d%0a/a.bin?');
+  expect(await get(smuggled)).toBe(400);
+});
+
+test('the question is not to be asked from outside', async () => {
+  const response = await fetch(`${edge.nginx.url}/tallygate/internal/authorize`);
+  expect(response.status).toBe(404);
+});
