@@ -11,11 +11,12 @@ import { formatKeyFile } from '../keys/file.ts';
 import { productionPlaces } from '../run/relocate.ts';
 import { dayOf, formatSaltFile, newSalts } from '../salts/file.ts';
 import { daysAhead } from '../salts/rotate.ts';
+import { codesKeyFile, newCodesKey } from '../service/codes/key.ts';
 import { UserError } from '../user-error.ts';
 import { makeAccounts, makeFolders } from './accounts.ts';
 import { Changes } from './changes.ts';
 import { checkInstalledGate, checkRunningGate } from './gate-check.ts';
-import { hasSystemd, nginxRuns, readNginx, reloadNginx } from './host.ts';
+import { hasSystemd, nginxRuns, readNginx, reloadNginx, siteOf } from './host.ts';
 import { configFile, type Layout, layoutOf } from './layout.ts';
 import { placeFiles } from './managed.ts';
 import { formatManifest, type Manifest, manifestFile, readManifest } from './manifest.ts';
@@ -62,11 +63,11 @@ async function deploySteps(options: DeployOptions, changes: Changes, effects: Ef
   const layout = layoutOf({ ...options.layout, service: `${config.service.host}:${config.service.port}` });
 
   await installRelease({ ...options, layout }, id, manifest, changes);
-  await makeKeys(config, changes);
+  await makeKeys(config, options, changes);
   const filesChanged = changes.paths.length > 0;
 
-  const nginx = await readNginx(layout);
-  await checkInstalledGate(layout, config.keysFile, nginx);
+  const nginx = await readNginx(siteOf(layout));
+  await checkInstalledGate(siteOf(layout), layout.nginxUser, config.keysFile, nginx);
   say('the gate holds: a signed link passes, a forged one does not');
   if (options.migrates) {
     await migrate(config.databaseUrl, path.join(release, 'sql')).catch(explainMigration);
@@ -144,13 +145,20 @@ function explainMigration(error: unknown): never {
   );
 }
 
-/** Keys and salts, where there are none: NGINX does not start without them. */
-async function makeKeys({ keysFile, agent }: Config, changes: Changes): Promise<void> {
+/** Keys and salts, where there are none: NGINX does not start without them, nor `serve` without the codes' key. */
+async function makeKeys(config: Config, { services, say }: DeployOptions, changes: Changes): Promise<void> {
   const now = new Date();
-  if (!existsSync(keysFile))
-    await changes.writeFile(keysFile, formatKeyFile(newRing(newKey('a1', now))), 0o600);
-  if (!existsSync(agent.saltsFile))
-    await changes.writeFile(agent.saltsFile, formatSaltFile(newSalts(dayOf(now), daysAhead)), 0o600);
+  const secrets = [
+    [config.keysFile, () => formatKeyFile(newRing(newKey('a1', now)))],
+    [config.agent.saltsFile, () => formatSaltFile(newSalts(dayOf(now), daysAhead))],
+    ...(services.includes('serve') ? [[codesKeyFile(config), newCodesKey] as const] : []),
+  ] as const;
+  const missing = secrets.filter(([file]) => !existsSync(file));
+  for (const [file, make] of missing) await changes.writeFile(file, make(), 0o600);
+  if (missing.length > 0)
+    say(
+      `made ${missing.map(([file]) => file).join(', ')}: every other host of this site needs the same files`,
+    );
 }
 
 /** Files as they were; then whatever had been told of the new ones is told of the old ones. */

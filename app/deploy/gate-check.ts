@@ -10,11 +10,9 @@ import { readKeyRing } from '../keys/ring.ts';
 import { signLink } from '../link/sign.ts';
 import { startNginx } from '../run/nginx.ts';
 import { freePort } from '../run/ports.ts';
-import { productionPlaces } from '../run/relocate.ts';
 import { until } from '../run/until.ts';
 import { UserError } from '../user-error.ts';
-import type { NginxReport } from './host.ts';
-import type { Layout } from './layout.ts';
+import type { NginxReport, Site } from './host.ts';
 
 /** The location in service.conf that answers 200 behind the gate, and is not counted. */
 export const probePath = '/tallygate/probe/ok';
@@ -46,25 +44,30 @@ export async function askGate(keysFile: string, probe: Probe): Promise<GateAnswe
 }
 
 /**
- * Runs the installed gate in an NGINX of our own on loopback.
+ * Runs the installed gate in an NGINX of our own on loopback. Resolves to what njs says of itself there, such as
+ * `0.7.9 njs` or `1.0.1 QuickJS`.
  * @throws UserError when it does not start, or does not hold
  */
 export async function checkInstalledGate(
-  layout: Layout,
+  site: Site,
+  nginxUser: string,
   keysFile: string,
   report: NginxReport,
-): Promise<void> {
+): Promise<string> {
   const dir = await mkdtemp(path.join(tmpdir(), 'tallygate-check-'));
   try {
     const port = await freePort();
     await mkdir(path.join(dir, 'log'));
     // Includes name each other relative to the folder of nginx.conf.
-    await symlink(layout.at(productionPlaces.includes), path.join(dir, 'tallygate'));
-    await writeFile(path.join(dir, 'nginx.conf'), ownConfiguration(layout, dir, port, report));
+    await symlink(site.includes, path.join(dir, 'tallygate'));
+    await writeFile(path.join(dir, 'about.js'), about);
+    await writeFile(path.join(dir, 'nginx.conf'), ownConfiguration(dir, port, nginxUser, report));
     const child = await startNginx(dir, port);
     try {
-      const answers = await askGate(keysFile, { origin: `http://127.0.0.1:${port}` });
+      const origin = `http://127.0.0.1:${port}`;
+      const answers = await askGate(keysFile, { origin });
       if (!gateHolds(answers)) throw gateFault('with these includes', answers);
+      return (await (await fetch(`${origin}/about`)).text()).trim();
     } finally {
       await child.stop('SIGTERM');
     }
@@ -101,9 +104,13 @@ function gateFault(where: string, { signed, forged, bare }: GateAnswers): UserEr
   );
 }
 
-function ownConfiguration(layout: Layout, dir: string, port: number, report: NginxReport): string {
+const about = `function about() { return njs.version + ' ' + (njs.engine || 'njs'); }
+export default { about };
+`;
+
+function ownConfiguration(dir: string, port: number, nginxUser: string, report: NginxReport): string {
   const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
-  return `${process.getuid?.() === 0 ? `user ${layout.nginxUser};` : ''}
+  return `${process.getuid?.() === 0 ? `user ${nginxUser};` : ''}
 worker_processes 1;
 daemon off;
 pid ${dir}/nginx.pid;
@@ -114,9 +121,12 @@ http {
     access_log off;
 ${folders.map((name) => `    ${name}_temp_path ${dir}/${name};`).join('\n')}
     include tallygate/http.conf;
+    js_import about from ${dir}/about.js;
+    js_set $about about.about;
     server {
         listen 127.0.0.1:${port};
         include tallygate/service.conf;
+        location = /about { return 200 $about; }
     }
 }
 `;

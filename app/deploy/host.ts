@@ -23,19 +23,27 @@ export type NginxReport = {
   pidFile: string;
 };
 
-function nginxArguments(layout: Layout): string[] {
-  if (layout.destdir === '') return [];
+/** One NGINX configuration: how to name it to NGINX, where its Tallygate includes are, where its pid is by default. */
+export type Site = { arguments: readonly string[]; includes: string; pidFile: string };
+
+/** The host's own NGINX, or the one of a tree. */
+export function siteOf(layout: Layout): Site {
   const folder = layout.at('/etc/nginx');
-  return ['-p', folder, '-c', path.join(folder, 'nginx.conf')];
+  const own = ['-p', folder, '-c', path.join(folder, 'nginx.conf')];
+  return {
+    arguments: layout.destdir === '' ? [] : own,
+    includes: layout.at(productionPlaces.includes),
+    pidFile: layout.at('/run/nginx.pid'),
+  };
 }
 
 /**
  * Has NGINX check its configuration and print it.
  * @throws UserError with what NGINX says
  */
-export async function readNginx(layout: Layout): Promise<NginxReport> {
+export async function readNginx(site: Site): Promise<NginxReport> {
   const { binary } = nginxPrograms();
-  const command = [...nginxArguments(layout), '-T'];
+  const command = [...site.arguments, '-T'];
   const { stdout } = await run(binary, command, { maxBuffer: 64 * 1024 * 1024 }).catch(
     (error: NodeJS.ErrnoException & { stderr?: string }) => {
       if (error.code === 'ENOENT')
@@ -52,8 +60,8 @@ export async function readNginx(layout: Layout): Promise<NginxReport> {
   return {
     text: stdout,
     modules: directive('load_module').map(([, , file]) => `load_module ${file};`),
-    hasService: stdout.includes(`# configuration file ${layout.at(productionPlaces.includes)}/service.conf:`),
-    pidFile: directive('pid')[0]?.[2] ?? layout.at('/run/nginx.pid'),
+    hasService: stdout.includes(`# configuration file ${site.includes}/service.conf:`),
+    pidFile: directive('pid')[0]?.[2] ?? site.pidFile,
   };
 }
 
@@ -77,7 +85,7 @@ export async function nginxRuns(report: NginxReport): Promise<boolean> {
 
 export async function reloadNginx(layout: Layout): Promise<void> {
   if (hasSystemd(layout) && (await isActive('nginx.service'))) await systemctl('reload', 'nginx.service');
-  else await run(nginxPrograms().binary, [...nginxArguments(layout), '-s', 'reload']);
+  else await run(nginxPrograms().binary, [...siteOf(layout).arguments, '-s', 'reload']);
 }
 
 /** Whether there is a running systemd that manages this installation's units. */

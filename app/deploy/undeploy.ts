@@ -6,7 +6,7 @@ import { rm, rmdir } from 'node:fs/promises';
 import { productionPlaces } from '../run/relocate.ts';
 import { UserError } from '../user-error.ts';
 import { Changes } from './changes.ts';
-import { hasSystemd, nginxRuns, readNginx, reloadNginx, systemctl } from './host.ts';
+import { hasSystemd, nginxRuns, readNginx, reloadNginx, siteOf, systemctl } from './host.ts';
 import type { Layout } from './layout.ts';
 import { removeUnedited } from './managed.ts';
 import { manifestFile, readManifest } from './manifest.ts';
@@ -19,7 +19,7 @@ export async function undeploy(layout: Layout, say: (text: string) => void): Pro
     say('nothing is installed here: nothing to do');
     return;
   }
-  const nginx = await readNginx(layout).catch(() => undefined);
+  const nginx = await readNginx(siteOf(layout)).catch(() => undefined);
   const runs = nginx !== undefined && (await nginxRuns(nginx));
   const changes = new Changes();
   try {
@@ -30,7 +30,7 @@ export async function undeploy(layout: Layout, say: (text: string) => void): Pro
     await changes.remove(layout.at(`${layout.prefix}/bin/tallygate`));
     await changes.remove(layout.at(`${layout.lib}/current`));
     await changes.remove(manifestFile(layout));
-    if (nginx) await readNginx(layout).catch(stillIncluded);
+    if (nginx) await readNginx(siteOf(layout)).catch(stillIncluded);
     for (const file of kept) say(`kept ${file}, which was edited`);
   } catch (error) {
     await changes.undo();

@@ -1,6 +1,8 @@
 // What the agent does beside reading: partitions ahead of time, days past their retention closed, sums by
 // dimension rolled up, salts rotated. Any number of agents may do it; each step is safe at any time.
 
+import { access, constants } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config/load.ts';
 import { connect, type Sql } from '../db/connection.ts';
@@ -22,6 +24,7 @@ export async function runUpkeep(config: Config, log: Logger, signal: AbortSignal
     repeat(signal, async () => {
       await attempt(log, 'keeping days', () => withConnection(config, (sql) => keepDays(sql, config, log)));
       await attempt(log, 'rotating salts', async () => {
+        if (!(await mayReplace(config.agent.saltsFile))) return;
         const { dropped } = await rotateSalts(config.agent.saltsFile, new Date());
         if (dropped > 0) log.info({ dropped }, 'past salts were destroyed');
       });
@@ -41,6 +44,14 @@ async function keepDays(sql: Sql, config: Config, log: Logger): Promise<void> {
   const closed = await closeOldDays(sql, today - config.count.retentionDays);
   if (closed.length > 0) log.info({ days: closed }, 'transfers past their retention were dropped');
   await sql`delete from stream_requests where day < current_date - ${streamMemoryDays}::int`;
+}
+
+/** Not where the file is root's and we are not: a timer rotates it then (tallygate-salts.timer). */
+function mayReplace(file: string): Promise<boolean> {
+  return access(path.dirname(file), constants.W_OK).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Shortly after the hour, so that midnight UTC is met: partitions and salts belong to days. */

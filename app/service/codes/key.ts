@@ -34,12 +34,15 @@ export async function readCodesKey(file: string): Promise<Buffer> {
   return Buffer.from(text.trim(), 'base64url');
 }
 
+/** The text of a new key file. */
+export const newCodesKey = () => `${randomBytes(32).toString('base64url')}\n`;
+
 /** Makes the key where there is none yet; false where there was one. */
 export async function makeCodesKey(file: string): Promise<boolean> {
   try {
     // 'wx': two at once cannot make two keys, of which one would be lost.
     const handle = await open(file, 'wx', 0o600);
-    await handle.writeFile(`${randomBytes(32).toString('base64url')}\n`);
+    await handle.writeFile(newCodesKey());
     await handle.sync();
     await handle.close();
     return true;
