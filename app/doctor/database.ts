@@ -74,7 +74,9 @@ async function examineReading(sql: Sql, config: Config): Promise<Finding[]> {
     if (/\.(gz|zst)$/.test(name)) continue;
     const file = await LogFile.open(name).catch((error: Error) => error);
     if (file instanceof Error) {
-      findings.push(wrong(`${name} cannot be read: ${file.message}`, 'Run this as root, or as the agent does.'));
+      findings.push(
+        wrong(`${name} cannot be read: ${file.message}`, 'Run this as root, or as the agent does.'),
+      );
       continue;
     }
     try {
