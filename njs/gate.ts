@@ -1,6 +1,7 @@
 // What protect.conf asks once per request: the MAC the link should carry. NGINX's own secure_link compares.
 
 import crypto from 'crypto';
+import { disposition, folderCookie } from './headers.ts';
 import { addressBinding } from './link/address.ts';
 import { type LinkArguments, readQuery, readSegments } from './link/arguments.ts';
 import { canonicalString } from './link/canonical.ts';
@@ -24,31 +25,35 @@ const shortestSecret = 32;
  */
 export function gate(r: NginxHTTPRequest): string {
   const v = r.variables;
-  // Lines, none of which can hold an LF: the query; what it would be were it plain; secret; address and agent.
+  // Lines, none of which can hold an LF: secret; the query; what it would be were it plain; address and agent.
   const input = (v.tallygate_input as string).split('\n');
-  const secret = input[2] as string;
+  const secret = input[0] as string;
   v.tallygate_visitor_hash = visitorOf(v, input[3] as string);
-  if (input[0] !== input[1] || secret.length < shortestSecret) return gateAny(v, input[0] as string, secret);
+  if (input[1] !== input[2] || secret.length < shortestSecret) return gateAny(v, input[1] as string, secret);
   const canonical = v.tallygate_canonical as string;
   if (!isText(canonical)) return refuse(v, 'malformed');
   return crypto.createHmac('sha256', secret).update(canonical).digest('hex');
 }
 
-/** The same for a link of any form. */
+/** The same for a link of any form, wherever it carries its arguments. */
 function gateAny(v: NginxVariables, query: string, querySecret: string): string {
-  const place = v.tallygate_place || '';
+  let place = v.tallygate_place || '';
   if (place === '' && querySecret === nativeKey) {
     v.tallygate_token = '';
     return nativeKey;
   }
+  if (place === '' && !v.arg_s) place = v.cookie_tallygate || '';
   const link = place === '' ? readQuery(query) : readSegments(place);
   if (link === undefined) return refuse(v, 'malformed');
   const secret = place === '' ? querySecret : adopt(v, link);
   if (secret.length < shortestSecret) return refuse(v, 'unknown_key');
   const path = v.uri as string;
   const covered = link.p === '' ? path : coveredPrefix(path, Number(link.p));
-  if (covered === '' || !isText(covered)) return refuse(v, 'malformed');
+  if (covered === '' || !isText(path)) return refuse(v, 'malformed');
   apply(v, link);
+  // A folder link in the query: its cookie opens what the folder's documents refer to. It holds no file name.
+  if (place === '' && link.p !== '' && link.n === '')
+    v.tallygate_cookie = folderCookie(link, covered, now(), v.scheme === 'https');
   const canonical = canonicalString({
     k: link.k,
     e: link.e,
@@ -82,12 +87,18 @@ function adopt(v: NginxVariables, link: LinkArguments): string {
 /** The rarer arguments, which act on the request beyond its signature. */
 function apply(v: NginxVariables, link: LinkArguments): void {
   if (link.f !== '' && resumes(v.http_range)) v.tallygate_link_until = link.f;
-  if (link.b !== '' && Number(link.b) > Math.floor(Date.now() / 1000)) v.tallygate_early = '1';
+  if (link.b !== '' && Number(link.b) > now()) v.tallygate_early = '1';
   if (link.i !== '') v.tallygate_bound = '1';
   if (link.r !== '') v.tallygate_rate = link.r;
+  if (link.n !== '') v.tallygate_disposition = disposition(link.n);
 }
 
-/** Whether a Range header asks for something behind byte 0: a download that has begun already. */
+/** Whether a Range header asks for something behind byte 0 and nothing else: a download that has begun already. */
 function resumes(range: string | undefined): boolean {
   return range !== undefined && /^bytes=0*[1-9][0-9]*-[0-9]*$/.test(range);
+}
+
+/** Unix seconds. */
+function now(): number {
+  return Math.floor(Date.now() / 1000);
 }

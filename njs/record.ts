@@ -15,6 +15,29 @@ export function recordLine(r: NginxHTTPRequest): string {
   );
 }
 
+/**
+ * The line of a refused request, for the operator who asked for them ($tallygate_log_refused), with the reason
+ * that the answer must not tell.
+ */
+export function refusedLine(r: NginxHTTPRequest): string {
+  const v = r.variables;
+  const text = (name: string, limit: number) => quote(v[name] || '', limit);
+  return (
+    `{"v":1,"edge":${text('tallygate_edge', 64)},"id":${text('request_id', 32)},"at":${v.msec},` +
+    `"host":${text('tallygate_host', 255)},"path":${text('tallygate_path', 4096)},"status":${v.status},` +
+    `"reason":"${reason(v)}","key":${text('tallygate_key_id', 16)},"visitor":${text('tallygate_visitor', 11)},` +
+    `"agent":${text('http_user_agent', 512)},"referrer":${text('tallygate_referrer', 255)}}`
+  );
+}
+
+/** Why a request was refused. A bound link from elsewhere cannot be told from a forged one: `address` is a guess. */
+function reason(v: NginxVariables): string {
+  if (v.tallygate_refusal) return v.tallygate_refusal;
+  if (!v.secure_link) return v.tallygate_bound ? 'address' : 'forged';
+  if (v.tallygate_early) return 'not_yet';
+  return v.secure_link === '0' ? 'expired' : 'revoked';
+}
+
 /** `value` as a JSON string of ASCII characters, cut after `limit` characters. */
 function quote(value: string, limit: number): string {
   // njs 0.7.9 hands out variables as bytes, later ones as text: this makes both text, U+FFFD for what is none.

@@ -1,7 +1,10 @@
-// What NGINX imports (http.conf): each function here is the handler of a js_set or js_content.
+// What NGINX imports (http.conf): each function here is the handler of a js_set. njs makes all of this anew for
+// each request: what stands at the top level costs each of them.
 
+import { networkOf } from './address-prefix.ts';
 import { gate } from './gate.ts';
-import { recordLine } from './record.ts';
+import { addressBinding } from './link/address.ts';
+import { recordLine, refusedLine } from './record.ts';
 import { visitorOf } from './visitor.ts';
 
 function visitor(r: NginxHTTPRequest): string {
@@ -9,4 +12,8 @@ function visitor(r: NginxHTTPRequest): string {
   return visitorOf(v, `${v.remote_addr} ${v.http_user_agent || ''}`);
 }
 
-export default { gate, visitor, record: recordLine };
+function addressPrefix(r: NginxHTTPRequest): string {
+  return networkOf(addressBinding(r.variables.remote_addr || ''));
+}
+
+export default { gate, visitor, record: recordLine, refused: refusedLine, addressPrefix };

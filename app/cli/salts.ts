@@ -11,8 +11,9 @@ export function registerSalts(program: Command): void {
     .command('rotate')
     .description('drop the days that are over and fill the days ahead; makes the file if there is none')
     .action(async (_options, command: Command) => {
-      const file = configOf(command).agent.saltsFile;
-      const { dropped, days } = await rotateSalts(file, new Date());
+      const config = configOf(command);
+      const file = config.agent.saltsFile;
+      const { dropped, days } = await rotateSalts(file, new Date(), config.privacy.address);
       process.stdout.write(`${file}: ${days} days from today on, ${dropped} past days dropped.\n`);
     });
 }

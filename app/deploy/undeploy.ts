@@ -2,7 +2,7 @@
 // and the database are the operator's and stay.
 
 import { existsSync } from 'node:fs';
-import { rm, rmdir } from 'node:fs/promises';
+import { readdir, rm, rmdir } from 'node:fs/promises';
 import { productionPlaces } from '../run/relocate.ts';
 import { UserError } from '../user-error.ts';
 import { Changes } from './changes.ts';
@@ -43,11 +43,20 @@ export async function undeploy(layout: Layout, say: (text: string) => void): Pro
   if (runs) await reloadNginx(layout);
   await rm(layout.at(layout.lib), { recursive: true, force: true });
   await rm(layout.at(`${layout.prefix}/share/tallygate`), { recursive: true, force: true });
-  // Only where it is empty now: an edited include stays.
-  await rmdir(layout.at(productionPlaces.includes)).catch(() => {});
+  await removeEmptyFolders(layout.at(productionPlaces.includes));
   say(
     `removed. Left as they are: ${layout.at(productionPlaces.etc)}, the logs, the deny folder, the database`,
   );
+}
+
+/** Folders that are empty now, the deepest first: an edited include or page keeps its own. */
+async function removeEmptyFolders(folder: string) {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const folders = entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => `${entry.parentPath}/${entry.name}`);
+  for (const one of [folder, ...folders].sort((a, b) => b.length - a.length))
+    await rmdir(one).catch(() => {});
 }
 
 function stillIncluded(error: unknown): never {

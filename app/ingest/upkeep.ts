@@ -25,7 +25,7 @@ export async function runUpkeep(config: Config, log: Logger, signal: AbortSignal
       await attempt(log, 'keeping days', () => withConnection(config, (sql) => keepDays(sql, config, log)));
       await attempt(log, 'rotating salts', async () => {
         if (!(await mayReplace(config.agent.saltsFile))) return;
-        const { dropped } = await rotateSalts(config.agent.saltsFile, new Date());
+        const { dropped } = await rotateSalts(config.agent.saltsFile, new Date(), config.privacy.address);
         if (dropped > 0) log.info({ dropped }, 'past salts were destroyed');
       });
       return untilNextHour(Date.now());

@@ -3,6 +3,7 @@
 
 import { createHash, createHmac } from 'node:crypto';
 import { addressBinding } from '../../njs/link/address.ts';
+import { buildQuery, encodePath } from '../../njs/link/build.ts';
 import { canonicalString, type SignedFields } from '../../njs/link/canonical.ts';
 import { coveredPrefix } from '../../njs/link/covered.ts';
 import { isFileName, isTokenId } from '../../njs/link/forms.ts';
@@ -36,29 +37,13 @@ export type LinkFields = {
  */
 export function signLink(key: Hs256Key, fields: LinkFields, origin: string): string {
   const signed = signedFields(key.id, fields);
-  const query = [`e=${signed.e}`];
-  const add = (name: string, value: string) => void (value !== '' && query.push(`${name}=${value}`));
-  add('f', signed.f);
-  add('b', signed.b);
-  add('k', signed.k);
-  add('t', signed.t);
-  add('p', signed.p);
-  add('i', signed.i === '' ? '' : '1');
-  add('r', signed.r);
-  add('n', encodeURIComponent(signed.n));
-  add('s', signatureOf(key, signed).signature);
-  return `${origin}${encodePath(fields.path)}?${query.join('&')}`;
+  return `${origin}${encodePath(fields.path)}?${buildQuery(signed, signatureOf(key, signed).signature)}`;
 }
 
 /** MAC and signature over `signed`, as NGINX computes them. */
 export function signatureOf(key: Hs256Key, signed: SignedFields): { mac: string; signature: string } {
   const mac = createHmac('sha256', key.secret).update(canonicalString(signed)).digest('hex');
   return { mac, signature: createHash('md5').update(mac).digest('base64url') };
-}
-
-/** A decoded path as it stands in a URL. */
-export function encodePath(path: string): string {
-  return path.split('/').map(encodeURIComponent).join('/');
 }
 
 function signedFields(keyId: string, fields: LinkFields): SignedFields {

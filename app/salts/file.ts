@@ -8,6 +8,9 @@ import { UserError } from '../user-error.ts';
 /** A day's salt; `day` counts UTC days from 1970-01-01. */
 export type Salt = { readonly day: number; readonly salt: string };
 
+/** What of a client's address is kept, in a file of its own. */
+export type AddressMode = 'none' | 'prefix' | 'full';
+
 const dayInMs = 86_400_000;
 /** As njs reads them (njs/visitor.ts): this many days' salts in one variable, dots for a day without. */
 const daysInBlock = 32;
@@ -48,7 +51,7 @@ function extend(salts: readonly Salt[], last: number): Salt[] {
 }
 
 /** The text of the salt file. */
-export function formatSaltFile(salts: readonly Salt[]): string {
+export function formatSaltFile(salts: readonly Salt[], address: AddressMode = 'none'): string {
   const known = new Map(salts.map(({ day, salt }) => [day, salt]));
   const first = blockOf(salts[0]?.day ?? 0);
   const blocks = salts.length === 0 ? 0 : blockOf(salts.at(-1)?.day ?? 0) - first + 1;
@@ -57,7 +60,8 @@ export function formatSaltFile(salts: readonly Salt[]): string {
     const text = Array.from({ length: daysInBlock }, (__, day) => known.get(start + day) ?? noSalt).join('');
     return `# from ${dateOf(start)}\nmap "" $tallygate_s${first + index} { default "${text}"; }\n`;
   });
-  return head + lines.join('');
+  const mode = `# privacy.address of the configuration\nmap "" $tallygate_address_mode { default ${address}; }\n`;
+  return head + mode + lines.join('');
 }
 
 /**
@@ -72,7 +76,8 @@ export function parseSaltFile(text: string, file: string): Salt[] {
       salt: content.slice(index * saltLength, (index + 1) * saltLength),
     })).filter(({ salt }) => salt !== noSalt),
   );
-  if (salts.length === 0 || formatSaltFile(salts) !== text)
+  const address = /^map "" \$tallygate_address_mode \{ default (none|prefix|full); \}$/m.exec(text)?.[1];
+  if (salts.length === 0 || formatSaltFile(salts, address as AddressMode) !== text)
     throw new UserError(
       `the salt file ${file} is not as tallygate salts writes it`,
       'Restore it, or remove it and run tallygate salts rotate (visitors of today then count once more).',

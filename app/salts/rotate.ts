@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { writeAtomically } from '../atomic-file.ts';
 import { UserError } from '../user-error.ts';
-import { dayOf, formatSaltFile, parseSaltFile, rotate } from './file.ts';
+import { type AddressMode, dayOf, formatSaltFile, parseSaltFile, rotate } from './file.ts';
 
 /** More than a year ahead: a host whose agent is dead and whose NGINX is never reloaded still has salts. */
 export const daysAhead = 400;
@@ -12,28 +12,27 @@ export const daysAhead = 400;
 export type Rotation = { readonly dropped: number; readonly days: number };
 
 /**
- * Rotates `file`; answers how many past days it dropped and how many it now holds.
+ * Rotates `file` and writes down what is kept of addresses; answers how many past days it dropped and how many
+ * it now holds.
  * @throws UserError when it cannot be read or written, or is not ours
  */
-export async function rotateSalts(file: string, now: Date): Promise<Rotation> {
+export async function rotateSalts(file: string, now: Date, address: AddressMode): Promise<Rotation> {
   const today = dayOf(now);
-  const old = await readSalts(file);
+  const oldText = await readText(file);
+  const old = oldText === undefined ? [] : parseSaltFile(oldText, file);
   const salts = rotate(old, today, today + daysAhead);
+  const text = formatSaltFile(salts, address);
   // Nothing to do: the file's time stays, and so does whatever watches it.
-  if (formatSaltFile(salts) !== formatSaltFile(old)) await writeAtomically(file, formatSaltFile(salts));
+  if (text !== oldText) await writeAtomically(file, text);
   return { dropped: old.filter(({ day }) => day < today).length, days: salts.length };
 }
 
-async function readSalts(file: string) {
+async function readText(file: string): Promise<string | undefined> {
   try {
-    return parseSaltFile(await readFile(file, 'utf8'), file);
+    return await readFile(file, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return [];
-    if (code)
-      throw new UserError(`cannot read the salt file ${file} (${code})`, 'Run this as root.', {
-        cause: error,
-      });
-    throw error;
+    if (code === 'ENOENT') return undefined;
+    throw new UserError(`cannot read the salt file ${file} (${code})`, 'Run this as root.', { cause: error });
   }
 }

@@ -31,11 +31,14 @@ test('two hosts that start from one file agree for ever, however late each rotat
 test('a day that is over is gone from the file, and no later salt leads back to it', async () => {
   const file = path.join(await temporaryFolder('salts'), 'salts.conf');
   const now = new Date('2026-11-21T12:00:00Z');
-  expect(await rotateSalts(file, now)).toEqual({ dropped: 0, days: 401 });
+  expect(await rotateSalts(file, now, 'none')).toEqual({ dropped: 0, days: 401 });
   const before = parseSaltFile(await readFile(file, 'utf8'), file);
   expect((await stat(file)).mode & 0o777).toBe(0o600);
 
-  expect(await rotateSalts(file, new Date('2026-11-23T00:00:00Z'))).toEqual({ dropped: 2, days: 401 });
+  expect(await rotateSalts(file, new Date('2026-11-23T00:00:00Z'), 'none')).toEqual({
+    dropped: 2,
+    days: 401,
+  });
   const text = await readFile(file, 'utf8');
   const after = parseSaltFile(text, file);
   expect(text).not.toContain(before[0]?.salt);
@@ -44,22 +47,32 @@ test('a day that is over is gone from the file, and no later salt leads back to 
   expect(new Set(after.map(({ salt }) => salt)).size).toBe(401);
 });
 
+test('what is kept of addresses stands in the file, and can change', async () => {
+  const file = path.join(await temporaryFolder('salts'), 'salts.conf');
+  await rotateSalts(file, new Date(), 'none');
+  const salts = parseSaltFile(await readFile(file, 'utf8'), file);
+  await rotateSalts(file, new Date(), 'prefix');
+  const text = await readFile(file, 'utf8');
+  expect(text).toContain('map "" $tallygate_address_mode { default prefix; }');
+  expect(parseSaltFile(text, file)).toEqual(salts);
+});
+
 test('rotating twice a day changes nothing', async () => {
   const file = path.join(await temporaryFolder('salts'), 'salts.conf');
-  await rotateSalts(file, new Date('2026-11-21T00:00:00Z'));
+  await rotateSalts(file, new Date('2026-11-21T00:00:00Z'), 'none');
   const before = await stat(file, { bigint: true });
-  await rotateSalts(file, new Date('2026-11-21T23:59:59Z'));
+  await rotateSalts(file, new Date('2026-11-21T23:59:59Z'), 'none');
   expect((await stat(file, { bigint: true })).mtimeNs).toBe(before.mtimeNs);
 });
 
 test.each([
   ['an empty file', ''],
   ['a torn one', formatSaltFile(newSalts(today, 40)).slice(0, -30)],
-  ['a changed one', formatSaltFile(newSalts(today, 3)).replace('default', 'default ')],
+  ['a changed one', formatSaltFile(newSalts(today, 3)).replace('# from', '# since')],
 ])('%s is refused, and left alone', async (_, text) => {
   const file = path.join(await temporaryFolder('salts'), 'salts.conf');
   await writeFile(file, text);
-  await expect(rotateSalts(file, new Date())).rejects.toThrow('is not as tallygate salts writes it');
+  await expect(rotateSalts(file, new Date(), 'none')).rejects.toThrow('is not as tallygate salts writes it');
   expect(await readFile(file, 'utf8')).toBe(text);
 });
 

@@ -1,0 +1,34 @@
+// The response headers that a link asks for.
+
+import type { LinkArguments } from './link/arguments.ts';
+import { buildSegments, encodePath } from './link/build.ts';
+
+/** Content-Disposition for a file name (RFC 6266): in ASCII for old clients, and as it is for all others. */
+export function disposition(name: string): string {
+  let ascii = '';
+  for (let i = 0; i < name.length; i++) {
+    const c = name.charCodeAt(i);
+    // What a quoted string or a percent-decoding client would read as something else is left out too.
+    ascii += c >= 32 && c < 127 && '"\\%/'.indexOf(name.charAt(i)) < 0 ? name.charAt(i) : '_';
+  }
+  // RFC 8187 allows fewer characters than encodeURIComponent leaves alone.
+  const encoded = encodeURIComponent(name).replace(
+    /['()*]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`;
+}
+
+/**
+ * Set-Cookie that carries a folder link on to the addresses below it, so that a player finds a playlist's relative
+ * addresses without knowing of links. Only for its folder, and no longer than the link.
+ * @param prefix the folder, decoded, with its final '/'
+ * @param now unix seconds
+ */
+export function folderCookie(link: LinkArguments, prefix: string, now: number, secure: boolean): string {
+  const until = Number(link.f === '' ? link.e : link.f);
+  return (
+    `tallygate=${buildSegments(link, link.s)}; Path=${encodePath(prefix)}; Max-Age=${Math.max(until - now, 1)}; ` +
+    `HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
+  );
+}

@@ -1,0 +1,33 @@
+// Writes a link's arguments, the reverse of arguments.ts.
+
+import type { SignedFields } from './canonical.ts';
+
+/** The query string of a link: fields in their fixed order, the signature last. */
+export function buildQuery(signed: SignedFields, signature: string): string {
+  let query = `e=${signed.e}`;
+  if (signed.f !== '') query += `&f=${signed.f}`;
+  if (signed.b !== '') query += `&b=${signed.b}`;
+  query += `&k=${signed.k}`;
+  if (signed.t !== '') query += `&t=${signed.t}`;
+  if (signed.p !== '') query += `&p=${signed.p}`;
+  if (signed.i !== '') query += '&i=1';
+  if (signed.r !== '') query += `&r=${signed.r}`;
+  if (signed.n !== '') query += `&n=${encodeURIComponent(signed.n)}`;
+  return `${query}&s=${signature}`;
+}
+
+/** The same as path segments or a cookie's value, which hold no file name. */
+export function buildSegments(link: Omit<SignedFields, 'n' | 'path'>, signature: string): string {
+  let fields = link.e;
+  if (link.f !== '') fields += `.f${link.f}`;
+  if (link.b !== '') fields += `.b${link.b}`;
+  if (link.p !== '') fields += `.p${link.p}`;
+  if (link.i !== '') fields += '.i1';
+  if (link.r !== '') fields += `.r${link.r}`;
+  return `${signature}/${fields}/${link.k}/${link.t === '' ? '-' : link.t}`;
+}
+
+/** A decoded path as it stands in a URL. */
+export function encodePath(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/');
+}
