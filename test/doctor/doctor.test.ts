@@ -31,7 +31,6 @@ beforeEach(async () => {
   const port = await freePort();
   nginx = await startSite({
     service: `127.0.0.1:${port}`,
-    server: 'include tallygate/service.conf;',
     etc: { 'salts.conf': formatSaltFile(newSalts(dayOf(new Date()), 60)) },
   });
   env = {
@@ -118,11 +117,9 @@ it('names every one of many things that are wrong', async () => {
     'location /files/ { include tallygate/protect.conf; access_log log/site.log; location /files/open/ { } }',
   );
   await writeFile(conf, nested);
-  const count = path.join(includes, 'count.conf');
-  await writeFile(
-    count,
-    (await readFile(count, 'utf8')).replace('tallygate_record if', 'tallygate_record buffer=64k if'),
-  );
+  const record = path.join(includes, 'record.conf');
+  const buffered = (await readFile(record, 'utf8')).replace(/(tallygate_record +)if/, '$1buffer=64k if');
+  await writeFile(record, buffered);
   await appendFile(path.join(log, 'downloads.log'), 'x\n');
   await database.sql`delete from tallygate_migrations`;
   const { code, bad } = await doctor();

@@ -40,7 +40,7 @@ export function startSite(options: NginxOptions = {}): Promise<Nginx> {
     etc: { ...etc(), ...options.etc },
     files: { 'files/a.txt': hello, ...options.files },
     server: `
-      include tallygate/pages.conf;
+      include tallygate/service.conf;
       location /files/  { include tallygate/protect.conf; }
       location /public/ { include tallygate/count.conf; alias www/files/; }
       ${options.server ?? ''}`,
