@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { configOf } from '../config/load.ts';
 import { Agent } from '../ingest/agent.ts';
 import { DenyFolder } from '../ingest/deny-folder.ts';
+import { runHeartbeat } from '../ingest/heartbeat.ts';
 import { runUpkeep } from '../ingest/upkeep.ts';
 import { createLogger } from '../log.ts';
 
@@ -18,8 +19,10 @@ export function registerAgent(program: Command): void {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
       const config = configOf(command);
       log.info({ logs: config.agent.logs, edge: config.edge }, 'following');
+      const agent = new Agent(config, log);
       await Promise.all([
-        new Agent(config, log).run(stop.signal),
+        agent.run(stop.signal),
+        runHeartbeat(config, log, () => agent.vitals(), stop.signal),
         new DenyFolder(config.agent.denyDir, config.databaseUrl, log).run(stop.signal),
         runUpkeep(config, log, stop.signal),
       ]);

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { type Config, configOf, requireOrigin } from '../config/load.ts';
 import { connect, database, explainConnection } from '../db/connection.ts';
 import { createLogger } from '../log.ts';
+import { createMetrics } from '../metrics/metrics.ts';
 import { createApp } from '../service/app.ts';
 import { cachedCodesKey, codesKeyFile } from '../service/codes/key.ts';
 import { keepHouse } from '../service/housekeeping.ts';
@@ -26,6 +27,7 @@ async function serve(config: Config): Promise<void> {
   // drizzle turns off the date and JSON conversions of the pool it is given: it gets one of its own.
   const typed = connect(config.databaseUrl, { max: 4 });
   const keyRing = cachedKeyRing(config.keysFile);
+  const log = createLogger('serve');
   const deps: Deps = {
     sql,
     db: database(typed),
@@ -33,9 +35,10 @@ async function serve(config: Config): Promise<void> {
     origin,
     keyRing,
     codesKey: cachedCodesKey(codesKeyFile(config)),
-    log: createLogger('serve'),
+    log,
     clientAddress: clientAddress(config.service.trustedProxies),
     attempts: attemptLimits(sql),
+    metrics: createMetrics(sql, log),
     now: Date.now,
   };
   try {

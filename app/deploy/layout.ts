@@ -74,6 +74,8 @@ export function managedFiles(layout: Layout, includes: readonly string[]): Manag
     plain('tallygate.sysusers', `${prefix}/lib/sysusers.d/tallygate.conf`),
     plain('tallygate.tmpfiles', `${prefix}/lib/tmpfiles.d/tallygate.conf`),
     plain('tallygate.logrotate', '/etc/logrotate.d/tallygate'),
+    plain('prometheus-alerts.yml', `${prefix}/share/tallygate/prometheus-alerts.yml`),
+    plain('grafana-dashboard.json', `${prefix}/share/tallygate/grafana-dashboard.json`),
   ];
 }
 

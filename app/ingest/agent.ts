@@ -8,6 +8,7 @@ import type { Logger } from '../log.ts';
 import type { Judge } from './batch-reader.ts';
 import { createClassifier } from './classify.ts';
 import { logPattern } from './discover.ts';
+import type { Vitals } from './heartbeat.ts';
 import { LogSet } from './log-set.ts';
 import { readRecord } from './record.ts';
 import { lostSource, namesakes } from './sources.ts';
@@ -28,6 +29,8 @@ export class Agent {
   readonly #writer: Writer;
   readonly #judge: Judge;
   #greeted = false;
+  #batches = 0;
+  #batchSeconds = 0;
   #wake = () => {};
 
   constructor(config: Config, log: Logger) {
@@ -73,6 +76,17 @@ export class Agent {
     await this.#writer.close();
   }
 
+  /** How it is, for the heartbeat. */
+  vitals(): Vitals {
+    const unread = this.#logs
+      .files()
+      .reduce(
+        (sum, file) => sum + (file.packed ? 0 : Math.max(0, (file.seen?.size ?? 0) - file.position)),
+        0,
+      );
+    return { unread, batches: this.#batches, batchSeconds: this.#batchSeconds };
+  }
+
   async #round(signal: AbortSignal): Promise<void> {
     await this.#logs.refresh();
     for (const tracked of this.#logs.files()) {
@@ -95,7 +109,14 @@ export class Agent {
     }
     if (tracked.packed && !(await this.#logs.verified(tracked))) return;
     if (!tracked.ready && !(await this.#identify(tracked, last))) return;
-    await this.#writer.drain((lexicon) => tracked.next(lexicon, last), signal);
+    await this.#writer.drain(
+      (lexicon) => tracked.next(lexicon, last),
+      signal,
+      (_batch, seconds) => {
+        this.#batches += 1;
+        this.#batchSeconds += seconds;
+      },
+    );
     tracked.done = last && !signal.aborted;
   }
 

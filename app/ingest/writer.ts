@@ -51,7 +51,7 @@ export class Writer {
   async drain(
     next: (lexicon: Lexicon) => Promise<Batch | undefined>,
     signal: AbortSignal,
-    onCommit: (batch: Batch) => void = () => {},
+    onCommit: (batch: Batch, seconds: number) => void = () => {},
   ): Promise<void> {
     let storing: { commit: Promise<void> } | undefined;
     try {
@@ -86,12 +86,18 @@ export class Writer {
   }
 
   /** Resolves, with the promise of the commit, once the batch is on its way: sending and reading compete. */
-  async #begin(batch: Batch, onCommit: (batch: Batch) => void): Promise<{ commit: Promise<void> }> {
+  async #begin(
+    batch: Batch,
+    onCommit: (batch: Batch, seconds: number) => void,
+  ): Promise<{ commit: Promise<void> }> {
+    const startedAt = performance.now();
     let onSent = () => {};
     const sent = new Promise<void>((resolve) => {
       onSent = resolve;
     });
-    const commit = this.#inTime(this.#store(batch, onSent)).then(() => onCommit(batch));
+    const commit = this.#inTime(this.#store(batch, onSent)).then(() =>
+      onCommit(batch, (performance.now() - startedAt) / 1000),
+    );
     // Its failure is reported where it is awaited, and is no unhandled rejection until then.
     commit.catch(() => {});
     await Promise.race([sent, commit.catch(() => {})]);

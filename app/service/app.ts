@@ -4,6 +4,7 @@ import { HTTPException } from 'hono/http-exception';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { requestId } from 'hono/request-id';
 import { isUnreachable } from '../db/connection.ts';
+import { measure } from '../metrics/middleware.ts';
 import { typedRedeemer } from './codes/typed.ts';
 import { authenticator } from './http/authenticate.ts';
 import type { Deps, Env } from './http/context.ts';
@@ -40,6 +41,7 @@ export function createApp(deps: Deps): Router {
   });
   app.notFound((c) => problemResponse(c, new Problem('not_found', `There is no ${c.req.path}.`)));
 
+  app.use(measure(deps.metrics));
   app.use(requestId());
   app.use(
     methodNotAllowed<Env>({

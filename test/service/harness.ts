@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { loadConfig } from '../../app/config/load.ts';
 import { connect, database } from '../../app/db/connection.ts';
 import type { KeyRing } from '../../app/keys/ring.ts';
+import { createMetrics } from '../../app/metrics/metrics.ts';
 import { createApp } from '../../app/service/app.ts';
 import { clientAddress } from '../../app/service/http/client-address.ts';
 import type { Deps } from '../../app/service/http/context.ts';
@@ -56,6 +57,7 @@ export async function startService(overrides: Partial<Deps> = {}): Promise<TestS
     codesKey: async () => codesKey,
     clientAddress: clientAddress(config.service.trustedProxies),
     attempts: attemptLimits(overrides.sql ?? db.sql),
+    metrics: createMetrics(overrides.sql ?? db.sql, pino({ level: 'silent' })),
     now,
     ...overrides,
   };

@@ -17,6 +17,12 @@ export type TypedRedeemer = (c: Context<Env>, typed: string, held?: string) => P
 export function typedRedeemer(deps: Deps): TypedRedeemer {
   const redeem = redeemer(deps.sql, deps.now);
   return async (c, typed, held) => {
+    const outcome = await attempt(c, typed, held);
+    deps.metrics.redemptions.inc({ outcome: outcome.kind });
+    return outcome;
+  };
+
+  async function attempt(c: Context<Env>, typed: string, held?: string): Promise<Outcome> {
     const read = readCode(typed);
     if (read.kind !== 'code') return { kind: 'refused', words: notACode(read.kind) };
     const digest = digestCode(await deps.codesKey(), read.code);
@@ -36,5 +42,5 @@ export function typedRedeemer(deps: Deps): TypedRedeemer {
     if (outcome.kind === 'unknown') failed.push(['code_address', address]);
     await deps.attempts.fail(failed);
     return { kind: 'refused', words: refusal(outcome) };
-  };
+  }
 }

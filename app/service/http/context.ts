@@ -5,6 +5,7 @@ import type { Config } from '../../config/load.ts';
 import type { Database, Sql } from '../../db/connection.ts';
 import type { KeyRing } from '../../keys/ring.ts';
 import type { Logger } from '../../log.ts';
+import type { Metrics } from '../../metrics/metrics.ts';
 import type { ApiKey } from '../keys/api-keys.ts';
 import type { Attempts } from '../limits/attempts.ts';
 
@@ -23,6 +24,7 @@ export type Deps = {
   /** where a request came from, honouring the trusted proxies */
   clientAddress: (c: Context) => string;
   attempts: Attempts;
+  metrics: Metrics;
   /** milliseconds since the epoch; handed in so that tests can stand at any time */
   now: () => number;
 };

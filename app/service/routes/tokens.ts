@@ -29,9 +29,13 @@ const refusals = problems('malformed', 'too_large', 'unsupported_media_type', 'u
 
 export function tokensRoutes(deps: Deps, authenticate: Authenticator) {
   const router = newRouter();
+  const insert = async (sql: Sql, tokens: readonly NewToken[]) => {
+    await insertTokens(sql, tokens);
+    deps.metrics.tokensIssued.inc(tokens.length);
+  };
   const insertOne = coalesce(
     async (tokens: NewToken[]) => {
-      await insertTokens(deps.sql, tokens);
+      await insert(deps.sql, tokens);
       return tokens.map(() => undefined);
     },
     { maxItems: 500, flights: 2 },
@@ -60,7 +64,7 @@ export function tokensRoutes(deps: Deps, authenticate: Authenticator) {
     const { tokens, answers } = await issue(c, [c.req.valid('json')]);
     const [token, answer] = [tokens[0] as NewToken, answers[0] as TokenAnswer];
     const body = await answerOnce(c, deps, JSON.stringify(answer), (sql?: Sql) =>
-      sql ? insertTokens(sql, [token]) : insertOne(token),
+      sql ? insert(sql, [token]) : insertOne(token),
     );
     return created(c, body);
   });
@@ -78,7 +82,7 @@ export function tokensRoutes(deps: Deps, authenticate: Authenticator) {
   router.openapi(issueBatch, async (c) => {
     const { tokens, answers } = await issue(c, c.req.valid('json').tokens);
     const body = await answerOnce(c, deps, JSON.stringify({ tokens: answers }), (sql = deps.sql) =>
-      insertTokens(sql, tokens),
+      insert(sql, tokens),
     );
     return created(c, body);
   });

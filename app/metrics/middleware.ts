@@ -1,0 +1,19 @@
+// Counts and times every request, by the route as it was declared: an address with an id in it would make a label of
+// each id.
+
+import type { MiddlewareHandler } from 'hono';
+import { routePath } from 'hono/route';
+import type { Env } from '../service/http/context.ts';
+import type { Metrics } from './metrics.ts';
+
+export function measure({ requests, seconds }: Metrics): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    const startedAt = performance.now();
+    await next();
+    // The last of the matched routes is the one that answered; a middleware's pattern when none did.
+    const path = routePath(c, -1);
+    const labels = { route: path.endsWith('*') ? 'none' : path, method: c.req.method };
+    requests.inc({ ...labels, status: String(c.res.status) });
+    seconds.observe(labels, (performance.now() - startedAt) / 1000);
+  };
+}
