@@ -8,10 +8,13 @@ import { registerApiKeys } from './api-keys.ts';
 import { registerCodes } from './codes.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerDrained } from './drained.ts';
+import { registerIngest } from './ingest.ts';
 import { registerKeys } from './keys.ts';
 import { registerMigrate } from './migrate.ts';
+import { registerRebuild } from './rebuild.ts';
 import { registerSalts } from './salts.ts';
 import { registerServe } from './serve.ts';
+import { registerStatus } from './status.ts';
 
 const program = new Command('tallygate')
   .description('Signed, expiring download links and honest download counts for NGINX')
@@ -30,7 +33,10 @@ registerKeys(program);
 registerAgent(program);
 registerDoctor(program);
 registerDrained(program);
+registerIngest(program);
 registerMigrate(program);
+registerRebuild(program);
+registerStatus(program);
 registerSalts(program);
 
 try {

@@ -31,7 +31,7 @@ export type Judge = {
 };
 
 /** A record may be this far ahead of our clock: two hosts may disagree by an hour, not by a day. */
-const futureLimit = 3_600_000;
+export const futureLimit = 3_600_000;
 const samplesPerBatch = 1000;
 const sampleLength = 400;
 
@@ -166,7 +166,8 @@ class Draft {
 
   reject(reason: Reason, bytes: Uint8Array, position: number, line: number): void {
     this.#rejectCounts.set(reason, (this.#rejectCounts.get(reason) ?? 0) + 1);
-    if (this.#rejects.length >= samplesPerBatch) return;
+    // What the operator asked to leave out is no fault to look into.
+    if (this.#rejects.length >= samplesPerBatch || reason.startsWith('filtered_')) return;
     this.#rejects.push({ line, position, reason, sample: sampleOf(bytes) });
   }
 
@@ -187,7 +188,7 @@ class Draft {
 }
 
 /** Printable ASCII stays, every other byte becomes \xHH: a terminal or a page shows it without harm. */
-function sampleOf(bytes: Uint8Array): string {
+export function sampleOf(bytes: Uint8Array): string {
   let sample = '';
   for (const byte of bytes.subarray(0, sampleLength)) {
     const plain = byte >= 0x20 && byte < 0x7f && byte !== 0x5c;

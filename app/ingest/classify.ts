@@ -1,7 +1,7 @@
 // Person, tool or bot: told from the user agent alone, and kept apart in every table. Tools fetch files for
 // people (that is how ISOs are downloaded), so they are never bots unless the operator says so.
 
-import { isbot } from 'isbot';
+import { createIsbotFromList, list } from 'isbot';
 
 export type VisitorClass = 'person' | 'tool' | 'bot';
 export type Classified = { class: VisitorClass; client: string };
@@ -64,6 +64,10 @@ const browsers: readonly (readonly [client: string, pattern: RegExp])[] = [
   ['Safari', /\bSafari\//],
 ];
 
+// isbot takes any short `Name/1.0` for a bot by its shape. Here such names are podcast apps and updaters: what
+// only a shape speaks against is a tool, and bots are those that a pattern names.
+const isNamedBot = createIsbotFromList(list.filter((source) => !new RegExp(source, 'i').test('Aaaa/1.0')));
+
 /** The classifier for one policy. Its answers are worth caching: it tries dozens of patterns. */
 export function createClassifier(patterns: ClassPatterns): (agent: string) => Classified {
   const compile = (sources: readonly string[]) => sources.map((source) => new RegExp(source, 'i'));
@@ -75,9 +79,11 @@ export function createClassifier(patterns: ClassPatterns): (agent: string) => Cl
     if (tool !== undefined) return { class: 'tool', client: tool };
     const allowed = allow.some((pattern) => pattern.test(agent));
     // Nobody's name: a request without a user agent is a program's, whoever wrote it.
-    if (!allowed && (agent === '' || isbot(agent))) return { class: 'bot', client: botName(agent) };
+    if (!allowed && (agent === '' || isNamedBot(agent))) return { class: 'bot', client: botName(agent) };
     const browser = browsers.find(([, pattern]) => pattern.test(agent))?.[0];
-    return { class: 'person', client: browser ?? productName(agent) };
+    if (browser !== undefined) return { class: 'person', client: browser };
+    const byHand = /^(?:Mozilla|Opera|Links|Lynx|w3m|ELinks|NetSurf|Dillo)\b/i.test(agent);
+    return { class: byHand ? 'person' : 'tool', client: productName(agent) };
   };
 }
 

@@ -25,7 +25,7 @@ export const copyBatch = 'copy batch from stdin (format binary)';
  * The state of a transfer under the policy in $1 (count_min_bytes) and $2 (complete_ratio): 0 nothing,
  * 1 a download, 3 a completed one. An unknown size (0) cannot be completed.
  */
-function stateOf(sent: string, size: string, front: string, rest: string): string {
+export function stateOf(sent: string, size: string, front: string, rest: string): string {
   const covered = `case when ${rest} is null then ${front} else covered_bytes(${front}, ${rest}) end`;
   return `(case when ${sent} < $1::bigint then 0
       when ${size} > 0 and ${covered} >= $2::float8 * ${size} then 3 else 1 end)::smallint`;

@@ -16,7 +16,14 @@ export type Reason =
   | 'duplicate'
   | 'duplicate_key'
   | 'unknown_key'
+  | 'too_old'
   | 'format'
+  | 'time'
+  | 'request_line'
+  | 'path'
+  | 'filtered_method'
+  | 'filtered_status'
+  | 'filtered_path'
   | `field_${string}`;
 
 /** One accepted request. `at` and `ms` in milliseconds, `at` when the request ended (UTC). */

@@ -72,49 +72,58 @@ export async function storeBatch(
   policy: Policy,
   onSent: () => void = () => {},
 ): Promise<void> {
-  const { fold } = batch;
   failpoint('before_begin');
-  await sql.begin(async (tx) => {
-    // Cursor and tallies are lost together if the server crashes, and the lines are read again: waiting for
-    // the disk would gain nothing.
-    await tx`set local synchronous_commit = off`;
-    const moved = await moveCursor(tx, batch);
-    if (moved !== 1) throw new CursorMoved();
-    failpoint('after_cursor');
-    if (batch.rejectCounts.size > 0) await storeRejects(tx, batch);
-    if (fold.requests === 0) return;
-    await storeNames(tx, fold);
-    await tx.unsafe(statements.createBatchTables);
-    await copyBatch(tx, fold);
-    onSent();
-    const days = [...new Set(fold.day.subarray(0, fold.size))].sort((a, b) => a - b);
-    // postgres.js sends a query when somebody waits for it; execute() sends it here and now, in this order.
-    const run = (statement: string, parameters: (number | string[])[] = []) =>
-      tx.unsafe(statement, parameters, { prepare: true }).execute();
-    const judged = [policy.minBytes, policy.completeRatio];
-    // Sent without waiting for each answer; the first that fails fails them all.
-    await Promise.all([
-      tx.unsafe(statements.lookUp).execute(),
-      run(statements.findKnown),
-      tx.unsafe(statements.lookUpNoMore).execute(),
-      run(statements.keepUnknown),
-      run(statements.insertTransfers, judged),
-      run(statements.upsertTransfers, judged).then(() => failpoint('after_transfers')),
-      tx.unsafe(statements.lookUp).execute(),
-      run(statements.computeDeltas, judged),
-      tx.unsafe(statements.lookUpNoMore).execute(),
-      run(statements.upsertTallies).then(() => failpoint('after_tallies')),
-      run(statements.deleteEmptyTallies),
-      ...rollupStatements.map((statement) => run(statement)),
-      storeKeyUses(tx, fold),
-      run(statements.markDaysStale, [days.map(dateText)]),
-    ]);
-    await storeTokenUsage(tx, fold, policy.completeRatio);
-    failpoint('at_commit');
-  });
+  await sql.begin((tx) => storeWithin(tx, batch, policy, onSent));
   // Only now: a transaction that failed has stored no names.
+  const { fold } = batch;
   fold.names.storedVersions = fold.versionsMet;
   fold.names.storedOrigins = fold.originsMet;
+}
+
+/** Stores a batch within a transaction of the caller's. */
+export async function storeWithin(
+  tx: postgres.TransactionSql,
+  batch: Batch,
+  policy: Policy,
+  onSent: () => void = () => {},
+): Promise<void> {
+  const { fold } = batch;
+  // Cursor and tallies are lost together if the server crashes, and the lines are read again: waiting for
+  // the disk would gain nothing.
+  await tx`set local synchronous_commit = off`;
+  const moved = await moveCursor(tx, batch);
+  if (moved !== 1) throw new CursorMoved();
+  failpoint('after_cursor');
+  if (batch.rejectCounts.size > 0) await storeRejects(tx, batch);
+  if (fold.requests === 0) return;
+  await storeNames(tx, fold);
+  await tx.unsafe(statements.createBatchTables);
+  await copyBatch(tx, fold);
+  onSent();
+  const days = [...new Set(fold.day.subarray(0, fold.size))].sort((a, b) => a - b);
+  // postgres.js sends a query when somebody waits for it; execute() sends it here and now, in this order.
+  const run = (statement: string, parameters: (number | string[])[] = []) =>
+    tx.unsafe(statement, parameters, { prepare: true }).execute();
+  const judged = [policy.minBytes, policy.completeRatio];
+  // Sent without waiting for each answer; the first that fails fails them all.
+  await Promise.all([
+    tx.unsafe(statements.lookUp).execute(),
+    run(statements.findKnown),
+    tx.unsafe(statements.lookUpNoMore).execute(),
+    run(statements.keepUnknown),
+    run(statements.insertTransfers, judged),
+    run(statements.upsertTransfers, judged).then(() => failpoint('after_transfers')),
+    tx.unsafe(statements.lookUp).execute(),
+    run(statements.computeDeltas, judged),
+    tx.unsafe(statements.lookUpNoMore).execute(),
+    run(statements.upsertTallies).then(() => failpoint('after_tallies')),
+    run(statements.deleteEmptyTallies),
+    ...rollupStatements.map((statement) => run(statement)),
+    storeKeyUses(tx, fold),
+    run(statements.markDaysStale, [days.map(dateText)]),
+  ]);
+  await storeTokenUsage(tx, fold, policy.completeRatio);
+  failpoint('at_commit');
 }
 
 async function moveCursor(tx: postgres.TransactionSql, batch: Batch): Promise<number> {

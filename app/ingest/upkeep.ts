@@ -10,14 +10,15 @@ import type { Logger } from '../log.ts';
 import { rotateSalts } from '../salts/rotate.ts';
 import { closeOldDays, openDays } from './days.ts';
 import { dayLength } from './fold.ts';
+import { forgetImportSalt } from './import-salt.ts';
 import { rollUpStaleDays } from './roll-up.ts';
 
 const hourly = 3_600_000;
 /** Rolling up takes at most this share of the time, however large the days grow. */
 const rollUpShare = 0.05;
 const rollUpAtLeastEvery = 15_000;
-/** Request ids of streams are remembered for so many days (stream.ts). */
-const streamMemoryDays = 2;
+/** Request ids of streams are kept for so many days, one more than stream.ts needs. */
+const streamMemoryDays = 3;
 
 export async function runUpkeep(config: Config, log: Logger, signal: AbortSignal): Promise<void> {
   await Promise.all([
@@ -43,6 +44,7 @@ async function keepDays(sql: Sql, config: Config, log: Logger): Promise<void> {
   await openDays(sql, [today, today + 1, today + 2]);
   const closed = await closeOldDays(sql, today - config.count.retentionDays);
   if (closed.length > 0) log.info({ days: closed }, 'transfers past their retention were dropped');
+  if (await forgetImportSalt(sql, true)) log.info('the key of past imports was destroyed');
   await sql`delete from stream_requests where day < current_date - ${streamMemoryDays}::int`;
 }
 

@@ -22,8 +22,13 @@ export type RecordFields = {
   country: string;
 };
 
-/** Noon UTC on 2026-11-20, in seconds: a past that no clock of a test machine calls the future. */
-export const noon = 1_795_176_000;
+/** Noon UTC three days ago, in seconds: a past that no retention has closed, whatever day it is. */
+export const noon = Math.floor(Date.now() / 86_400_000 - 3) * 86_400 + 43_200;
+
+/** The UTC day of a time in seconds, as 2026-11-20. */
+export function dayOf(at: number): string {
+  return new Date(at * 1000).toISOString().slice(0, 10);
+}
 
 /** A whole download of a file of 1000 bytes, but for what is given. */
 export function record(fields: Partial<RecordFields> = {}): RecordFields {

@@ -10,7 +10,9 @@ export type Shape = 'realistic' | 'worst';
 const files = 1000;
 /** Transfers that are under way at the same time in the realistic mix. */
 const concurrent = 2000;
-const start = 1_795_132_800; // midnight UTC, 2026-11-20
+/** Midnight UTC two days ago, in seconds. */
+const start = Math.floor(Date.now() / 86_400_000 - 2) * 86_400;
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const span = 86_000;
 const agents = [
   ...Array.from(
@@ -102,7 +104,7 @@ export async function generate(
 /** 20/Nov/2026:12:00:00 +0000 */
 function clf(at: number): string {
   const iso = new Date(at * 1000).toISOString();
-  return `${iso.slice(8, 10)}/Nov/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`;
+  return `${iso.slice(8, 10)}/${months[new Date(at * 1000).getUTCMonth()]}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`;
 }
 
 /** Numbers in [0, 1) from a seed (mulberry32). */

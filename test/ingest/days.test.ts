@@ -1,0 +1,79 @@
+// Partitions by day, retention, late lines, and the sums by dimension.
+
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { closeOldDays, openDays } from '../../app/ingest/days.ts';
+import { rollUpStaleDays } from '../../app/ingest/roll-up.ts';
+import { CursorMoved } from '../../app/ingest/store.ts';
+import { createDatabase, type TestDatabase } from '../harness/postgres.ts';
+import { count, writerFor } from './in-process.ts';
+import { dayOf, lines, noon, visitor } from './records.ts';
+
+let database: TestDatabase;
+beforeEach(async () => {
+  database = await createDatabase();
+});
+afterEach(() => database.drop());
+
+const day = Math.floor(noon / 86_400);
+const dimensions = async () => [
+  ...(await database.sql`select dimension, value, class, downloads::int, bytes::int from tally_dimensions order by 1, 2, 3`),
+];
+
+it('makes each partition once, however many ask', async () => {
+  await Promise.all(Array.from({ length: 4 }, () => openDays(database.sql, [day, day + 1])));
+  expect(await database.sql`select 1 from pg_inherits where inhparent = 'transfers'::regclass`).toHaveLength(
+    2,
+  );
+});
+
+it('rolls up referrers, clients and countries of days that changed, bots apart', async () => {
+  const writer = writerFor(database);
+  await count(
+    writer,
+    lines([
+      { country: 'DE' },
+      { agent: 'Googlebot/2.1 (+http://www.google.com/bot.html)', visitor: visitor('g') },
+    ]),
+  );
+  expect(await rollUpStaleDays(database.sql)).toEqual([dayOf(noon)]);
+  expect(await dimensions()).toEqual([
+    { dimension: 'client', value: 'Firefox', class: 'person', downloads: 1, bytes: 1000 },
+    { dimension: 'client', value: 'Googlebot', class: 'bot', downloads: 1, bytes: 1000 },
+    { dimension: 'country', value: '', class: 'bot', downloads: 1, bytes: 1000 },
+    { dimension: 'country', value: 'DE', class: 'person', downloads: 1, bytes: 1000 },
+    { dimension: 'referrer', value: 'example.org', class: 'person', downloads: 1, bytes: 1000 },
+    { dimension: 'referrer', value: 'example.org', class: 'bot', downloads: 1, bytes: 1000 },
+  ]);
+  expect(await rollUpStaleDays(database.sql)).toEqual([]);
+  await writer.close();
+});
+
+it('drops transfers past their retention, keeps every sum, and rejects what comes late', async () => {
+  const writer = writerFor(database);
+  await count(writer, lines([{}, { at: noon + 86_400 }]));
+  const before = await database.sql`select * from tallies order by bucket`;
+  expect(await closeOldDays(database.sql, day + 1)).toEqual([dayOf(noon)]);
+  expect([...(await database.sql`select * from tallies order by bucket`)]).toEqual([...before]);
+  expect((await dimensions()).length).toBe(3);
+  expect(await database.sql`select 1 from transfers`).toHaveLength(1);
+  await writer.close();
+  const late = writerFor(database);
+  const text = lines([{ at: noon + 86_401 }, { visitor: visitor('late') }]);
+  await expect(count(late, text)).rejects.toThrow(CursorMoved);
+  await count(late, text);
+  expect([...(await database.sql`select reason, lines::int from reject_counts`)]).toEqual([
+    { reason: 'day_closed', lines: 1 },
+  ]);
+  await late.close();
+});
+
+it('closes no day while history is imported', async () => {
+  const writer = writerFor(database);
+  await count(writer, lines([{}]));
+  const { whileImporting } = await import('../../app/ingest/import.ts');
+  await whileImporting(database.url, async () => {
+    expect(await closeOldDays(database.sql, day + 1)).toEqual([]);
+  });
+  expect(await closeOldDays(database.sql, day + 1)).toEqual([dayOf(noon)]);
+  await writer.close();
+});

@@ -1,0 +1,77 @@
+// Counting without an agent: text into the tables through the same reader and writer, for tests of what is
+// counted rather than of how a log is followed.
+
+import { createHash } from 'node:crypto';
+import { BatchReader } from '../../app/ingest/batch-reader.ts';
+import { createClassifier } from '../../app/ingest/classify.ts';
+import type { Input } from '../../app/ingest/line-reader.ts';
+import { readRecord } from '../../app/ingest/record.ts';
+import { resume } from '../../app/ingest/sources.ts';
+import { Writer } from '../../app/ingest/writer.ts';
+import type { TestDatabase } from '../harness/postgres.ts';
+
+export const policy = { minBytes: 1, completeRatio: 0.95 };
+
+/** An input over bytes in memory. */
+export function inputOf(bytes: Uint8Array): Input {
+  const all = Buffer.from(bytes);
+  return {
+    async read(buffer, offset, length, position) {
+      return position >= all.length ? 0 : all.copy(buffer, offset, position, position + length);
+    },
+  };
+}
+
+export function writerFor(database: TestDatabase, options: { deny?: string[] } = {}): Writer {
+  return new Writer({
+    databaseUrl: database.url,
+    policy,
+    classify: createClassifier({ allow: [], deny: options.deny ?? [] }),
+    records: true,
+    stallAfter: 60_000,
+  });
+}
+
+/** Counts a log's text as an agent would; `lines` in a batch at most. Again from its cursor when called again. */
+export async function count(writer: Writer, text: string | Uint8Array, lines = 100_000): Promise<void> {
+  const bytes = Buffer.from(text as string);
+  const firstLine = bytes.subarray(0, bytes.indexOf(10));
+  const fingerprint = createHash('sha256').update(firstLine).digest();
+  const input = inputOf(bytes);
+  const found = await resume(writer.sql, input, fingerprint, { kind: 'file', path: '/log', edge: 'fra1' });
+  if (found.kind === 'behind') return;
+  const judge = { readLine: readRecord, now: Date.now, closedDays: writer.closedDays };
+  const reader = new BatchReader(input, found.cursor, judge, { transfers: 50_000, lines });
+  await writer.drain((lexicon) => reader.next(found.cursor.id, lexicon, 0), new AbortController().signal);
+}
+
+/** Everything that is counted, in a form that two databases can be compared by. */
+export async function snapshot(database: TestDatabase): Promise<Record<string, readonly unknown[]>> {
+  const { sql } = database;
+  const tables: Record<string, readonly unknown[]> = {};
+  tables.transfers = await sql`
+    select visitor, version_id, file_id, origin_id, sent, size, covered_to, first_at, last_at, day, requests,
+      class, state, token_id, edge, covered::text
+    from transfers order by visitor, version_id, token_id, day`;
+  for (const table of [
+    'tallies',
+    'tally_totals',
+    'tally_days',
+    'tally_months',
+    'key_usage',
+    'tally_dimensions',
+  ]) {
+    tables[table] = (await sql.unsafe(`select row_to_json(t)::text as row from ${table} t order by 1`)).map(
+      (row) => row.row as string,
+    );
+  }
+  tables.token_usage = await sql`
+    select token_id, version_id, sent, covered_to, covered::text, copies, requests, last_at
+    from token_usage order by token_id, version_id`;
+  for (const table of ['files', 'file_versions', 'origins']) {
+    tables[table] = (
+      await sql.unsafe(`select (to_jsonb(t) - 'created_at')::text as row from ${table} t order by 1`)
+    ).map((row) => row.row as string);
+  }
+  return Object.fromEntries(Object.entries(tables).map(([name, rows]) => [name, [...rows]]));
+}

@@ -1,0 +1,122 @@
+// Limited tokens: copies spent by completion, across visitors; the denial, and the file in the deny folder.
+
+import { existsSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Child } from '../../app/run/child.ts';
+import { until } from '../../app/run/until.ts';
+import { temporaryFolder } from '../harness/folders.ts';
+import { createDatabase, type TestDatabase } from '../harness/postgres.ts';
+import { spawnTallygate } from '../harness/program.ts';
+import { count, writerFor } from './in-process.ts';
+import { lines, noon, type RecordFields, visitor } from './records.ts';
+
+let database: TestDatabase;
+beforeEach(async () => {
+  database = await createDatabase();
+});
+afterEach(() => database.drop());
+
+async function token(id: string, maxCopies: number, paths = ['/files/a.iso']): Promise<void> {
+  await database.sql`insert into tokens (id, paths, expires_at, max_copies)
+    values (${id}, ${paths}, now() + interval '1 day', ${maxCopies})`;
+}
+
+async function fetch(...records: Partial<RecordFields>[]): Promise<void> {
+  const writer = writerFor(database);
+  await count(writer, lines(records.map((fields, i) => ({ token: 'T', at: noon + i, ...fields }))));
+  await writer.close();
+}
+
+const denied = async () =>
+  (await database.sql`select subject from denials where kind = 't' and reason = 'exhausted' order by 1`).map(
+    (row) => row.subject,
+  );
+const copies = async () =>
+  (await database.sql`select sum(copies)::int as copies from token_usage`)[0]?.copies;
+
+it('spends one copy for a download that is resumed by another visitor on another day', async () => {
+  await token('T', 1);
+  await fetch({ sent: 400, visitor: visitor('phone') });
+  expect([await copies(), await denied()]).toEqual([0, []]);
+  await fetch({ sent: 600, from: 400, visitor: visitor('desk'), at: noon + 86_400 });
+  expect([await copies(), await denied()]).toEqual([1, ['T']]);
+});
+
+it('spends two copies for two people with one link', async () => {
+  await token('T', 2);
+  await fetch({ visitor: visitor('one') });
+  expect([await copies(), await denied()]).toEqual([1, []]);
+  await fetch({ visitor: visitor('two') });
+  expect([await copies(), await denied()]).toEqual([2, ['T']]);
+});
+
+it('stops those who stay just short of completion, by a budget of bytes', async () => {
+  await token('T', 1);
+  await fetch({ sent: 900 });
+  await fetch({ sent: 900, visitor: visitor('2') });
+  expect([await copies(), await denied()]).toEqual([0, []]);
+  await fetch({ sent: 900, visitor: visitor('3') });
+  expect([await copies(), await denied()]).toEqual([0, ['T']]);
+});
+
+it('lets a list of files be fetched as often as the limit says, each', async () => {
+  await token('T', 1, ['/files/a.iso', '/files/b.iso']);
+  await fetch({});
+  expect(await denied()).toEqual([]);
+  await fetch({ path: '/files/b.iso' });
+  expect(await denied()).toEqual(['T']);
+});
+
+it('denies a folder when one of its files was fetched once too often', async () => {
+  await token('T', 1, ['/files/']);
+  await fetch({}, { path: '/files/b.iso' });
+  expect(await denied()).toEqual([]);
+  await fetch({ visitor: visitor('again') });
+  expect(await denied()).toEqual(['T']);
+});
+
+it('keeps no usage of tokens without a limit', async () => {
+  await fetch({}, { token: 'unknown' });
+  expect(await database.sql`select 1 from token_usage`).toHaveLength(0);
+});
+
+it('keeps the deny folder in step: told at once, restored after a restart, cleaned', async () => {
+  const folder = await temporaryFolder('deny');
+  const denyDir = path.join(folder, 'deny');
+  const file = (name: string) => path.join(denyDir, 't', name);
+  const env = {
+    TALLYGATE_DATABASE_URL: database.url,
+    TALLYGATE_AGENT_LOGS: path.join(folder, 'downloads.log'),
+    TALLYGATE_AGENT_DENY_DIR: denyDir,
+    TALLYGATE_AGENT_SALTS_FILE: path.join(folder, 'salts.conf'),
+  };
+  let agent: Child = await spawnTallygate(['agent'], { env });
+  try {
+    await until(() => existsSync(path.join(denyDir, 'v')), 'the deny folder');
+    await until(
+      async () =>
+        (
+          await database.sql`select 1 from pg_stat_activity where query ilike 'listen%' and datname = current_database()`
+        ).length > 0,
+      'the agent to listen',
+    );
+    await token('T', 1);
+    const startedAt = performance.now();
+    await writeFile(path.join(folder, 'downloads.log'), lines([{ token: 'T' }]));
+    await until(() => existsSync(file('T')), 'the exhausted token to be denied');
+    expect(performance.now() - startedAt).toBeLessThan(4000);
+    await database.sql`insert into denials (kind, subject, reason) values ('t', 'R', 'revoked'), ('t', '../x', 'revoked')`;
+    await database.sql`notify tallygate_denials`;
+    await until(() => existsSync(file('R')), 'the revoked token to be denied');
+    await agent.stop();
+    await rm(file('R'));
+    await writeFile(file('stale'), '');
+    agent = await spawnTallygate(['agent'], { env });
+    await until(() => existsSync(file('R')) && !existsSync(file('stale')), 'the folder to be put right');
+    expect(existsSync(path.join(denyDir, 'x'))).toBe(false);
+  } finally {
+    await agent.stop();
+  }
+});
