@@ -118,6 +118,12 @@ test-nginx: build ## what runs in NGINX; NGINX_BIN= NGINX_MODULES= NGINX_JS_ENGI
 test-deploy: debian-packages-for-tests build ## deploying, here and over ssh, failing and undone
 	$(vitest) deploy/
 
+.PHONY: bench-service
+bench-service: build ## the API beside pgbench and bare Hono: tokens, batches, links, codes, memory, revocation
+	@node_modules/.bin/esbuild bench-service=test/bench/service/main.ts bench-bare=test/bench/service/bare.ts \
+	  --bundle --platform=node --format=esm --packages=external --outdir=dist --log-level=warning
+	@node dist/bench-service.js
+
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf dist node_modules/.cache
