@@ -18,9 +18,7 @@ export type RunningService = { port: number; stop: () => Promise<void> };
 export async function listen(app: Router, deps: Deps): Promise<RunningService> {
   const { host, port } = deps.config.service;
   const server = await new Promise<Server>((resolve, reject) => {
-    const starting = serve({ fetch: app.fetch, hostname: host, port, overrideGlobalObjects: false }, () =>
-      resolve(starting),
-    ) as Server;
+    const starting = serve({ fetch: app.fetch, hostname: host, port }, () => resolve(starting)) as Server;
     starting.once('error', (error: NodeJS.ErrnoException) => reject(explain(error, host, port)));
   });
   // A client that sends its request byte by byte may not hold a connection for ever.

@@ -33,6 +33,16 @@ test('a token is answered with the link that the gate accepts', async () => {
   expect(token.link).toBe(signLink(keyRing.current, expected, origin));
 });
 
+test('a path holds whatever a file name may', async () => {
+  const path = '/files/a "b", {c} \\ d\\"e, NULL.iso';
+  const { id } = await issue({ paths: [path, '/NULL'], metadata: { note: 'it\'s "quoted" \\ {}' } });
+  const response = await service.send('GET', `${api}/tokens/${id}`, { key });
+  expect(await response.json()).toMatchObject({
+    paths: [path, '/NULL'],
+    metadata: { note: 'it\'s "quoted" \\ {}' },
+  });
+});
+
 test('a folder link covers its segments; a list of files gets a link each', async () => {
   const folder = await issue({ path: '/hls/course/' });
   expect(new URL(folder.link as string).searchParams.get('p')).toBe('2');

@@ -3,18 +3,61 @@
 import type { Sql } from '../../db/connection.ts';
 import type { NewToken, Token } from './token.ts';
 
+type Column = {
+  name: string;
+  type: string;
+  make?: (parameter: string) => string;
+  of: (token: NewToken) => unknown;
+};
+
+const timeOf = (parameter: string) => `to_timestamp(${parameter})`;
+
+// Every column with the type of its array, how an element becomes the column's value, and where it comes from.
+const insertable: readonly Column[] = [
+  { name: 'id', type: 'text', of: (token) => token.id },
+  // An array of arrays would have to be a matrix: each goes as the text of an array.
+  { name: 'paths', type: 'text', make: (p) => `${p}::text[]`, of: (token) => arrayText(token.paths) },
+  { name: 'expires_at', type: 'bigint', make: timeOf, of: (token) => token.expires },
+  { name: 'label', type: 'text', of: (token) => token.label },
+  { name: 'customer', type: 'text', of: (token) => token.customer },
+  { name: 'issued_by', type: 'text', of: (token) => token.issuedBy },
+  { name: 'enforce', type: 'text', of: (token) => token.enforce },
+  { name: 'finish_by', type: 'bigint', make: timeOf, of: (token) => token.finishBy },
+  { name: 'not_before', type: 'bigint', make: timeOf, of: (token) => token.notBefore },
+  { name: 'max_copies', type: 'integer', of: (token) => token.maxCopies },
+  { name: 'rate', type: 'integer', of: (token) => token.rate },
+  { name: 'filename', type: 'text', of: (token) => token.filename },
+  { name: 'address', type: 'text', of: (token) => token.address },
+  {
+    name: 'metadata',
+    type: 'text',
+    make: (p) => `${p}::jsonb`,
+    of: (token) => token.metadata && JSON.stringify(token.metadata),
+  },
+];
+const required = insertable.slice(0, 7);
+const optional = insertable.slice(7);
+
 /** Inserts tokens in one statement; all or none. */
 export async function insertTokens(sql: Sql, tokens: readonly NewToken[]): Promise<void> {
-  // One JSON parameter: its size has no limit that a batch could reach, and the plan is the same for any number.
-  await sql`
-    insert into tokens (id, paths, expires_at, finish_by, not_before, max_copies, enforce, rate, filename, address,
-                        label, customer, metadata, issued_by)
-    select id, paths, to_timestamp(expires), to_timestamp(finish_by), to_timestamp(not_before), max_copies, enforce,
-           rate, filename, address, label, customer, metadata, issued_by
-      from json_to_recordset(${JSON.stringify(tokens.map(toRow))}::text::json) as t (
-           id text, paths text[], expires bigint, finish_by bigint, not_before bigint, max_copies integer,
-           enforce text, rate integer, filename text, address text, label text, customer text, metadata jsonb,
-           issued_by text)`;
+  // Only the columns that some token has: most have few, and each array costs.
+  const columns = [
+    ...required,
+    ...optional.filter(({ of }) => tokens.some((token) => of(token) !== undefined)),
+  ];
+  const parameters = columns.map(({ type }, n) => `$${n + 1}::${type}[]`).join(', ');
+  await sql.unsafe(
+    `insert into tokens (${columns.map(({ name }) => name).join(', ')})
+     select ${columns.map(({ make }, n) => (make ?? String)(`c${n}`)).join(', ')}
+       from unnest(${parameters}) as t (${columns.map((_, n) => `c${n}`).join(', ')})`,
+    columns.map(({ of }) => tokens.map((token) => of(token) ?? null)) as never[],
+    { prepare: true },
+  );
+}
+
+/** An array as PostgreSQL writes it. */
+function arrayText(values: readonly string[]): string {
+  return `{${values.map((value) => `"${value.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
 }
 
 /** The token with this id. */
@@ -78,25 +121,6 @@ export const columns = (sql: Sql) => sql`
 /** When the token's copies were spent: the denial that the counting of its last copy left; null before. */
 export const exhausted = (sql: Sql) => sql`
   (select created_at from denials where kind = 't' and subject = tokens.id and reason = 'exhausted')`;
-
-function toRow(token: NewToken) {
-  return {
-    id: token.id,
-    paths: token.paths,
-    expires: token.expires,
-    finish_by: token.finishBy,
-    not_before: token.notBefore,
-    max_copies: token.maxCopies,
-    enforce: token.enforce,
-    rate: token.rate,
-    filename: token.filename,
-    address: token.address,
-    label: token.label,
-    customer: token.customer,
-    metadata: token.metadata,
-    issued_by: token.issuedBy,
-  };
-}
 
 export function fromRow(row: Row): Token {
   return {

@@ -71,7 +71,15 @@ export function termsOf(token: NewToken): LinkTerms {
   };
 }
 
+let lastSecond = Number.NaN;
+let lastText = '';
+
 /** Unix seconds as the API writes times. */
 export function iso(seconds: number): string {
-  return new Date(seconds * 1000).toISOString();
+  // The tokens of a batch expire together.
+  if (seconds !== lastSecond) {
+    lastText = new Date(seconds * 1000).toISOString();
+    lastSecond = seconds;
+  }
+  return lastText;
 }
