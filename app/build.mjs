@@ -50,4 +50,16 @@ await build({
   legalComments: 'linked',
   logLevel: 'warning',
 });
+if (!failpoints) {
+  // What other programs import as tallygate/client: no dependency, for any runtime that has fetch.
+  await build({
+    entryPoints: { client: 'app/client/client.ts' },
+    outdir,
+    bundle: true,
+    platform: 'neutral',
+    format: 'esm',
+    target: 'es2022',
+    logLevel: 'warning',
+  });
+}
 await chmod(`${outdir}/tallygate.js`, 0o755);

@@ -1,0 +1,288 @@
+// What goes over the wire, made from the OpenAPI document by test/service/wire-types.ts: do not edit, but run
+// node_modules/.bin/vitest run --config test/vitest.config.ts service/client --update
+
+export type CodeBatch = {
+  id: string;
+  label: string;
+  title: string;
+  paths: string[];
+  created_at: string;
+  redeem_until?: string | undefined;
+  revoked_at?: string | undefined;
+  /** How many there are. */
+  codes: number;
+  /** Uses of all codes together: held + spent + free. */
+  uses: number;
+  /** Redeemed, and no copy completed yet. */
+  held: number;
+  /** A copy completed. */
+  spent: number;
+};
+
+export type CodeBatchRequest = {
+  /** What you call the batch. */
+  label: string;
+  /** What cards and pages say; the label unless given. */
+  title?: string | undefined;
+  /** The files that a code gives. */
+  paths: string[];
+  count: number;
+  /** Copies that each code gives. Default: 1. */
+  uses?: number | undefined;
+  /** Random characters of a code, 5 bits each; fewer than 13 rely on the limit of attempts. Default: 13. */
+  length?: number | undefined;
+  redeem_until?: string | undefined;
+  /** Seconds in which a redeemed download must begin. Default: 900. */
+  start_ttl?: number | undefined;
+  /** Seconds for which a use is held, and a download may be resumed. Default: 86400. */
+  finish_ttl?: number | undefined;
+  /** A square JPEG or PNG of up to 512 KiB, in base64. */
+  artwork?: string | undefined;
+};
+
+export type CodeBatches = {
+  batches: CodeBatch[];
+  /** The cursor of the next page, where there is one. */
+  next?: string | undefined;
+};
+
+export type CodeUse = {
+  serial: number;
+  uses: number;
+  held: number;
+  spent: number;
+  revoked_at?: string | undefined;
+};
+
+export type CodeUses = {
+  batch: CodeBatch;
+  codes: CodeUse[];
+  /** The cursor of the next page, where there is one. */
+  next?: string | undefined;
+};
+
+export type EdgeStatus = {
+  edge: string;
+  /** What lay in its logs unread when it last looked. */
+  unread_bytes: number;
+  last_record_at?: string | undefined;
+  last_seen_at: string;
+};
+
+export type FileCount = Tally & {
+  host: string;
+  path: string;
+};
+
+export type FileCounts = {
+  files: FileCount[];
+  /** The cursor of the next page, where there is one. */
+  next?: string | undefined;
+};
+
+export type IssuedCodes = {
+  id: string;
+  codes: Array<{
+    serial: number;
+    code: string;
+    url: string;
+  }>;
+};
+
+export type KeyUsage = {
+  /** "" stands for downloads that need no link. */
+  id: string;
+  /** secure_link: links of a site that used that NGINX module before; unknown: not in the key file. */
+  kind: 'hs256' | 'secure_link' | 'unknown';
+  /** New links are signed with it. */
+  current: boolean;
+  requests: number;
+  requests_30_days: number;
+  last_used_at?: string | undefined;
+  /** Not current, and no request in 30 days. */
+  safe_to_retire: boolean;
+};
+
+export type KeyUsages = {
+  keys: KeyUsage[];
+};
+
+export type Link = {
+  path: string;
+  link: string;
+  expires_at: string;
+  finish_by?: string | undefined;
+};
+
+export type LinkRequest = {
+  /** Decoded, as NGINX sees it in $uri. One that ends in "/" stands for all below it. */
+  path: string;
+  /** Seconds until the last download may begin. Default: 86400. */
+  ttl?: number | undefined;
+  /** Seconds until which a download that began in time may be resumed; at least ttl. */
+  finish_ttl?: number | undefined;
+  /** The link is refused before this time (RFC 3339). */
+  not_before?: string | undefined;
+  /** Only this IPv4 address, or the /64 of this IPv6 address, may download. */
+  address?: string | undefined;
+  /** Bytes per second. */
+  rate?: number | undefined;
+  /** The name browsers save the file under. */
+  filename?: string | undefined;
+};
+
+export type Problem = {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  request_id: string;
+  errors?:
+    | Array<{
+        pointer?: string | undefined;
+        parameter?: string | undefined;
+        detail: string;
+      }>
+    | undefined;
+};
+
+export type RedeemRequest = {
+  /** As typed: any case, with or without dashes. */
+  code: string;
+};
+
+export type Redeemed = {
+  title: string;
+  /** The page that shows the files; it goes on working until finish_by. */
+  page: string;
+  finish_by: string;
+  files: Array<{
+    path: string;
+    size?: number | undefined;
+    link: string;
+  }>;
+};
+
+export type Status = {
+  version: string;
+  /** Log lines read: always requests + rejects. */
+  lines: number;
+  requests: number;
+  rejects: number;
+  /** Tokens and visitors refused at the edges now. */
+  denied: number;
+  edges: EdgeStatus[];
+};
+
+export type Tally = {
+  requests: number;
+  downloads: number;
+  completed: number;
+  copies: number;
+  bytes: number;
+};
+
+export type Token = {
+  id: string;
+  status: 'active' | 'not_yet' | 'expired' | 'exhausted' | 'revoked';
+  /** The link of the first path. */
+  link: string;
+  links?:
+    | Array<{
+        path: string;
+        link: string;
+      }>
+    | undefined;
+  paths: string[];
+  created_at: string;
+  expires_at: string;
+  finish_by?: string | undefined;
+  not_before?: string | undefined;
+  max_copies?: number | undefined;
+  enforce: 'edge' | 'strict';
+  rate?: number | undefined;
+  filename?: string | undefined;
+  address?: string | undefined;
+  label: string;
+  customer: string;
+  metadata?: Record<string, unknown> | undefined;
+  revoked_at?: string | undefined;
+  exhausted_at?: string | undefined;
+};
+
+export type TokenBatch = {
+  tokens: Token[];
+};
+
+export type TokenBatchRequest = {
+  tokens: TokenRequest[];
+};
+
+export type TokenRequest = {
+  /** Decoded, as NGINX sees it in $uri. One that ends in "/" stands for all below it. */
+  path?: string | undefined;
+  /** Seconds until the last download may begin. Default: 86400. */
+  ttl?: number | undefined;
+  /** Seconds until which a download that began in time may be resumed; at least ttl. */
+  finish_ttl?: number | undefined;
+  /** The link is refused before this time (RFC 3339). */
+  not_before?: string | undefined;
+  /** Only this IPv4 address, or the /64 of this IPv6 address, may download. */
+  address?: string | undefined;
+  /** Bytes per second. */
+  rate?: number | undefined;
+  /** The name browsers save the file under. */
+  filename?: string | undefined;
+  /** Several files, instead of path. */
+  paths?: string[] | undefined;
+  /** Default: "". */
+  label?: string | undefined;
+  /** Your reference: an order, an account. Default: "". */
+  customer?: string | undefined;
+  metadata?: Record<string, unknown> | undefined;
+  /** Copies that may be downloaded; spent by completion, not by a click. */
+  max_copies?: number | undefined;
+  /** strict: the limit holds to the request, in locations with protect-strict.conf. Default: "edge". */
+  enforce?: 'edge' | 'strict' | undefined;
+};
+
+export type TokenWithTally = Token & {
+  tally: Tally;
+};
+
+export type Tokens = {
+  tokens: Token[];
+  /** The cursor of the next page, where there is one. */
+  next?: string | undefined;
+};
+
+export type TokensQuery = {
+  /** Default: 100. */
+  limit?: number | undefined;
+  status?: 'active' | 'not_yet' | 'expired' | 'exhausted' | 'revoked' | undefined;
+  /** Only tokens with exactly this label. */
+  label?: string | undefined;
+  /** Only tokens with exactly this customer reference. */
+  customer?: string | undefined;
+  /** Only tokens for this path. */
+  path?: string | undefined;
+};
+
+export type FilesQuery = {
+  /** Default: "downloads". */
+  sort?: 'path' | 'downloads' | 'completed' | 'copies' | 'bytes' | undefined;
+  /** Default: 100. */
+  limit?: number | undefined;
+  /** Counts from this time on; tallies have 15-minute buckets. */
+  from?: string | undefined;
+  to?: string | undefined;
+  /** Only paths that begin so. */
+  prefix?: string | undefined;
+  /** Whether bots are counted too. Default: "false". */
+  bots?: 'true' | 'false' | undefined;
+};
+
+export type BatchesQuery = {
+  /** Default: 100. */
+  limit?: number | undefined;
+};
