@@ -124,6 +124,10 @@ bench-service: build ## the API beside pgbench and bare Hono: tokens, batches, l
 	  --bundle --platform=node --format=esm --packages=external --outdir=dist --log-level=warning
 	@node dist/bench-service.js
 
+.PHONY: test-edges
+test-edges: debian-packages-for-tests build ## three NGINX hosts, two services, one PostgreSQL; PgBouncer in front
+	$(vitest) edges/
+
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf dist node_modules/.cache

@@ -54,6 +54,10 @@ export function explainConnection(error: unknown, databaseUrl: string): unknown 
     const remedy = 'Check database_url, and pg_hba.conf on the server.';
     return new UserError(`PostgreSQL at ${at} refused the user or the password`, remedy, { cause: error });
   }
+  if (code === '26000' || code === '42P05') {
+    const remedy = 'Behind PgBouncer in transaction mode, add ?prepare=false to database_url.';
+    return new UserError(`PostgreSQL at ${at} lost a prepared statement (${code})`, remedy, { cause: error });
+  }
   if (code === '42P01' || code === '3F000') {
     return new UserError(`the database ${at} lacks Tallygate's tables`, 'Run: tallygate migrate', {
       cause: error,

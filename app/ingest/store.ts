@@ -49,14 +49,7 @@ export class CursorMoved extends Error {
 
 /** The one connection of a process that stores batches. */
 export function connectWriter(databaseUrl: string): Sql {
-  // Compiling a batch's statements takes far longer than running them.
-  const connection = {
-    application_name: 'tallygate-ingest',
-    jit: 'off',
-    // An agent that was stopped inside a transaction must not hold its locks for ever.
-    idle_in_transaction_session_timeout: 20_000,
-  };
-  return connect(databaseUrl, { max: 1, connection });
+  return connect(databaseUrl, { max: 1, connection: { application_name: 'tallygate-ingest' } });
 }
 
 /**
@@ -89,8 +82,12 @@ export async function storeWithin(
 ): Promise<void> {
   const { fold } = batch;
   // Cursor and tallies are lost together if the server crashes, and the lines are read again: waiting for
-  // the disk would gain nothing.
-  await tx`set local synchronous_commit = off`;
+  // the disk would gain nothing. Compiling a batch's statements takes far longer than running them. An agent
+  // that was stopped inside a transaction must not hold its locks for ever. All of it for the transaction and
+  // not for the connection: behind PgBouncer each transaction may meet another.
+  await tx`
+    select set_config('synchronous_commit', 'off', true), set_config('jit', 'off', true),
+      set_config('idle_in_transaction_session_timeout', '20s', true)`;
   const moved = await moveCursor(tx, batch);
   if (moved !== 1) throw new CursorMoved();
   failpoint('after_cursor');
