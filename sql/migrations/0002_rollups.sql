@@ -79,3 +79,17 @@ begin
     group by file_id, month, class, edge;
 end
 $$;
+--> statement-breakpoint
+-- What was counted before there were such sums.
+do $$
+declare
+    first_day date;
+    last_day date;
+begin
+    select (min(bucket) at time zone 'UTC')::date, (max(bucket) at time zone 'UTC')::date
+    into first_day, last_day from tallies;
+    if first_day is not null then
+        call refresh_rollups(first_day, last_day);
+    end if;
+end
+$$;
