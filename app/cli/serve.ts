@@ -26,6 +26,7 @@ async function serve(config: Config): Promise<void> {
   const sql = connect(config.databaseUrl, { max: 10 });
   // drizzle turns off the date and JSON conversions of the pool it is given: it gets one of its own.
   const typed = connect(config.databaseUrl, { max: 4 });
+  const stopping = new AbortController();
   const keyRing = cachedKeyRing(config.keysFile);
   const log = createLogger('serve');
   const deps: Deps = {
@@ -39,6 +40,7 @@ async function serve(config: Config): Promise<void> {
     clientAddress: clientAddress(config.service.trustedProxies),
     attempts: attemptLimits(sql),
     metrics: createMetrics(sql, log),
+    stopping: stopping.signal,
     now: Date.now,
   };
   try {
@@ -52,6 +54,7 @@ async function serve(config: Config): Promise<void> {
     await new Promise<void>((resolve) => {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
     });
+    stopping.abort();
     await service.stop();
     await stopHousekeeping();
   } finally {

@@ -3,6 +3,7 @@
 
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { isZone } from '../reports/zone.ts';
 
 const port = z.int().min(1).max(65_535);
 const pattern = z.string().refine(isPattern, 'must be a regular expression');
@@ -73,6 +74,12 @@ export const configSchema = z.strictObject({
       min_bytes: z.int().min(1).default(1),
       complete_ratio: z.number().gt(0).max(1).default(0.95),
       retention_days: z.int().min(1).max(36_500).default(90),
+    })
+    .prefault({}),
+  reports: z
+    .strictObject({
+      /** Time zone of days and clocks on the pages, unless a reader chooses another. */
+      zone: z.string().refine(isZone, 'must be a time zone such as Europe/Berlin').default('UTC'),
     })
     .prefault({}),
   privacy: z.strictObject({ address: z.enum(['none', 'prefix', 'full']).default('none') }).prefault({}),

@@ -4,6 +4,7 @@ import { dailyReport, filesReport, monthlyReport } from './queries/counts.ts';
 import { downloadsReport, leechesReport, unusualTokensReport } from './queries/downloads.ts';
 import { historyReport, totalsReport } from './queries/history.ts';
 import {
+  codesReport,
   denialsReport,
   keysReport,
   rejectsReport,
@@ -27,6 +28,7 @@ export const reports: readonly Report[] = [
   clientsReport,
   countriesReport,
   tokensReport,
+  codesReport,
   unusualTokensReport,
   leechesReport,
   denialsReport,

@@ -3,11 +3,12 @@
 import { z } from 'zod';
 import type { Sql } from '../db/connection.ts';
 import type { Fragment } from './report.ts';
+import { isZone } from './zone.ts';
 
 const dayForm = /^(?:20\d\d)-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/;
 
 /** A calendar day that exists. */
-const day = z
+export const day = z
   .string()
   .refine((text) => dayForm.test(text) && !Number.isNaN(Date.parse(text)) && sameDay(text), {
     error: 'must be a day such as 2026-11-21',
@@ -16,25 +17,14 @@ const day = z
 // Date.parse takes February 30th for a day in March.
 const sameDay = (text: string) => new Date(`${text}T00:00:00Z`).toISOString().startsWith(text);
 
-const zone = z
+export const zone = z
   .string()
   .max(64)
   .refine(isZone, { error: 'must be a time zone such as Europe/Berlin' })
   .default('UTC')
   .describe('time zone of days, such as Europe/Berlin');
 
-function isZone(name: string): boolean {
-  // PostgreSQL would take "+02" or "EST5EDT,M3.2.0" too, with signs that surprise.
-  if (!/^[A-Za-z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+)*$/.test(name)) return false;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const text = (max: number) =>
+export const text = (max: number) =>
   z
     .string()
     .max(max)
@@ -66,7 +56,6 @@ export const hours = z.coerce
   .int()
   .min(1)
   .max(24 * 90);
-export { text, zone };
 
 export type Period = { zone: string; first?: string | undefined; last?: string | undefined };
 

@@ -15,7 +15,8 @@ import { freePort } from './ports.ts';
 import { until } from './until.ts';
 
 const run = promisify(execFile);
-const root = path.join(import.meta.dirname, '..');
+// From the bundle dist/run.js, or from this source where a test starts it.
+const root = path.join(import.meta.dirname, path.basename(import.meta.dirname) === 'dist' ? '..' : '../..');
 const program = path.join(root, 'dist/tallygate.js');
 
 export type Stack = {

@@ -21,12 +21,15 @@ import { filesRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
 import { keysRoutes } from './routes/keys.ts';
 import { linksRoutes } from './routes/links.ts';
+import { loginRoutes } from './routes/login.ts';
+import { pagesRoutes } from './routes/pages.ts';
 import { redeemRoutes } from './routes/redeem.ts';
 import { redemptionsRoutes } from './routes/redemptions.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { statusRoutes } from './routes/status.ts';
 import { tokenRoutes } from './routes/token.ts';
 import { tokensRoutes } from './routes/tokens.ts';
+import { sessions } from './session/session.ts';
 
 /** Builds the service. Everything it needs comes in `deps`; any number may run side by side. */
 export function createApp(deps: Deps): Router {
@@ -67,6 +70,9 @@ export function createApp(deps: Deps): Router {
   app.route('/tallygate/api', docsRoutes(deps, app));
   app.route('/tallygate/redeem', redeemRoutes(deps, redeem));
   app.route('/tallygate/artwork', artworkRoutes(deps));
+  const session = sessions(deps);
+  app.route('/tallygate', loginRoutes(deps, session));
+  app.route('/tallygate/reports', pagesRoutes(deps, authenticate, session));
   return app;
 }
 

@@ -42,6 +42,33 @@ export const tokensReport = defineReport({
   },
 });
 
+export const codesReport = defineReport({
+  name: 'codes',
+  title: 'Codes',
+  summary: 'Batches of printed codes: how many uses there are, are held, are spent',
+  params: { batch: text(32).optional().describe('only this batch') },
+  columns: [
+    { name: 'batch_id', kind: 'text', title: 'Batch', sortable: true },
+    { name: 'label', kind: 'text', title: 'Label', sortable: true },
+    { name: 'title', kind: 'text', title: 'Title', sortable: true },
+    { name: 'paths', kind: 'list', title: 'Files' },
+    { name: 'created_at', kind: 'time', title: 'Made', sortable: true },
+    { name: 'redeem_until', kind: 'time', title: 'Redeem until' },
+    { name: 'revoked_at', kind: 'time', title: 'Revoked' },
+    { name: 'codes', kind: 'count', title: 'Codes', sortable: true },
+    { name: 'redeemed_codes', kind: 'count', title: 'Redeemed', sortable: true },
+    { name: 'revoked_codes', kind: 'count', title: 'Revoked codes', sortable: true },
+    { name: 'uses', kind: 'count', title: 'Uses', sortable: true },
+    { name: 'held', kind: 'count', title: 'Held', sortable: true },
+    { name: 'spent', kind: 'count', title: 'Spent', sortable: true },
+  ],
+  key: ['batch_id'],
+  order: '-batch_id',
+  query(sql, { batch }) {
+    return sql`select * from report.codes where ${batch === undefined ? sql`true` : sql`batch_id = ${batch}`}`;
+  },
+});
+
 export const sourcesReport = defineReport({
   name: 'sources',
   title: 'Sources',

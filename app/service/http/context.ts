@@ -25,6 +25,8 @@ export type Deps = {
   clientAddress: (c: Context) => string;
   attempts: Attempts;
   metrics: Metrics;
+  /** aborted when the service is told to stop, so that answers without an end come to one */
+  stopping?: AbortSignal;
   /** milliseconds since the epoch; handed in so that tests can stand at any time */
   now: () => number;
 };

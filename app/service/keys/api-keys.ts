@@ -43,6 +43,15 @@ export async function findApiKey(db: Database, secret: string): Promise<ApiKey |
   return { id: row.id, name: row.name, scopes: row.scopes as Scope[] };
 }
 
+/** The key with this id, if it is still valid: for a session that was begun with it. */
+export async function findApiKeyById(db: Database, id: string): Promise<ApiKey | undefined> {
+  const [row] = await db
+    .select()
+    .from(apiKeys)
+    .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt)));
+  return row && { id: row.id, name: row.name, scopes: row.scopes as Scope[] };
+}
+
 // Notes that a key was used, at most once a minute, so that reading is not always writing.
 async function touch(db: Database, row: typeof apiKeys.$inferSelect): Promise<void> {
   const stale = row.lastUsedAt === null || Date.now() - row.lastUsedAt.getTime() > 60_000;

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { newRouter } from '../http/router.ts';
 import icon from './assets/icon.svg?raw';
+import live from './assets/live.js?raw';
 import style from './assets/style.css?raw';
 
 type Asset = { name: string; type: string; text: string };
@@ -11,11 +12,16 @@ type Asset = { name: string; type: string; text: string };
 const stylesheet = asset('style', 'css', 'text/css; charset=utf-8', style);
 const favicon = asset('icon', 'svg', 'image/svg+xml', icon);
 
+const script = asset('live', 'js', 'text/javascript; charset=utf-8', live);
+
+/** The address of the live view's script. */
+export const liveScript = address(script);
+
 /** The addresses of the assets, for the pages' heads. */
 export const assetPaths = { style: address(stylesheet), icon: address(favicon) };
 
 /** The assets by their address's last part, for the static export. */
-export const assets: readonly Asset[] = [stylesheet, favicon];
+export const assets: readonly Asset[] = [stylesheet, favicon, script];
 
 export function assetRoutes() {
   const router = newRouter();

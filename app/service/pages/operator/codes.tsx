@@ -1,0 +1,153 @@
+// Batches of printed codes, and the codes of one batch: held, spent, revoked.
+
+import { codesReport } from '../../../reports/queries/operation.ts';
+import { type ReportRow, readPage } from '../../../reports/read.ts';
+import { Pager, ReportTable } from './table.tsx';
+import { Empty, Figures, Link, operatorPage, type View } from './view.tsx';
+
+export async function codesPage(view: View) {
+  const { rows } = await readPage(view.sql, codesReport, {}, { limit: 200 }, view.now);
+  return operatorPage({
+    view,
+    place: 'codes',
+    title: 'Codes',
+    children: (
+      <>
+        <h1>Codes</h1>
+        <p class="lede">
+          Batches of codes for people to type. A use is held when a code is redeemed, spent when the download
+          completes, and released when it does not in time.
+        </p>
+        <ReportTable
+          view={view}
+          report={codesReport}
+          rows={rows}
+          columns={[
+            'batch_id',
+            'title',
+            'created_at',
+            'redeem_until',
+            'codes',
+            'redeemed_codes',
+            'uses',
+            'held',
+            'spent',
+          ]}
+          caption="Batches of codes, newest first"
+          cells={{ batch_id: (row) => <Batch view={view} row={row} /> }}
+          empty="No batch was made yet: tallygate codes create makes one."
+        />
+        <Pager next={undefined} csv={view.href('csv', { report: 'codes' })} />
+      </>
+    ),
+  });
+}
+
+function Batch({ view, row }: { view: View; row: ReportRow }) {
+  return (
+    <>
+      <Link to={view.href('codes', { batch: row.batch_id as string })}>
+        {row.label === '' ? (
+          <code>{row.batch_id as string}</code>
+        ) : (
+          <bdi class="name">{row.label as string}</bdi>
+        )}
+      </Link>{' '}
+      {row.revoked_at !== null && <span class="tag bad">revoked</span>}
+    </>
+  );
+}
+
+type CodeRow = { serial: number; uses: number; held: number; spent: number; revoked_at: Date | null };
+const perPage = 200;
+
+/** One batch, code by code; undefined where there is no such batch. */
+export async function batchPage(view: View, batch: string, page: number) {
+  const { sql, now } = view;
+  const [{ rows }, codes] = await Promise.all([
+    readPage(sql, codesReport, { batch }, { limit: 1 }, now),
+    sql<CodeRow[]>`
+      select serial, uses, held, spent, revoked_at from codes where batch_id = ${batch}
+      order by serial limit ${perPage + 1} offset ${(page - 1) * perPage}`,
+  ]);
+  const [row] = rows;
+  if (!row) return undefined;
+  const titles = { codes: 'Codes', redeemed_codes: 'Redeemed', uses: 'Uses', held: 'Held', spent: 'Spent' };
+  return operatorPage({
+    view,
+    place: 'codes',
+    title: 'Batch of codes',
+    children: (
+      <>
+        <h1>
+          <bdi class="name">{(row.label || row.batch_id) as string}</bdi>
+        </h1>
+        <p class="lede">
+          <bdi>{row.title as string}</bdi>, {(row.paths as string[]).length} files.
+          {row.revoked_at !== null && (
+            <>
+              {' '}
+              <span class="tag bad">revoked</span>
+            </>
+          )}
+        </p>
+        <Figures
+          figures={Object.entries(titles).map(([name, title]) => ({ title, value: String(row[name]) }))}
+        />
+        <h2>Every code</h2>
+        <p>By the number on its card. The code itself is not kept.</p>
+        {codes.length === 0 ? (
+          <Empty>There are no more codes.</Empty>
+        ) : (
+          <CodeTable codes={codes.slice(0, perPage)} />
+        )}
+        <Pager
+          next={codes.length > perPage ? view.href('codes', { batch, page: page + 1 }) : undefined}
+          csv={undefined}
+        />
+      </>
+    ),
+  });
+}
+
+function CodeTable({ codes }: { codes: readonly CodeRow[] }) {
+  return (
+    <section class="scroll" aria-label="Codes of the batch" tabindex={0}>
+      <table>
+        <caption class="visually-hidden">Codes by number</caption>
+        <thead>
+          <tr>
+            {['Number', 'Uses', 'Held', 'Spent'].map((title) => (
+              <th scope="col" class="n">
+                {title}
+              </th>
+            ))}
+            <th scope="col">State</th>
+          </tr>
+        </thead>
+        <tbody>
+          {codes.map((code) => (
+            <tr>
+              <th scope="row" class="n">
+                {code.serial}
+              </th>
+              <td class="n">{code.uses}</td>
+              <td class="n">{code.held}</td>
+              <td class="n">{code.spent}</td>
+              <td>
+                <State code={code} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function State({ code }: { code: CodeRow }) {
+  if (code.revoked_at) return <span class="tag bad">revoked</span>;
+  if (code.spent >= code.uses) return <span class="tag warn">used up</span>;
+  if (code.held + code.spent > 0) return <span class="tag good">in use</span>;
+  return <span class="tag">not used</span>;
+}

@@ -1,0 +1,194 @@
+// One file: its history, its numbers by every definition, where its downloads come from, its versions, and the
+// latest single downloads.
+
+import { formatBytes, formatCount, visible } from '../../../reports/format.ts';
+import { addDays, today } from '../../../reports/params.ts';
+import { filesReport } from '../../../reports/queries/counts.ts';
+import { downloadsReport } from '../../../reports/queries/downloads.ts';
+import { historyReport } from '../../../reports/queries/history.ts';
+import { versionsReport } from '../../../reports/queries/operation.ts';
+import {
+  classesReport,
+  clientsReport,
+  countriesReport,
+  referrersReport,
+} from '../../../reports/queries/origins.ts';
+import { type ReportRow, readPage } from '../../../reports/read.ts';
+import type { Report } from '../../../reports/report.ts';
+import { TimeChart } from './chart.tsx';
+import { Pager, ReportTable, shorten } from './table.tsx';
+import { Choices, Figures, operatorPage, type View } from './view.tsx';
+
+/** How far back the chart looks, and in what steps. */
+export const spans = {
+  hours: { title: '7 days by hour', unit: 'hour', days: 7 },
+  days: { title: '30 days', unit: 'day', days: 30 },
+  weeks: { title: '26 weeks', unit: 'week', days: 26 * 7 },
+  months: { title: '24 months', unit: 'month', days: 730 },
+} as const;
+export type SpanName = keyof typeof spans;
+
+export async function filePage(
+  view: View,
+  { host, path, span }: { host: string; path: string; span: SpanName },
+) {
+  const { sql, zone, now } = view;
+  const last = today(zone, now);
+  const { unit, days, title } = spans[span];
+  const file = { host, path };
+  const period = { zone, first: addDays(last, 1 - days), last };
+  const counted = { class: 'counted' };
+  const ofUtc = { first: period.first, last: addDays(today('UTC', now), 0), ...file };
+  const read = async (report: Report, params: object, limit = 10) =>
+    (await readPage(sql, report, { ...params }, { limit }, now)).rows;
+  const [history, counts, classes, referrers, clients, countries, versions, single] = await Promise.all([
+    read(historyReport, { ...period, ...file, ...counted, unit }, 1000),
+    read(filesReport, { zone, ...file, ...counted }, 1),
+    read(classesReport, { ...period, ...file }),
+    read(referrersReport, { ...ofUtc, ...counted }),
+    read(clientsReport, { ...ofUtc, ...counted }),
+    read(countriesReport, { ...ofUtc, ...counted }),
+    read(versionsReport, file, 5),
+    read(downloadsReport, { ...file, first: addDays(last, -89), last, class: 'all' }, 20),
+  ]);
+  const [total] = counts;
+  if (!total && versions.length === 0) return undefined;
+  return operatorPage({
+    view,
+    place: 'file',
+    title: shorten(path, 80),
+    children: (
+      <>
+        <h1>
+          <bdi class="name">{visible(path)}</bdi>
+        </h1>
+        <p class="lede">on {host}</p>
+        {total && <Figures figures={figures(total)} />}
+        <Definitions />
+        <h2>History</h2>
+        <Choices
+          label="Period"
+          choices={Object.entries(spans).map(([name, one]) => ({
+            title: one.title,
+            to: view.href('file', { ...file, span: name }),
+            chosen: name === span,
+          }))}
+        />
+        <TimeChart rows={history} title={`Downloads, ${title}`} />
+        <Pager next={undefined} csv={view.href('csv', { report: 'history', ...period, ...file, unit })} />
+        <h2>Who, in these {days} days</h2>
+        <ReportTable
+          view={view}
+          report={classesReport}
+          rows={classes}
+          columns={['class', 'requests', 'downloads', 'completed', 'copies', 'bytes']}
+          caption="By class"
+          empty="Nobody, in this period."
+        />
+        <div class="columns">
+          <Origins view={view} report={referrersReport} rows={referrers} title="Referring sites" />
+          <Origins view={view} report={clientsReport} rows={clients} title="Programs" />
+          <Origins view={view} report={countriesReport} rows={countries} title="Countries" />
+        </div>
+        <h2>Latest downloads</h2>
+        <ReportTable
+          view={view}
+          report={downloadsReport}
+          rows={single}
+          columns={[
+            'started_at',
+            'seconds',
+            'class',
+            'client',
+            'referrer_host',
+            'country',
+            'token_id',
+            'requests',
+            'bytes',
+            'completed',
+          ]}
+          caption="Latest single downloads"
+          empty="No single download is kept: transfers are dropped after the configured number of days."
+        />
+        <Pager next={undefined} csv={view.href('csv', { report: 'downloads', ...file, class: 'all' })} />
+        <h2>Versions</h2>
+        <ReportTable
+          view={view}
+          report={versionsReport}
+          rows={versions}
+          columns={['etag', 'size', 'created_at']}
+          caption="Versions of this file, newest first"
+          empty="None is known."
+        />
+      </>
+    ),
+  });
+}
+
+function figures(total: ReportRow) {
+  const count = (name: string) => formatCount(Number(total[name]));
+  return [
+    { title: 'Downloads', value: count('downloads'), more: 'since counting began' },
+    {
+      title: 'Completed',
+      value: count('completed'),
+      more: share(Number(total.completed), Number(total.downloads)),
+    },
+    { title: 'Copies', value: count('copies'), more: 'whole files sent' },
+    { title: 'Requests', value: count('requests'), more: 'ranges counted one by one' },
+    { title: 'Sent', value: formatBytes(Number(total.bytes)), more: 'by NGINX' },
+  ];
+}
+
+function share(part: number, whole: number): string {
+  return whole === 0 ? 'of none' : `${((100 * part) / whole).toFixed(1)} % of downloads`;
+}
+
+function Origins({
+  view,
+  report,
+  rows,
+  title,
+}: {
+  view: View;
+  report: Report;
+  rows: readonly ReportRow[];
+  title: string;
+}) {
+  return (
+    <section>
+      <h3>{title}</h3>
+      <ReportTable
+        view={view}
+        report={report}
+        rows={rows}
+        columns={[report.key[0] as string, 'downloads', 'bytes']}
+        caption={title}
+        empty="Nothing yet: these are summed up a few minutes behind."
+      />
+    </section>
+  );
+}
+
+export function Definitions() {
+  return (
+    <details>
+      <summary>What these words mean</summary>
+      <dl class="terms">
+        <dt>Request</dt>
+        <dd>
+          One accepted GET that was answered with the file or a part of it. A download in ten ranges is ten
+          requests.
+        </dd>
+        <dt>Download</dt>
+        <dd>All requests of one visitor for one version of the file on one UTC day, if any byte was sent.</dd>
+        <dt>Completed</dt>
+        <dd>A download whose ranges together cover the file (95 % unless configured otherwise).</dd>
+        <dt>Copies</dt>
+        <dd>Of completed downloads: bytes sent divided by the file’s size, rounded down, at least one.</dd>
+        <dt>Sent</dt>
+        <dd>Bytes that NGINX sent. Whether they arrived no server can know.</dd>
+      </dl>
+    </details>
+  );
+}

@@ -1,0 +1,93 @@
+// Every file with its counts: any period, sorted by any column.
+
+import { filesReport } from '../../../reports/queries/counts.ts';
+import { type PageRequest, readPage } from '../../../reports/read.ts';
+import { Pager, ReportTable } from './table.tsx';
+import { operatorPage, type Query, type View } from './view.tsx';
+
+export type FilesParams = {
+  first?: string | undefined;
+  last?: string | undefined;
+  prefix?: string | undefined;
+  class: string;
+};
+
+/** @param nextCursor turns the place where a page ended into the text of an address */
+export async function filesPage(
+  view: View,
+  params: FilesParams,
+  page: PageRequest & { order: string },
+  nextCursor: (position: readonly string[]) => string,
+) {
+  const { zone, now, sql } = view;
+  const { rows, next } = await readPage(sql, filesReport, { zone, ...params }, page, now);
+  const query: Query = { ...params, class: params.class === 'counted' ? undefined : params.class };
+  const whole = params.first === undefined && params.last === undefined;
+  const caption = whole
+    ? 'since counting began'
+    : `from ${params.first ?? 'the beginning of 30 days'} to ${params.last ?? 'today'}`;
+  return operatorPage({
+    view,
+    place: 'files',
+    title: 'Files',
+    children: (
+      <>
+        <h1>Files</h1>
+        <p class="lede">What was downloaded of each, {caption}.</p>
+        {view.href('files', query) !== undefined && <Filters view={view} params={params} />}
+        <ReportTable
+          view={view}
+          report={filesReport}
+          rows={rows}
+          columns={['path', 'host', 'requests', 'downloads', 'completed', 'copies', 'bytes']}
+          caption={`Files, ${caption}`}
+          order={page.order}
+          orderHref={(sort) => view.href('files', { ...query, sort })}
+          empty="No file was downloaded in this period."
+        />
+        <Pager
+          next={next && view.href('files', { ...query, sort: page.order, cursor: nextCursor(next) })}
+          csv={view.href('csv', { report: 'files', zone, ...query, sort: page.order })}
+        />
+      </>
+    ),
+  });
+}
+
+function Filters({ view, params }: { view: View; params: FilesParams }) {
+  const classes = [
+    ['counted', 'People and tools'],
+    ['person', 'People'],
+    ['tool', 'Tools'],
+    ['bot', 'Bots'],
+    ['all', 'All with bots'],
+  ] as const;
+  return (
+    <form class="filters" method="get" action={view.href('files')}>
+      <div>
+        <label for="first">First day</label>
+        <input type="date" id="first" name="first" value={params.first} />
+      </div>
+      <div>
+        <label for="last">Last day</label>
+        <input type="date" id="last" name="last" value={params.last} />
+      </div>
+      <div>
+        <label for="prefix">Path begins with</label>
+        <input type="text" id="prefix" name="prefix" value={params.prefix} placeholder="/downloads/" />
+      </div>
+      <div>
+        <label for="class">Who</label>
+        <select id="class" name="class">
+          {classes.map(([value, title]) => (
+            <option value={value} selected={value === params.class}>
+              {title}
+            </option>
+          ))}
+        </select>
+      </div>
+      <input type="hidden" name="zone" value={view.zone} />
+      <button type="submit">Show</button>
+    </form>
+  );
+}

@@ -1,0 +1,208 @@
+// Visitors with the most requests, what they take, and the button that refuses them at every edge.
+
+import type { Sql } from '../../../db/connection.ts';
+import { formatTime } from '../../../reports/format.ts';
+import { leechesReport } from '../../../reports/queries/downloads.ts';
+import { denialsReport } from '../../../reports/queries/operation.ts';
+import { type ReportRow, readPage, visitorNumber, visitorText } from '../../../reports/read.ts';
+import { FileName, Pager, ReportTable, shorten } from './table.tsx';
+import { Choices, operatorPage, type View } from './view.tsx';
+
+export type LeechesParams = { hours: number; min_requests: number; sort: string };
+
+export async function leechesPage(view: View, params: LeechesParams, done?: string) {
+  const { sql, now } = view;
+  const { sort, ...limits } = params;
+  const [leeches, denials] = await Promise.all([
+    readPage(sql, leechesReport, limits, { limit: 50, order: sort }, now),
+    readPage(sql, denialsReport, { kind: 'v' }, { limit: 100 }, now),
+  ]);
+  const taken = await filesTaken(sql, leeches.rows);
+  const denied = new Set(denials.rows.map((row) => row.subject as string));
+  const href = (more: object) => view.href('leeches', { ...params, ...more });
+  return operatorPage({
+    view,
+    place: 'leeches',
+    title: 'Leeches',
+    children: (
+      <>
+        <h1>Leeches</h1>
+        <p class="lede">
+          Visitors with at least {params.min_requests} requests in the last {params.hours} hours.
+        </p>
+        {done && (
+          <p class="notice" role="status">
+            {done}
+          </p>
+        )}
+        <Choices
+          label="How far back"
+          choices={[24, 48, 72].map((hours) => ({
+            title: `${hours} hours`,
+            to: href({ hours }),
+            chosen: hours === params.hours,
+          }))}
+        />
+        {href({}) !== undefined && <LowerLimit view={view} params={params} />}
+        <ReportTable
+          view={view}
+          report={leechesReport}
+          rows={leeches.rows}
+          columns={['visitor', 'requests', 'per_second', 'seconds', 'first_at', 'files', 'bytes']}
+          caption="Visitors by requests"
+          order={sort}
+          orderHref={(order) => href({ sort: order })}
+          titles={{ first_at: 'First and last' }}
+          cells={{
+            first_at: (row) => <FirstAndLast view={view} row={row} />,
+            visitor: (row) => <Visitor row={row} />,
+            files: (row) => <Taken view={view} row={row} taken={taken.get(row.visitor as string) ?? []} />,
+          }}
+          {...(view.may.deny && {
+            action: (row: ReportRow) => <Block view={view} row={row} denied={denied} params={params} />,
+          })}
+          empty="Nobody asks for more than that."
+        />
+        <Pager next={undefined} csv={view.href('csv', { report: 'leeches', ...params })} />
+        <p class="hint">
+          A visitor is known by a hash that changes at midnight UTC, so a block ends then at the latest. It
+          holds in locations with signed links, and 410 is the answer.
+        </p>
+        <h2>Refused now</h2>
+        <ReportTable
+          view={view}
+          report={denialsReport}
+          rows={denials.rows}
+          columns={['subject', 'reason', 'created_at', 'until']}
+          caption="Visitors that every edge refuses"
+          {...(view.may.deny && {
+            action: (row: ReportRow) => <Unblock view={view} subject={row.subject as string} />,
+          })}
+          empty="No visitor is refused."
+        />
+      </>
+    ),
+  });
+}
+
+function LowerLimit({ view, params }: { view: View; params: LeechesParams }) {
+  return (
+    <form class="filters" method="get" action={view.href('leeches')}>
+      <div>
+        <label for="min_requests">Requests, at least</label>
+        <input type="number" id="min_requests" name="min_requests" min={1} value={params.min_requests} />
+      </div>
+      <input type="hidden" name="hours" value={params.hours} />
+      <input type="hidden" name="zone" value={view.zone} />
+      <button type="submit">Show</button>
+    </form>
+  );
+}
+
+function FirstAndLast({ view, row }: { view: View; row: ReportRow }) {
+  const time = (name: 'first_at' | 'last_at') => (
+    <time datetime={String(row[name])}>{formatTime(String(row[name]), view.zone)}</time>
+  );
+  return (
+    <>
+      {time('first_at')}
+      <br />
+      {time('last_at')}
+    </>
+  );
+}
+
+function Visitor({ row }: { row: ReportRow }) {
+  return (
+    <>
+      <code>{row.visitor as string}</code> <span class="tag">{row.class as string}</span>
+      <br />
+      <small class="agent hint">
+        <bdi>{shorten((row.agent as string) || 'no user agent', 120)}</bdi>
+      </small>
+    </>
+  );
+}
+
+type TakenFile = { host: string; path: string; requests: string };
+
+function Taken({ view, row, taken }: { view: View; row: ReportRow; taken: readonly TakenFile[] }) {
+  const [first, ...more] = taken;
+  if (!first) return <>{row.files as number}</>;
+  return (
+    <details>
+      <summary>{row.files as number}</summary>
+      {[first, ...more].map(({ host, path, requests }) => (
+        <div>
+          {requests} × <FileName view={view} host={host} path={path} />
+        </div>
+      ))}
+    </details>
+  );
+}
+
+/** The five files each of these visitors asked for most. */
+async function filesTaken(sql: Sql, rows: readonly ReportRow[]): Promise<Map<string, TakenFile[]>> {
+  const visitors = rows.map((row) => String(visitorNumber(row.visitor as string)));
+  const days = [...new Set(rows.map((row) => row.day as string))];
+  if (visitors.length === 0) return new Map();
+  const found = await sql<(TakenFile & { visitor: string })[]>`
+    select v.visitor::text as visitor, t.host, t.path, t.requests
+    from unnest(${visitors}::bigint[]) as v(visitor)
+    cross join lateral (
+      select f.host, f.path, sum(t.requests) as requests
+      from transfers t join files f on f.id = t.file_id
+      where t.visitor = v.visitor and t.day = any(${days}::date[])
+      group by f.id order by requests desc, f.path limit 5
+    ) t`;
+  const taken = new Map<string, TakenFile[]>();
+  for (const { visitor, ...file } of found) {
+    const name = visitorText(visitor);
+    taken.set(name, [...(taken.get(name) ?? []), file]);
+  }
+  return taken;
+}
+
+function Block({
+  view,
+  row,
+  denied,
+  params,
+}: {
+  view: View;
+  row: ReportRow;
+  denied: ReadonlySet<string>;
+  params: LeechesParams;
+}) {
+  const visitor = row.visitor as string;
+  if (denied.has(visitor)) return <span class="tag bad">refused</span>;
+  return (
+    <form class="inline" method="post" action={view.href('block')}>
+      <input type="hidden" name="visitor" value={visitor} />
+      <input type="hidden" name="hours" value={params.hours} />
+      <input type="hidden" name="min_requests" value={params.min_requests} />
+      <label class="visually-hidden" for={`for-${visitor}`}>
+        For how long
+      </label>
+      <select id={`for-${visitor}`} name="seconds">
+        <option value="3600">1 hour</option>
+        <option value="21600">6 hours</option>
+        <option value="86400">until midnight UTC</option>
+      </select>
+      <button class="quiet danger" type="submit">
+        Block
+      </button>
+    </form>
+  );
+}
+
+function Unblock({ view, subject }: { view: View; subject: string }) {
+  return (
+    <form class="inline" method="post" action={view.href('unblock')}>
+      <input type="hidden" name="visitor" value={subject} />
+      <button class="quiet" type="submit">
+        Unblock
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,81 @@
+// Downloads as they happen. The page shows the latest by itself; its script, the only one there is, adds those
+// that come. Without JavaScript one reloads.
+
+import { formatBytes, formatTime, visible } from '../../../reports/format.ts';
+import type { LiveDownload } from '../../live/feed.ts';
+import { liveScript } from '../assets.ts';
+import { FileName } from './table.tsx';
+import { operatorPage, type View } from './view.tsx';
+
+export function livePage(view: View, latest: readonly LiveDownload[], events: string) {
+  return operatorPage({
+    view,
+    place: 'live',
+    title: 'Live',
+    head: <script src={liveScript} type="module"></script>,
+    children: (
+      <>
+        <h1>Live</h1>
+        <p class="lede">
+          Downloads as NGINX ends them; one that goes on in ranges stays one line.{' '}
+          <span id="state" class="tag" role="status">
+            not connected
+          </span>
+        </p>
+        <noscript>
+          <p class="notice">These were the latest when the page was made: load it again for more.</p>
+        </noscript>
+        <section class="scroll" aria-label="Latest downloads" tabindex={0}>
+          <table id="live" data-events={events} data-zone={view.zone}>
+            <caption class="visually-hidden">Latest downloads, newest first</caption>
+            <thead>
+              <tr>
+                <th scope="col">Time</th>
+                <th scope="col">File</th>
+                <th scope="col">Program</th>
+                <th scope="col">From</th>
+                <th scope="col">Token</th>
+                <th scope="col" class="n">
+                  Sent
+                </th>
+                <th scope="col">State</th>
+              </tr>
+            </thead>
+            <tbody aria-live="off">
+              {latest.map((download) => (
+                <Row view={view} download={download} />
+              ))}
+            </tbody>
+          </table>
+        </section>
+        <p class="hint">The newest 100 are shown.</p>
+      </>
+    ),
+  });
+}
+
+/** The script makes rows of the same form (assets/live.js). */
+function Row({ view, download }: { view: View; download: LiveDownload }) {
+  const { id, at, host, path, client, from, token, bytes, state } = download;
+  return (
+    <tr id={`d-${id}`}>
+      <td class="nowrap">
+        <time datetime={at}>{formatTime(at, view.zone)}</time>
+      </td>
+      <td>
+        <FileName view={view} host={host} path={path} />
+      </td>
+      <td>
+        <span class="name">{visible(client)}</span>
+      </td>
+      <td>
+        <span class="name">{visible(from) || '–'}</span>
+      </td>
+      <td>{token === '' ? '–' : <code>{token}</code>}</td>
+      <td class="n">{formatBytes(bytes)}</td>
+      <td>
+        <span class={`tag ${state === 'completed' ? 'good' : ''}`}>{state}</span>
+      </td>
+    </tr>
+  );
+}

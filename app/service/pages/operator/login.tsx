@@ -1,0 +1,58 @@
+// Signing in with an API key, and what is shown where something is wrong.
+
+import { page } from '../layout.tsx';
+
+/** @param next where to go afterwards, a path of ours */
+export function loginPage({ next, wrong }: { next: string; wrong?: boolean }) {
+  return page({
+    title: 'Sign in',
+    width: 'narrow',
+    children: (
+      <>
+        <h1>Sign in</h1>
+        <p class="lede">These pages are for whoever runs this site. Sign in with an API key that may read.</p>
+        {wrong && (
+          <p class="notice bad" role="alert">
+            This is no API key that may read.
+          </p>
+        )}
+        <form class="card" method="post" action="/tallygate/login">
+          <div class="field">
+            <label for="key">API key</label>
+            <input
+              type="password"
+              id="key"
+              name="key"
+              required
+              autocomplete="current-password"
+              placeholder="tg_…"
+              autofocus
+            />
+          </div>
+          <input type="hidden" name="next" value={next} />
+          <button type="submit">Sign in</button>
+        </form>
+        <p class="hint">
+          <code>tallygate api-keys create NAME --scopes read</code> makes a key. A session ends after 12
+          hours, or when its key is revoked.
+        </p>
+      </>
+    ),
+  });
+}
+
+export function problemPage(title: string, text: string) {
+  return page({
+    title,
+    width: 'narrow',
+    children: (
+      <>
+        <h1>{title}</h1>
+        <p class="lede">{text}</p>
+        <p>
+          <a href="/tallygate/reports">Overview</a>
+        </p>
+      </>
+    ),
+  });
+}

@@ -1,0 +1,136 @@
+// Month by month: a row per file, a column per month, totals at both edges.
+
+import { formatBytes, formatCount } from '../../../reports/format.ts';
+import { today } from '../../../reports/params.ts';
+import { addMonths } from '../../../reports/queries/counts.ts';
+import { FileName } from './table.tsx';
+import { Choices, Empty, operatorPage, type View } from './view.tsx';
+
+export const measures = {
+  downloads: 'Downloads',
+  completed: 'Completed',
+  copies: 'Copies',
+  requests: 'Requests',
+  bytes: 'Sent',
+} as const;
+export type Measure = keyof typeof measures;
+
+type Row = { host: string; path: string; by_month: Record<string, string>; total: string };
+const perPage = 50;
+const shownMonths = 12;
+
+export async function monthsPage(
+  view: View,
+  { measure, page, last }: { measure: Measure; page: number; last?: string | undefined },
+) {
+  const { sql, zone, now } = view;
+  const end = last ?? today(zone, now).slice(0, 7);
+  const months = Array.from({ length: shownMonths }, (_, index) => addMonths(end, index - shownMonths + 1));
+  const [rows, totals] = await Promise.all([
+    sql<Row[]>`
+      with counted as materialized (
+        select host, path, month, sum(${sql(measure)}) as value
+        from report.monthly_in(${zone}, ${`${months[0]}-01`}, ${`${end}-01`})
+        where class <> 'bot' group by host, path, month
+      )
+      select host, path, jsonb_object_agg(to_char(month, 'YYYY-MM'), value::text) as by_month, sum(value) as total
+      from counted group by host, path
+      order by total desc, host, path
+      limit ${perPage + 1} offset ${(page - 1) * perPage}`,
+    sql<{ month: string; value: string }[]>`
+      select to_char(period at time zone ${zone}, 'YYYY-MM') as month, sum(${sql(measure)}) as value
+      from report.totals_in(${zone}, 'month', ${`${months[0]}-01`}, (${`${end}-01`}::date + interval '1 month - 1 day')::date)
+      where class <> 'bot' group by 1`,
+  ]);
+  const show = (value: string | number | undefined) =>
+    value === undefined ? '' : measure === 'bytes' ? formatBytes(Number(value)) : formatCount(Number(value));
+  const ofMonth = new Map(totals.map(({ month, value }) => [month, Number(value)]));
+  const grand = [...ofMonth.values()].reduce((all, value) => all + value, 0);
+  const query = (more: object) => ({ measure, last, page: undefined, ...more });
+  return operatorPage({
+    view,
+    place: 'months',
+    title: 'Month by month',
+    children: (
+      <>
+        <h1>Month by month</h1>
+        <p class="lede">
+          {measures[measure]} of people and tools from {months[0]} to {end}, months of {zone}.
+        </p>
+        <Choices
+          label="What is counted"
+          choices={Object.entries(measures).map(([name, title]) => ({
+            title,
+            to: view.href('months', query({ measure: name })),
+            chosen: name === measure,
+          }))}
+        />
+        {rows.length === 0 ? (
+          <Empty>Nothing was downloaded in these months.</Empty>
+        ) : (
+          <section class="scroll" aria-label="Month by month" tabindex={0}>
+            <table>
+              <caption class="visually-hidden">{measures[measure]} by file and month</caption>
+              <thead>
+                <tr>
+                  <th scope="col">File</th>
+                  <th scope="col" class="n">
+                    Total
+                  </th>
+                  {months.toReversed().map((month) => (
+                    <th scope="col" class="n">
+                      {month}
+                    </th>
+                  ))}
+                </tr>
+              </thead>
+              <tbody>
+                {rows.slice(0, perPage).map(({ host, path, by_month, total }) => (
+                  <tr>
+                    <th scope="row">
+                      <FileName view={view} host={host} path={path} />
+                    </th>
+                    <td class="n">{show(total)}</td>
+                    {months.toReversed().map((month) => (
+                      <td class="n">{show(by_month[month])}</td>
+                    ))}
+                  </tr>
+                ))}
+              </tbody>
+              <tfoot>
+                <tr>
+                  <th scope="row">All files</th>
+                  <td class="n">{show(grand)}</td>
+                  {months.toReversed().map((month) => (
+                    <td class="n">{show(ofMonth.get(month))}</td>
+                  ))}
+                </tr>
+              </tfoot>
+            </table>
+          </section>
+        )}
+        <ul class="pager">
+          {page > 1 && <PageLink to={view.href('months', query({ page: page - 1 }))}>Page before</PageLink>}
+          {rows.length > perPage && (
+            <PageLink to={view.href('months', query({ page: page + 1 }))}>Next page</PageLink>
+          )}
+          <PageLink to={view.href('months', { measure, last: addMonths(end, -shownMonths) })}>
+            Earlier months
+          </PageLink>
+          {last && <PageLink to={view.href('months', { measure })}>Latest months</PageLink>}
+          <PageLink to={view.href('csv', { report: 'monthly', zone, first: months[0], last: end })}>
+            All as CSV
+          </PageLink>
+        </ul>
+      </>
+    ),
+  });
+}
+
+function PageLink({ to, children }: { to: string | undefined; children?: unknown }) {
+  return to === undefined ? null : (
+    <li>
+      <a href={to}>{children as string}</a>
+    </li>
+  );
+}

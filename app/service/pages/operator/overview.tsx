@@ -1,0 +1,91 @@
+// The first page: today, 7 and 30 days, what is fetched most, whether counting keeps up.
+
+import { formatBytes, formatCount, formatSeconds } from '../../../reports/format.ts';
+import { addDays, today } from '../../../reports/params.ts';
+import { filesReport } from '../../../reports/queries/counts.ts';
+import { totalsReport } from '../../../reports/queries/history.ts';
+import { type ReportRow, readPage } from '../../../reports/read.ts';
+import { TimeChart } from './chart.tsx';
+import { ReportTable } from './table.tsx';
+import { Figures, Link, operatorPage, type View } from './view.tsx';
+
+const listed = 15;
+
+export async function overviewPage(view: View) {
+  const { sql, zone, now } = view;
+  const last = today(zone, now);
+  const period = { zone, first: addDays(last, -29), last };
+  const [days, top, lag] = await Promise.all([
+    readPage(sql, totalsReport, { ...period, unit: 'day', class: 'counted' }, { limit: 100 }, now),
+    readPage(sql, filesReport, { ...period, class: 'counted' }, { limit: listed }, now),
+    readLag(view),
+  ]);
+  return operatorPage({
+    view,
+    place: 'overview',
+    title: 'Overview',
+    children: (
+      <>
+        <h1>Overview</h1>
+        <p class="lede">
+          Downloads by people and by tools such as curl and apt; bots are counted apart. Days are those of{' '}
+          {zone}.
+        </p>
+        <Figures figures={figures(days.rows, last)} />
+        <TimeChart rows={days.rows} title="Downloads per day, last 30 days" />
+        <h2>Most downloaded in 30 days</h2>
+        <ReportTable
+          view={view}
+          report={filesReport}
+          rows={top.rows}
+          columns={['path', 'downloads', 'completed', 'copies', 'bytes']}
+          caption="Files by downloads in the last 30 days"
+          empty="Nothing was downloaded in the last 30 days. Fetch a file through NGINX, and it stands here within two seconds."
+        />
+        {top.next && (
+          <p>
+            <Link to={view.href('files')}>All files</Link>
+          </p>
+        )}
+        <h2>Counting</h2>
+        <p>{lag}</p>
+      </>
+    ),
+  });
+}
+
+function figures(days: readonly ReportRow[], last: string) {
+  const since = (first: string) => days.filter(({ label }) => String(label) >= first);
+  const sum = (rows: readonly ReportRow[], name: string) =>
+    rows.reduce((all, row) => all + Number(row[name]), 0);
+  const periods: [string, ReportRow[]][] = [
+    ['Today', since(last)],
+    ['Last 7 days', since(addDays(last, -6))],
+    ['Last 30 days', since(addDays(last, -29))],
+  ];
+  return periods.map(([title, rows]) => ({
+    title,
+    value: formatCount(sum(rows, 'downloads')),
+    more: `downloads, ${formatCount(sum(rows, 'completed'))} completed, ${formatBytes(sum(rows, 'bytes'))} sent`,
+  }));
+}
+
+/** One sentence on the state of the agents. */
+async function readLag({ sql, now, href }: View) {
+  const [row] = await sql<
+    { lines: string; requests: string; rejects: string; lag: string; updated_at: Date | null }[]
+  >`
+    select coalesce(sum(lines), 0) as lines, coalesce(sum(requests), 0) as requests,
+      coalesce(sum(rejects), 0) as rejects, coalesce(sum(greatest(seen_size - position, 0)), 0) as lag,
+      max(updated_at) as updated_at
+    from sources`;
+  if (!row?.updated_at) return <>No agent has read a log yet.</>;
+  const ago = formatSeconds(Math.max(0, (now.getTime() - row.updated_at.getTime()) / 1000));
+  return (
+    <>
+      {formatCount(Number(row.lines))} log lines read: {formatCount(Number(row.requests))} requests counted
+      and {formatCount(Number(row.rejects))} lines rejected. {formatBytes(Number(row.lag))} unread; last read{' '}
+      {ago} ago. <Link to={href('sources')}>Every source</Link>
+    </>
+  );
+}

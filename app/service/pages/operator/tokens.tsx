@@ -1,0 +1,135 @@
+// Issued tokens with what was downloaded with each, and those whose link seems to have been passed on.
+
+import { unusualTokensReport } from '../../../reports/queries/downloads.ts';
+import { tokensReport } from '../../../reports/queries/operation.ts';
+import { type Position, type ReportRow, readPage } from '../../../reports/read.ts';
+import { Pager, ReportTable, shorten } from './table.tsx';
+import { operatorPage, type View } from './view.tsx';
+
+export type TokensParams = {
+  label?: string | undefined;
+  customer?: string | undefined;
+  token?: string | undefined;
+};
+
+export async function tokensPage(
+  view: View,
+  params: TokensParams,
+  after: Position | undefined,
+  nextCursor: (position: Position) => string,
+) {
+  const { sql, now } = view;
+  const [page, unusual] = await Promise.all([
+    readPage(sql, tokensReport, params, { limit: 50, after }, now),
+    readPage(sql, unusualTokensReport, { hours: 168, min_visitors: 5 }, { limit: 10 }, now),
+  ]);
+  return operatorPage({
+    view,
+    place: 'tokens',
+    title: 'Tokens',
+    children: (
+      <>
+        <h1>Tokens</h1>
+        <p class="lede">What links were issued for, newest first, and what was downloaded with each.</p>
+        {view.href('tokens', { ...params }) !== undefined && <Filters view={view} params={params} />}
+        <ReportTable
+          view={view}
+          report={tokensReport}
+          rows={page.rows}
+          columns={[
+            'token_id',
+            'label',
+            'customer',
+            'paths',
+            'created_at',
+            'expires_at',
+            'spent',
+            'visitors',
+            'downloads',
+            'completed',
+            'bytes',
+            'last_at',
+          ]}
+          caption="Tokens, newest first"
+          cells={{ token_id: (row) => <Token row={row} now={now} />, spent: spentOf, paths: Paths }}
+          empty="No token was issued yet. POST /tallygate/api/v1/tokens issues one."
+        />
+        <Pager
+          next={page.next && view.href('tokens', { ...params, cursor: nextCursor(page.next) })}
+          csv={view.href('csv', { report: 'tokens', ...params })}
+        />
+        <h2>Used by many</h2>
+        <p>
+          Tokens whose link at least 5 different visitors used on one day of the last week: passed on, or
+          published.
+        </p>
+        <ReportTable
+          view={view}
+          report={unusualTokensReport}
+          rows={unusual.rows}
+          columns={[
+            'token_id',
+            'label',
+            'customer',
+            'day',
+            'visitors',
+            'countries',
+            'downloads',
+            'bytes',
+            'last_at',
+          ]}
+          caption="Tokens that many visitors used"
+          empty="None, in the last 7 days."
+        />
+      </>
+    ),
+  });
+}
+
+function Token({ row, now }: { row: ReportRow; now: Date }) {
+  const [tone, word] = stateOf(row, now);
+  return (
+    <>
+      <code>{row.token_id as string}</code> <span class={`tag ${tone}`}>{word}</span>
+    </>
+  );
+}
+
+function stateOf(row: ReportRow, now: Date): [tone: string, word: string] {
+  if (row.revoked_at !== null) return ['bad', 'revoked'];
+  if (row.max_copies !== null && Number(row.spent) >= Number(row.max_copies)) return ['warn', 'used up'];
+  if (Date.parse(row.expires_at as string) < now.getTime()) return ['', 'expired'];
+  return ['good', 'active'];
+}
+
+const spentOf = (row: ReportRow) => (row.max_copies === null ? '–' : `${row.spent} of ${row.max_copies}`);
+
+function Paths(row: ReportRow) {
+  const paths = row.paths as readonly string[];
+  return (
+    <span class="name">
+      <bdi>{shorten(paths[0] ?? '', 100)}</bdi>
+      {paths.length > 1 && ` and ${paths.length - 1} more`}
+    </span>
+  );
+}
+
+function Filters({ view, params }: { view: View; params: TokensParams }) {
+  const fields = [
+    ['token', 'Token'],
+    ['label', 'Label'],
+    ['customer', 'Customer'],
+  ] as const;
+  return (
+    <form class="filters" method="get" action={view.href('tokens')}>
+      {fields.map(([name, title]) => (
+        <div>
+          <label for={name}>{title}</label>
+          <input type="text" id={name} name={name} value={params[name]} />
+        </div>
+      ))}
+      <input type="hidden" name="zone" value={view.zone} />
+      <button type="submit">Find</button>
+    </form>
+  );
+}

@@ -1,0 +1,171 @@
+// What every private page is given, and its frame. Pages are functions of a view: the service makes one for each
+// request, the static export one with addresses of files.
+
+import type { Child } from 'hono/jsx';
+import type { Sql } from '../../../db/connection.ts';
+import { formatTime } from '../../../reports/format.ts';
+import { page } from '../layout.tsx';
+
+export const places = {
+  overview: 'Overview',
+  months: 'Months',
+  files: 'Files',
+  tokens: 'Tokens',
+  codes: 'Codes',
+  leeches: 'Leeches',
+  sources: 'Sources',
+  keys: 'Keys',
+  live: 'Live',
+} as const;
+
+export type Place = keyof typeof places | 'file' | 'logout' | 'block' | 'unblock' | 'csv';
+export type Query = Readonly<Record<string, string | number | undefined>>;
+
+export type View = {
+  sql: Sql;
+  now: Date;
+  zone: string;
+  /** The address of a page; undefined where there is none, as in a static export. */
+  href(place: Place, query?: Query): string | undefined;
+  /** What the reader may do besides reading. */
+  may: { deny: boolean; choose: boolean };
+  /** The name of the key whose session this is; none in an export. */
+  reader?: string | undefined;
+  assets?: { style: string; icon: string } | undefined;
+};
+
+type FrameProps = { view: View; place: Place; title: string; head?: Child; children?: Child };
+
+/** A private page in its frame. */
+export function operatorPage({ view, place, title, head, children }: FrameProps) {
+  return page({
+    title,
+    head,
+    nav: <Nav view={view} place={place} />,
+    children: (
+      <>
+        {children}
+        <Footer view={view} />
+      </>
+    ),
+    ...(view.assets && { assets: view.assets }),
+  });
+}
+
+function Nav({ view, place }: { view: View; place: Place }) {
+  const logout = view.href('logout');
+  return (
+    <>
+      <nav aria-label="Reports">
+        {Object.entries(places).map(([name, title]) => {
+          const address = view.href(name as Place);
+          const here = name === place || (place === 'file' && name === 'files');
+          return (
+            address && (
+              <a href={address} aria-current={here ? 'page' : undefined}>
+                {title}
+              </a>
+            )
+          );
+        })}
+      </nav>
+      {logout && (
+        <form method="post" action={logout}>
+          <button class="quiet" type="submit" title={`Signed in with the key “${view.reader}”`}>
+            Sign out
+          </button>
+        </form>
+      )}
+    </>
+  );
+}
+
+/** Where the time zone is chosen; an export only says when it was made. */
+function Footer({ view }: { view: View }) {
+  const action = view.href('overview');
+  const made = formatTime(view.now.toISOString(), view.zone);
+  return (
+    <footer class="foot">
+      <p>
+        Made at <time datetime={view.now.toISOString()}>{made}</time>, {view.zone}.
+      </p>
+      {view.may.choose && (
+        <form method="get" action={action} class="inline no-print">
+          <label for="zone">Time zone</label>
+          <input id="zone" name="zone" value={view.zone} placeholder="Europe/Berlin" spellcheck={false} />
+          <button class="quiet" type="submit">
+            Set
+          </button>
+        </form>
+      )}
+    </footer>
+  );
+}
+
+/** A link where the view has an address, the text alone where it has none. */
+export function Link({
+  to,
+  children,
+  ...rest
+}: {
+  to: string | undefined;
+  class?: string;
+  children?: Child;
+}) {
+  if (to === undefined) return <>{children}</>;
+  return (
+    <a href={to} {...rest}>
+      {children}
+    </a>
+  );
+}
+
+type Choice = { title: string; to: string | undefined; chosen: boolean };
+
+/** A row of choices, each a link; nothing where no choice has an address. */
+export function Choices({ label, choices }: { label: string; choices: readonly Choice[] }) {
+  if (choices.every(({ to }) => to === undefined)) return null;
+  return (
+    <nav aria-label={label}>
+      <ul class="choices">
+        {choices.map(({ title, to, chosen }) => (
+          <li>
+            <a href={to} aria-current={chosen ? 'true' : undefined}>
+              {title}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+/** What stands where there is nothing to show yet. */
+export function Empty({ children }: { children?: Child }) {
+  return (
+    <div class="empty">
+      <p>{children}</p>
+    </div>
+  );
+}
+
+/** Figures that stand alone: a term and its value each. */
+export function Figures({
+  figures,
+}: {
+  figures: readonly { title: string; value: string; more?: string }[];
+}) {
+  return (
+    <dl class="figures">
+      {figures.map(({ title, value, more }) => (
+        <div>
+          <dt>{title}</dt>
+          <dd>
+            {value}
+            {more && <small>{more}</small>}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

@@ -1,0 +1,36 @@
+// /tallygate/login and /tallygate/logout: sessions begin and end.
+
+import { csrf } from 'hono/csrf';
+import { limitBody } from '../http/body.ts';
+import type { Deps } from '../http/context.ts';
+import { newRouter } from '../http/router.ts';
+import { loginPage } from '../pages/operator/login.tsx';
+import { pageHeaders } from '../pages/security.ts';
+import type { Sessions } from '../session/session.ts';
+
+export function loginRoutes(deps: Deps, sessions: Sessions) {
+  const router = newRouter();
+  router.use('/login', pageHeaders(), csrf({ origin: deps.origin }));
+  router.use('/logout', pageHeaders(), csrf({ origin: deps.origin }));
+
+  router.get('/login', (c) => c.html(loginPage({ next: '/tallygate/reports' })));
+  router.post('/login', limitBody(4096), async (c) => {
+    const { key, next } = await c.req.parseBody();
+    const target = ownPath(next);
+    const found = typeof key === 'string' ? await sessions.start(c, key.trim()) : undefined;
+    if (!found) return c.html(loginPage({ next: target, wrong: true }), 403);
+    return c.redirect(target, 303);
+  });
+  router.post('/logout', (c) => {
+    sessions.end(c);
+    return c.redirect('/tallygate/login', 303);
+  });
+  return router;
+}
+
+/** Where to go after signing in: one of our own pages, whatever the form says. */
+function ownPath(next: unknown): string {
+  return typeof next === 'string' && /^\/tallygate\/reports(?:[/?][\x21-\x5b\x5d-\x7e]*)?$/.test(next)
+    ? next
+    : '/tallygate/reports';
+}

@@ -1,0 +1,158 @@
+// /tallygate/reports: the private pages. What a page shows is in pages/operator; here is who may see it, which
+// parameters it takes, and what its forms do.
+
+import { z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { csrf } from 'hono/csrf';
+import { reports } from '../../reports/index.ts';
+import { classChoices, day, hours, text, zone } from '../../reports/params.ts';
+import { filesReport } from '../../reports/queries/counts.ts';
+import { leechesReport } from '../../reports/queries/downloads.ts';
+import { tokensReport } from '../../reports/queries/operation.ts';
+import { isPosition, ordersOf, type Position } from '../../reports/read.ts';
+import type { Report } from '../../reports/report.ts';
+import type { Authenticator } from '../http/authenticate.ts';
+import type { Deps, Env } from '../http/context.ts';
+import { decodeCursor, encodeCursor } from '../http/cursor.ts';
+import { Problem } from '../http/problem.ts';
+import { newRouter, type Router } from '../http/router.ts';
+import { batchPage, codesPage } from '../pages/operator/codes.tsx';
+import { filePage, type SpanName, spans } from '../pages/operator/file.tsx';
+import { filesPage } from '../pages/operator/files.tsx';
+import { keysPage } from '../pages/operator/keys.tsx';
+import { leechesPage } from '../pages/operator/leeches.tsx';
+import { type Measure, measures, monthsPage } from '../pages/operator/months.tsx';
+import { overviewPage } from '../pages/operator/overview.tsx';
+import { sourcesPage } from '../pages/operator/sources.tsx';
+import { tokensPage } from '../pages/operator/tokens.tsx';
+import { pageHeaders } from '../pages/security.ts';
+import { readersOnly } from '../session/guard.ts';
+import type { Sessions } from '../session/session.ts';
+import { denialRoutes } from './denials.ts';
+import { liveRoutes } from './live.ts';
+import { answerProblem, viewOf } from './page-view.ts';
+import { csvAnswer } from './reports.ts';
+
+type Parsed<S extends z.ZodRawShape> = z.output<z.ZodObject<S>>;
+
+const page = z.coerce.number().int().min(1).max(100_000).default(1);
+const cursor = text(16_384).optional();
+const orders = (report: Report) => z.enum(ordersOf(report) as [string, ...string[]]).default(report.order);
+const names = <T extends object>(object: T) => Object.keys(object) as [string, ...string[]];
+const month = z.string().regex(/^20\d\d-(?:0[1-9]|1[0-2])$/);
+
+export function pagesRoutes(deps: Deps, authenticate: Authenticator, sessions: Sessions): Router {
+  const router = newRouter();
+  router.onError((error, c) => answerProblem(c, deps, error));
+  router.use(pageHeaders(), readersOnly(sessions, authenticate), csrf({ origin: deps.origin }));
+  router.use(async (c, next) => {
+    await next();
+    c.header('cache-control', 'no-store');
+  });
+
+  router.get('/', async (c) => c.html(await overviewPage(viewOf(c, deps))));
+  router.get('/months', async (c) => {
+    const params = parse(c, {
+      measure: z.enum(names(measures)).default('downloads'),
+      page,
+      last: month.optional(),
+    });
+    return c.html(await monthsPage(viewOf(c, deps), { ...params, measure: params.measure as Measure }));
+  });
+  router.get('/files', async (c) => {
+    const shape = {
+      first: day.optional(),
+      last: day.optional(),
+      prefix: text(4096).optional(),
+      class: z.enum(classChoices).default('counted'),
+    };
+    const { sort, cursor: from, ...params } = parse(c, { ...shape, sort: orders(filesReport), cursor });
+    const after = from === undefined ? undefined : positionOf(filesReport, sort, from);
+    return c.html(await filesPage(viewOf(c, deps), params, { order: sort, limit: 50, after }, encodeCursor));
+  });
+  router.get('/file', async (c) => {
+    const params = parse(c, {
+      host: text(255),
+      path: text(8192),
+      span: z.enum(names(spans)).default('days'),
+    });
+    return found(c, await filePage(viewOf(c, deps), { ...params, span: params.span as SpanName }), 'file');
+  });
+  router.get('/tokens', async (c) => {
+    const shape = { label: text(255).optional(), customer: text(255).optional(), token: text(32).optional() };
+    const { cursor: from, ...params } = parse(c, { ...shape, cursor });
+    const after = from === undefined ? undefined : positionOf(tokensReport, tokensReport.order, from);
+    return c.html(await tokensPage(viewOf(c, deps), params, after, encodeCursor));
+  });
+  router.get('/codes', async (c) => {
+    const { batch, page: number } = parse(c, { batch: text(64).optional(), page });
+    if (batch === undefined) return c.html(await codesPage(viewOf(c, deps)));
+    return found(c, await batchPage(viewOf(c, deps), batch, number), 'batch of codes');
+  });
+  router.get('/leeches', async (c) => {
+    const shape = {
+      hours: hours.default(24),
+      min_requests: z.coerce.number().int().min(1).max(1e9).default(100),
+    };
+    const { done, ...params } = parse(c, {
+      ...shape,
+      sort: orders(leechesReport),
+      done: z.enum(['block', 'unblock']).optional(),
+    });
+    return c.html(await leechesPage(viewOf(c, deps), params, done && told[done]));
+  });
+  router.get('/sources', async (c) => c.html(await sourcesPage(viewOf(c, deps))));
+  router.get('/keys', async (c) => {
+    const ring = await deps.keyRing().catch(() => undefined);
+    const known = ring && { current: ring.current.id, ids: ring.keys.map(({ id }) => id) };
+    return c.html(await keysPage(viewOf(c, deps), known));
+  });
+  for (const report of reports) {
+    router.get(`/csv/${report.name}.csv`, (c) => {
+      const { sort, ...params } = parse(
+        c,
+        { ...report.params.shape, sort: orders(report) },
+        Object.keys(report.params.shape),
+      ) as Record<string, unknown> & { sort: string };
+      return csvAnswer(c, deps, report, params, sort);
+    });
+  }
+  router.route('/', denialRoutes(deps));
+  router.route('/', liveRoutes(deps));
+  return router;
+}
+
+const told = {
+  block: 'Blocked. Every edge refuses this visitor within two seconds.',
+  unblock: 'Unblocked. Edges let this visitor in again within a minute.',
+};
+
+/**
+ * The parameters of a page. A form sends its empty fields too: they are not given. `zone` belongs to every page.
+ * @param taken parameters of a page that takes no zone for itself
+ */
+function parse<S extends z.ZodRawShape>(c: Context<Env>, shape: S, taken?: readonly string[]): Parsed<S> {
+  const given = Object.entries(c.req.query()).filter(
+    ([name, value]) => value !== '' && (name !== 'zone' || taken === undefined || taken.includes('zone')),
+  );
+  const result = z.strictObject({ zone: zone.optional(), ...shape }).safeParse(Object.fromEntries(given));
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    throw new Problem('malformed', `${issue?.path.join('.') || 'The address'}: ${issue?.message}`);
+  }
+  const values = result.data as Record<string, unknown>;
+  if (!('zone' in shape)) delete values.zone;
+  return values as Parsed<S>;
+}
+
+function positionOf(report: Report, order: string, text: string): Position {
+  const extra = report.key.filter((name) => name !== order.replace(/^-/, '')).length;
+  const position = decodeCursor(text, 1 + extra);
+  if (!isPosition(report, order, position)) throw new Problem('malformed', 'cursor: is not one of this list');
+  return position;
+}
+
+function found(c: Context<Env>, content: Parameters<Context['html']>[0] | undefined, what: string) {
+  if (content === undefined) throw new Problem('not_found', `There is no such ${what}.`);
+  return c.html(content);
+}

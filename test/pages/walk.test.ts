@@ -1,0 +1,154 @@
+// Every private page in a real browser, on downloads that a real NGINX served and a real agent counted.
+
+import { execFile } from 'node:child_process';
+import { appendFile, mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Stack, startStack } from '../../app/run/stack.ts';
+import { until } from '../../app/run/until.ts';
+import { temporaryFolder } from '../harness/folders.ts';
+import { createDatabase, type TestDatabase } from '../harness/postgres.ts';
+import { lines } from '../ingest/records.ts';
+import { traffic } from '../reports/site.ts';
+import { accessibilityFindings, desktop, phone, screenshot, startBrowser, watchFaults } from './browser.ts';
+
+const run = promisify(execFile);
+const names = [
+  '<script>alert(1)<img src=x onerror=alert(1)>.iso',
+  '\u202egnp.exe',
+  '🎵 album.zip',
+  'javascript:alert(1)',
+];
+
+let database: TestDatabase;
+let stack: Stack;
+let browser: Browser;
+let link: string;
+
+const api = (address: string, init: RequestInit = {}) =>
+  fetch(`${stack.origin}/tallygate/api/v1/${address}`, {
+    ...init,
+    headers: { authorization: `Bearer ${stack.apiKey}`, 'content-type': 'application/json' },
+  });
+const curl = async (url: string, ...options: string[]) =>
+  (await run('curl', ['-sg', '-o', '/dev/null', '-w', '%{http_code}', ...options, url])).stdout;
+const log = () => path.join(stack.dir, 'log/downloads.log');
+const counted = async () =>
+  Number((await database.sql`select coalesce(sum(lines), 0) as n from sources`)[0]?.n);
+
+beforeAll(async () => {
+  database = await createDatabase();
+  [stack, browser] = await Promise.all([
+    startStack(await temporaryFolder('pages'), { databaseUrl: database.url, progress: () => {} }),
+    startBrowser(),
+  ]);
+  const folder = path.join(stack.dir, 'www/public');
+  await mkdir(folder, { recursive: true });
+  for (const name of names) await writeFile(path.join(folder, name), 'x'.repeat(5000));
+  const issued = await api('tokens', {
+    method: 'POST',
+    body: JSON.stringify({
+      path: '/downloads/album.zip',
+      ttl: 3600,
+      label: '<b>Spring</b>',
+      customer: 'C-1',
+    }),
+  });
+  ({ link } = (await issued.json()) as { link: string });
+});
+afterAll(async () => {
+  await browser?.close();
+  await stack?.stop();
+  await database?.drop();
+});
+
+/** A page in which one is signed in. */
+async function signedIn(options: BrowserContextOptions = desktop): Promise<{ page: Page; faults: string[] }> {
+  const context = await browser.newContext({ ...options });
+  const page = await context.newPage();
+  const faults = watchFaults(page, stack.origin);
+  await page.goto(`${stack.origin}/tallygate/reports`);
+  await page.getByLabel('API key').fill(stack.apiKey);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  return { page, faults };
+}
+
+const places = [
+  '',
+  '/months',
+  '/files',
+  '/tokens',
+  '/codes',
+  '/leeches?min_requests=1',
+  '/sources',
+  '/keys',
+  '/live',
+];
+const shotName = (place: string) => place.replace(/^\//, '').replace(/\?.*/, '') || 'overview';
+
+it('shows empty pages before anything was downloaded', async () => {
+  const { page, faults } = await signedIn();
+  for (const place of places) {
+    await page.goto(`${stack.origin}/tallygate/reports${place}`);
+    await screenshot(page, `empty-${shotName(place)}`);
+    expect(await page.locator('h1').count()).toBe(1);
+  }
+  expect(faults).toEqual([]);
+});
+
+describe('after real downloads', () => {
+  beforeAll(async () => {
+    expect(await curl(link)).toBe('200');
+    expect(await curl(link, '-r', '0-999')).toBe('206');
+    for (const name of names)
+      expect(await curl(`${stack.origin}/public/${encodeURIComponent(name)}`)).toBe('200');
+    const records = traffic(Math.floor(Date.now() / 1000) - 300);
+    await appendFile(log(), lines(records));
+    await until(async () => (await counted()) >= 2 + names.length + records.length, 'all to be counted');
+  });
+
+  const looks: [string, BrowserContextOptions][] = [
+    ['desktop', { ...desktop, colorScheme: 'light' }],
+    ['desktop-dark', { ...desktop, colorScheme: 'dark' }],
+    ['phone', { ...phone, colorScheme: 'light' }],
+    ['phone-dark', { ...phone, colorScheme: 'dark' }],
+  ];
+  it.each(looks)(
+    '%s: every page stands, is accessible, small, and breaks no policy',
+    async (name, options) => {
+      const { page } = await signedIn(options);
+      const state = await page.context().storageState();
+      const checked = await browser.newContext({ ...options, storageState: state, bypassCSP: true });
+      const second = await checked.newPage();
+      const faults = watchFaults(page, stack.origin);
+      const file = `/file?${new URLSearchParams({ host: '127.0.0.1', path: `/public/${names[0]}` })}`;
+      for (const place of [...places, '/file?host=127.0.0.1&path=/downloads/album.zip', file]) {
+        const response = await page.goto(`${stack.origin}/tallygate/reports${place}`);
+        expect(response?.status()).toBe(200);
+        expect((await response?.body())?.length).toBeLessThan(100_000);
+        await screenshot(page, `${name}-${shotName(place)}`);
+        const wide = await page.evaluate(
+          'document.documentElement.scrollWidth > document.documentElement.clientWidth',
+        );
+        expect(`${place} wider than the screen: ${wide}`).toBe(`${place} wider than the screen: false`);
+        if (name.startsWith('desktop')) {
+          await second.goto(`${stack.origin}/tallygate/reports${place}`);
+          // Dark differs from light in its colours.
+          const rules = name === 'desktop-dark' ? ['color-contrast'] : undefined;
+          expect([place, await accessibilityFindings(second, rules)]).toEqual([place, []]);
+        }
+      }
+      expect(faults).toEqual([]);
+    },
+  );
+
+  it('says what NGINX served', async () => {
+    const { page } = await signedIn();
+    await page.goto(`${stack.origin}/tallygate/reports/file?host=127.0.0.1&path=/downloads/album.zip`);
+    const figures = await page.locator('.figures dd').allInnerTexts();
+    expect(figures.map((text) => text.split('\n')[0])).toEqual(['1', '1', '1', '2', '3.1 MB']);
+  });
+});
