@@ -35,6 +35,7 @@ if [[ ${1:-} == --for-tests ]]; then
     need openssh-client ssh
     need python3 python3
     need zstd zstd
+    need chromium chromium
 fi
 
 node_major=$(node --version 2> /dev/null | sed 's/^v//; s/\..*//' || true)

@@ -110,11 +110,13 @@ describe('after real downloads', () => {
     await until(async () => (await counted()) >= 2 + names.length + records.length, 'all to be counted');
   });
 
-  const looks: [string, BrowserContextOptions][] = [
+  type Look = [name: string, options: BrowserContextOptions];
+  const looks: Look[] = [
     ['desktop', { ...desktop, colorScheme: 'light' }],
     ['desktop-dark', { ...desktop, colorScheme: 'dark' }],
     ['phone', { ...phone, colorScheme: 'light' }],
-    ['phone-dark', { ...phone, colorScheme: 'dark' }],
+    // Phones differ in their layout, dark in its colours: both together only to be looked at.
+    ...(process.env.SCREENSHOTS ? [['phone-dark', { ...phone, colorScheme: 'dark' }] as Look] : []),
   ];
   it.each(looks)(
     '%s: every page stands, is accessible, small, and breaks no policy',
@@ -150,5 +152,67 @@ describe('after real downloads', () => {
     await page.goto(`${stack.origin}/tallygate/reports/file?host=127.0.0.1&path=/downloads/album.zip`);
     const figures = await page.locator('.figures dd').allInnerTexts();
     expect(figures.map((text) => text.split('\n')[0])).toEqual(['1', '1', '1', '2', '3.1 MB']);
+  });
+
+  it('sorts by every column, finds by path, and turns pages', async () => {
+    const { page, faults } = await signedIn();
+    await page.goto(`${stack.origin}/tallygate/reports/files`);
+    for (const column of ['Sent', 'Requests', 'File']) {
+      await page.getByRole('columnheader', { name: column }).getByRole('link').click();
+      await page.locator('th[aria-sort]').filter({ hasText: column }).waitFor();
+    }
+    const paths = await page.locator('tbody td:first-child').allInnerTexts();
+    expect(paths).toEqual(paths.toSorted());
+    await page.getByLabel('Path begins with').fill('/public/');
+    await page.getByRole('button', { name: 'Show' }).click();
+    expect(await page.locator('tbody tr').count()).toBe(names.length);
+    await page.getByLabel('Time zone').fill('Asia/Kathmandu');
+    await page.getByRole('button', { name: 'Set' }).click();
+    await page.getByText('Days are those of Asia/Kathmandu').waitFor();
+    const [csv] = await Promise.all([
+      page.waitForEvent('download'),
+      page.goto(`${stack.origin}/tallygate/reports/csv/files.csv`).catch(() => {}),
+    ]);
+    expect(csv.suggestedFilename()).toBe('tallygate-files.csv');
+    expect(faults).toEqual([]);
+  });
+
+  it('shows a download within seconds in the live view', async () => {
+    const { page, faults } = await signedIn();
+    await page.goto(`${stack.origin}/tallygate/reports/live`);
+    await page.locator('#state').filter({ hasText: 'live' }).waitFor();
+    await page.evaluate('document.title = "not loaded again"');
+    expect(await curl(`${stack.origin}/public/leaflet.pdf`, '-A', 'wget/1.21')).toBe('200');
+    const row = page.locator('#live tbody tr').filter({ hasText: 'leaflet.pdf' });
+    await row.waitFor({ timeout: 5000 });
+    expect(await row.innerText()).toMatch(/wget.*65\.5 kB.*completed/s);
+    expect(await page.title()).toBe('not loaded again');
+    expect(await page.locator('#live tbody tr').first().innerText()).toContain('leaflet.pdf');
+    await screenshot(page, 'live-arrived');
+    expect(faults).toEqual([]);
+  });
+
+  it('blocks a leech, whom NGINX then refuses, and lets it in again', async () => {
+    const { page } = await signedIn();
+    await page.goto(`${stack.origin}/tallygate/reports/leeches?min_requests=1`);
+    const leech = page.locator('tbody tr').filter({ hasText: 'curl/' }).first();
+    await leech.getByLabel('For how long').selectOption({ label: '1 hour' });
+    await leech.getByRole('button', { name: 'Block' }).click();
+    await page.getByRole('status').filter({ hasText: 'Blocked' }).waitFor();
+    await screenshot(page, 'leech-blocked');
+    await until(async () => (await curl(link)) === '410', 'NGINX to refuse the leech');
+    // Another visitor, by another user agent, with the same link.
+    expect(await curl(link, '-A', 'someone else')).toBe('200');
+    await page.getByRole('button', { name: 'Unblock' }).click();
+    await page.getByRole('status').filter({ hasText: 'Unblocked' }).waitFor();
+    expect(await database.sql`select from denials where kind = 'v'`).toHaveLength(0);
+  });
+
+  it('ends the session on request', async () => {
+    const { page } = await signedIn();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await screenshot(page, 'login');
+    expect((await page.goto(`${stack.origin}/tallygate/reports`))?.status()).toBe(401);
   });
 });

@@ -1,0 +1,184 @@
+// Nothing private is shown by accident: every route there is, without a key; and sessions that are forged, old, or
+// of a key that was revoked.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { revokeApiKey } from '../../app/service/keys/api-keys.ts';
+import { origin, startService, type TestService } from '../service/harness.ts';
+
+let service: TestService;
+let now = Date.now();
+beforeAll(async () => {
+  service = await startService({ now: () => now });
+});
+afterAll(() => service.stop());
+
+// Everything that answers without a key, by the beginning of its path; what is not listed must ask for one.
+const open = [
+  '/healthz',
+  '/readyz',
+  '/tallygate/healthz',
+  '/tallygate/readyz',
+  '/tallygate/assets/',
+  '/tallygate/login',
+  '/tallygate/logout',
+  '/tallygate/redeem',
+  '/tallygate/artwork',
+  '/tallygate/internal/',
+  '/tallygate/badges/',
+  '/tallygate/api/openapi.json',
+  '/tallygate/api/v1/redemptions',
+];
+const exactlyOpen = [
+  '/tallygate/api',
+  '/tallygate/api/',
+  '/tallygate',
+  '/tallygate/',
+  '/metrics',
+  '/tallygate/api/v1/codes/redeem',
+];
+
+it('every other route asks for a key', async () => {
+  const routes = service.app.routes.filter(({ method }) => method !== 'ALL');
+  const asked: string[] = [];
+  for (const { method, path } of routes) {
+    if (exactlyOpen.includes(path) || open.some((beginning) => path.startsWith(beginning))) continue;
+    const address = path.replace(/\/:\w+(?:\{[^}]*\})?/g, '/x').replace('*', 'x');
+    const response = await service.app.request(address, { method, headers: { origin } });
+    asked.push(`${method} ${path}`);
+    expect([`${method} ${path}`, response.status]).toEqual([`${method} ${path}`, 401]);
+    expect(response.headers.get('www-authenticate')).toMatch(/^Bearer/);
+  }
+  expect(asked.length).toBeGreaterThan(60);
+  expect(asked).toContain('GET /tallygate/reports/leeches');
+  expect(asked).toContain('POST /tallygate/reports/leeches/block');
+});
+
+it('a page without a key shows the form to sign in, and nothing else', async () => {
+  await service.database.sql`insert into files (id, host, path) values (1, 'h', '/secret-name.zip')`;
+  const response = await service.app.request('/tallygate/reports/file?host=h&path=/secret-name.zip');
+  expect(response.status).toBe(401);
+  const html = await response.text();
+  expect(html).toContain('name="key"');
+  // Where to go afterwards is what was asked for, and no news.
+  expect(html.replaceAll(/name="next" value="[^"]*"/g, '')).not.toContain('secret');
+});
+
+describe('a session', () => {
+  async function signIn(key: string, next = '/tallygate/reports') {
+    const response = await service.app.request('/tallygate/login', {
+      method: 'POST',
+      headers: { origin, 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ key, next }).toString(),
+    });
+    const cookie = response.headers.get('set-cookie')?.split(';')[0] ?? '';
+    return { response, cookie };
+  }
+  const page = async (cookie: string) =>
+    (await service.app.request('/tallygate/reports', { headers: { cookie } })).status;
+
+  it('begins with a key that may read, in a cookie that scripts and other sites do not get', async () => {
+    const { response, cookie } = await signIn(await service.key('read'));
+    expect(response.status).toBe(303);
+    expect(response.headers.get('location')).toBe('/tallygate/reports');
+    expect(response.headers.get('set-cookie')).toMatch(/; Path=\/tallygate; HttpOnly; Secure; SameSite=Lax$/);
+    expect(cookie).not.toContain('tg_');
+    expect(await page(cookie)).toBe(200);
+  });
+
+  it('does not begin with a wrong key, or one that may only issue', async () => {
+    expect((await signIn('tg_wrong')).response.status).toBe(403);
+    const { response, cookie } = await signIn(await service.key('issue'));
+    expect([response.status, cookie]).toEqual([403, '']);
+  });
+
+  it('is refused when forged or changed', async () => {
+    const { cookie } = await signIn(await service.key('read'));
+    const [name, value = ''] = cookie.split('=');
+    const decoded = decodeURIComponent(value);
+    for (const wrong of [
+      '',
+      decoded.replace(/\.\d+\./, '.9999999999.'),
+      decoded.replace(/^./, (c) => (c === '0' ? '1' : '0')),
+      decoded.slice(0, -4),
+      'x.y.z',
+      decoded.split('.').slice(0, 2).join('.'),
+    ]) {
+      expect([wrong, await page(`${name}=${encodeURIComponent(wrong)}`)]).toEqual([wrong, 401]);
+    }
+  });
+
+  it('ends after twelve hours, and with its key', async () => {
+    const { cookie } = await signIn(await service.key('read'));
+    now += 12 * 3600_000 + 2000;
+    expect(await page(cookie)).toBe(401);
+    const key = await service.key('read');
+    const second = await signIn(key);
+    expect(await page(second.cookie)).toBe(200);
+    const [row] = await service.database.sql<{ id: string }[]>`
+      select id from api_keys order by created_at desc limit 1`;
+    await revokeApiKey(service.deps.db, row?.id ?? '');
+    expect(await page(second.cookie)).toBe(401);
+  });
+
+  it('leads nowhere but to our own pages', async () => {
+    const key = await service.key('read');
+    for (const next of [
+      'https://evil.example',
+      '//evil.example',
+      '/tallygate/reports\\@evil',
+      '/elsewhere',
+      '/tallygate/reports@x',
+    ]) {
+      expect((await signIn(key, next)).response.headers.get('location')).toBe('/tallygate/reports');
+    }
+    const own = '/tallygate/reports/files?sort=-bytes';
+    expect((await signIn(key, own)).response.headers.get('location')).toBe(own);
+  });
+
+  it('does nothing for a form of another site, or for a key that may only look', async () => {
+    const { cookie } = await signIn(await service.key('read'));
+    const block = (headers: Record<string, string>, session = cookie) =>
+      service.app.request('/tallygate/reports/leeches/block', {
+        method: 'POST',
+        headers: { cookie: session, 'content-type': 'application/x-www-form-urlencoded', ...headers },
+        body: 'visitor=AAAAAAAAAAA&seconds=3600',
+      });
+    expect((await block({ origin: 'https://evil.example' })).status).toBe(403);
+    expect((await block({})).status).toBe(403);
+    expect((await block({ origin })).status).toBe(403);
+    const { cookie: issuer } = await signIn(await service.key('read', 'issue'));
+    expect((await block({ origin: 'https://evil.example' }, issuer)).status).toBe(403);
+    expect(await service.database.sql`select from denials`).toHaveLength(0);
+    expect((await block({ origin }, issuer)).status).toBe(303);
+    const [denial] = await service.database.sql`select kind, subject, until from denials`;
+    expect(denial).toMatchObject({ kind: 'v', subject: 'AAAAAAAAAAA' });
+  });
+});
+
+it('pages carry the strict headers, and parameters that mean nothing are 400', async () => {
+  const key = await service.key('read');
+  const ask = (path: string) => service.send('GET', `/tallygate/reports${path}`, { key });
+  const { headers } = await ask('');
+  expect(headers.get('content-security-policy')).toBe(
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  );
+  expect(headers.get('cache-control')).toBe('no-store');
+  for (const wrong of [
+    '?zone=Mars/Olympus',
+    '/files?sort=id;drop',
+    '/files?cursor=garbage',
+    '/files?first=2026-02-30',
+    '/files?nonsense=1',
+    '/months?measure=password',
+    '/months?page=-1',
+    '/months?page=99999999999',
+    '/leeches?hours=0',
+    '/leeches?sort=agent',
+    '/file?path=/a',
+    '/csv/files.csv?sort=x',
+  ]) {
+    expect([wrong, (await ask(wrong)).status]).toEqual([wrong, 400]);
+  }
+  expect((await ask('/file?host=h&path=/none')).status).toBe(404);
+  expect((await ask('/codes?batch=none')).status).toBe(404);
+});
