@@ -69,7 +69,7 @@ export async function monthsPage(
           <Empty>Nothing was downloaded in these months.</Empty>
         ) : (
           <section class="scroll" aria-label="Month by month" tabindex={0}>
-            <table>
+            <table class="dense">
               <caption class="visually-hidden">{measures[measure]} by file and month</caption>
               <thead>
                 <tr>

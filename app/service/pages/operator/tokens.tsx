@@ -107,7 +107,7 @@ const spentOf = (row: ReportRow) => (row.max_copies === null ? '–' : `${row.sp
 function Paths(row: ReportRow) {
   const paths = row.paths as readonly string[];
   return (
-    <span class="name">
+    <span class="name file">
       <bdi>{shorten(paths[0] ?? '', 100)}</bdi>
       {paths.length > 1 && ` and ${paths.length - 1} more`}
     </span>
