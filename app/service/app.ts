@@ -90,6 +90,7 @@ function toProblem(error: Error): Problem {
 
 // What Hono and its validators throw themselves.
 function fromHttp(error: HTTPException): Problem {
+  if (error.status === 403) return new Problem('forbidden', 'This form was sent by another site.');
   if (error.status === 413) return new Problem('too_large', 'The body is larger than this address takes.');
   if (error.status === 415) {
     return new Problem('unsupported_media_type', 'Send the body as "Content-Type: application/json".');
