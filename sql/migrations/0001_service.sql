@@ -96,7 +96,8 @@ create table codes (
     held        integer not null default 0 check (held >= 0),
     spent       integer not null default 0 check (spent >= 0),
     revoked_at  timestamptz,
-    unique (batch_id, serial)
+    unique (batch_id, serial),
+    constraint no_use_is_taken_twice check (held + spent <= uses)
 );
 --> statement-breakpoint
 -- One use of a code: held when redeemed, spent when a copy completes, released when nothing did in time.

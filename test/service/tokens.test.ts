@@ -1,6 +1,7 @@
 // Issuing, reading and revoking tokens, against a real PostgreSQL.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connect } from '../../app/db/connection.ts';
 import { signLink } from '../../app/link/sign.ts';
 import { api, keyRing, origin, startService, type TestService } from './harness.ts';
 
@@ -115,6 +116,19 @@ test('a revoked token is denied at the edges from the same transaction on', asyn
   expect(denials).toEqual([{ kind: 't', reason: 'revoked', until: new Date(now + 86_400_000 + 3_600_000) }]);
   const again = await service.send('POST', `${api}/tokens/${token.id}/revoke`, { key });
   expect(again.status).toBe(200);
+});
+
+test('a revocation is announced, so that no edge has to ask for it', async () => {
+  const token = await issue({ path: '/files/a.iso' });
+  const listener = connect(service.database.url, { max: 1 });
+  let announced = () => {};
+  const heard = new Promise<void>((resolve) => {
+    announced = resolve;
+  });
+  await listener.listen('tallygate_denials', () => announced());
+  await service.send('POST', `${api}/tokens/${token.id}/revoke`, { key });
+  await heard;
+  await listener.end();
 });
 
 test('a token that does not exist is 404, for reading and for revoking', async () => {
