@@ -1,0 +1,47 @@
+// What --help shows below the options: commands to copy. A test holds them against the commands there are.
+
+import type { Command } from 'commander';
+
+/** Lines by command, `''` for the program itself: an example each, with what it does behind `#`. */
+export const examples: Readonly<Record<string, readonly string[]>> = {
+  '': [
+    'tallygate migrate                      # first: the tables',
+    'tallygate keys generate                # then: a key that links are signed with',
+    'tallygate api-keys create shop         # who may issue links',
+    'tallygate doctor                       # is everything as it should be?',
+  ],
+  'api-keys create': [
+    'tallygate api-keys create shop --scopes issue             # a shop that issues links',
+    'tallygate api-keys create grafana --scopes read --quiet   # the key alone, for a script',
+  ],
+  'codes create': [
+    'tallygate codes create --count 500 --uses 3 --files /files/album.zip --label "Spring LP" > codes.csv',
+  ],
+  ingest: [
+    "tallygate ingest --match '*.iso' /var/log/nginx/access.log*   # history, packed logs too; run it twice, count once",
+    "tallygate ingest --dry-run --match '*.iso' access.log         # what would be counted",
+    'ssh edge tail -F downloads.log | tallygate ingest -           # records as they come',
+  ],
+};
+
+/** Adds the examples to the help of each command. */
+export function addExamples(program: Command): Command {
+  for (const [path, lines] of Object.entries(examples)) {
+    findCommand(program, path)?.addHelpText(
+      'after',
+      `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`,
+    );
+  }
+  return program;
+}
+
+/** The command at a path such as `codes create`; undefined where there is none. */
+export function findCommand(program: Command, path: string): Command | undefined {
+  return path
+    .split(' ')
+    .filter((name) => name !== '')
+    .reduce<Command | undefined>(
+      (command, name) => command?.commands.find((sub) => sub.name() === name),
+      program,
+    );
+}

@@ -1,0 +1,50 @@
+// The command line as one object: every command is a file beside this one. main.ts runs it.
+
+import { Command } from 'commander';
+import { registerAgent } from './agent.ts';
+import { registerApiKeys } from './api-keys.ts';
+import { registerCodes } from './codes.ts';
+import { registerDoctor } from './doctor.ts';
+import { registerDrained } from './drained.ts';
+import { addExamples } from './examples.ts';
+import { registerIngest } from './ingest.ts';
+import { registerKeys } from './keys.ts';
+import { registerMigrate } from './migrate.ts';
+import { registerRebuild } from './rebuild.ts';
+import { registerSalts } from './salts.ts';
+import { registerServe } from './serve.ts';
+import { registerStatus } from './status.ts';
+
+/** The program with all its commands; throws CommanderError where commander alone would end the process. */
+export function createProgram(): Command {
+  const program = new Command('tallygate')
+    .description('Signed, expiring download links and honest download counts for NGINX')
+    .version(process.env.TALLYGATE_VERSION ?? 'development')
+    .option(
+      '-c, --config <file>',
+      'configuration file (default: $TALLYGATE_CONFIG or /etc/tallygate/tallygate.toml)',
+    )
+    .showHelpAfterError('(run with --help to see what this command takes)')
+    .exitOverride();
+
+  program.commandsGroup('What runs all the time:');
+  registerServe(program);
+  registerAgent(program);
+
+  program.commandsGroup('Who may download:');
+  registerKeys(program);
+  registerCodes(program);
+  registerApiKeys(program);
+
+  program.commandsGroup('What was downloaded:');
+  registerIngest(program);
+  registerRebuild(program);
+
+  program.commandsGroup('Looking after it:');
+  registerDoctor(program);
+  registerStatus(program);
+  registerMigrate(program);
+  registerSalts(program);
+  registerDrained(program);
+  return addExamples(program);
+}
