@@ -82,11 +82,14 @@ async function takeUses(sql: Sql, asked: Asked[], now: number): Promise<(Taken |
   return asked.map(({ base, secret }) => (bases.has(base) ? { kind: 'taken', secret } : undefined));
 }
 
-/** Whether this redemption holds a use of the code with this digest: who comes back to it takes no second one. */
+/**
+ * Whether this redemption is of the code with this digest, and not over: who comes back to it takes no second use,
+ * also when one of its files is downloaded already and the others are not.
+ */
 export async function isHeld(sql: Sql, secret: string, digest: Buffer, now: number): Promise<boolean> {
   const rows = await sql`
     select from redemptions
-     where id = ${redemptionId(secret)} and code_digest = ${digest} and state = 'held' and finish_by > ${new Date(now)}`;
+     where id = ${redemptionId(secret)} and code_digest = ${digest} and state <> 'released' and finish_by > ${new Date(now)}`;
   return rows.length === 1;
 }
 

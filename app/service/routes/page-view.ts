@@ -15,6 +15,7 @@ const paths: Partial<Record<Place, string>> = {
   logout: '/tallygate/logout',
   block: `${base}/leeches/block`,
   unblock: `${base}/leeches/unblock`,
+  revoke: `${base}/codes/revoke`,
 };
 
 export function viewOf(c: Context<Env>, deps: Deps): View {

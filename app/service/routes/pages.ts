@@ -32,6 +32,7 @@ import { denialRoutes } from './denials.ts';
 import { liveRoutes } from './live.ts';
 import { answerProblem, viewOf } from './page-view.ts';
 import { csvAnswer } from './reports.ts';
+import { revocationRoutes } from './revocations.ts';
 
 type Parsed<S extends z.ZodRawShape> = z.output<z.ZodObject<S>>;
 
@@ -118,6 +119,7 @@ export function pagesRoutes(deps: Deps, authenticate: Authenticator, sessions: S
     });
   }
   router.route('/', denialRoutes(deps));
+  router.route('/', revocationRoutes(deps));
   router.route('/', liveRoutes(deps));
   return router;
 }

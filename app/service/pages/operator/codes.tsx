@@ -1,5 +1,6 @@
 // Batches of printed codes, and the codes of one batch: held, spent, revoked.
 
+import type { Child } from 'hono/jsx';
 import { codesReport } from '../../../reports/queries/operation.ts';
 import { type ReportRow, readPage } from '../../../reports/read.ts';
 import { Pager, ReportTable } from './table.tsx';
@@ -72,6 +73,8 @@ export async function batchPage(view: View, batch: string, page: number) {
   ]);
   const [row] = rows;
   if (!row) return undefined;
+  const action = view.may.deny ? view.href('revoke') : undefined;
+  const revoke = action === undefined ? undefined : { action, batch, page };
   const titles = { codes: 'Codes', redeemed_codes: 'Redeemed', uses: 'Uses', held: 'Held', spent: 'Spent' };
   return operatorPage({
     view,
@@ -94,12 +97,22 @@ export async function batchPage(view: View, batch: string, page: number) {
         <Figures
           figures={Object.entries(titles).map(([name, title]) => ({ title, value: String(row[name]) }))}
         />
+        {revoke && !row.revoked_at && (
+          <details>
+            <summary>Revoke this batch</summary>
+            <p>
+              None of its codes can be redeemed any more, and what was redeemed is refused within two seconds.
+              This cannot be taken back.
+            </p>
+            <RevokeForm {...revoke}>Revoke the batch</RevokeForm>
+          </details>
+        )}
         <h2>Every code</h2>
         <p>By the number on its card. The code itself is not kept.</p>
         {codes.length === 0 ? (
           <Empty>There are no more codes.</Empty>
         ) : (
-          <CodeTable codes={codes.slice(0, perPage)} />
+          <CodeTable codes={codes.slice(0, perPage)} revoke={revoke} />
         )}
         <Pager
           next={codes.length > perPage ? view.href('codes', { batch, page: page + 1 }) : undefined}
@@ -110,7 +123,30 @@ export async function batchPage(view: View, batch: string, page: number) {
   });
 }
 
-function CodeTable({ codes }: { codes: readonly CodeRow[] }) {
+type Revoke = { action: string; batch: string; page: number };
+
+/** One button; the code of that serial number, or the whole batch. */
+function RevokeForm({
+  action,
+  batch,
+  page,
+  serial,
+  children,
+}: Revoke & { serial?: number; children?: Child }) {
+  return (
+    <form class="inline" method="post" action={action}>
+      <input type="hidden" name="batch" value={batch} />
+      <input type="hidden" name="page" value={String(page)} />
+      {serial !== undefined && <input type="hidden" name="serial" value={String(serial)} />}
+      <button class={serial === undefined ? 'danger' : 'quiet'} type="submit">
+        {children}
+        {serial !== undefined && <span class="visually-hidden"> code {serial}</span>}
+      </button>
+    </form>
+  );
+}
+
+function CodeTable({ codes, revoke }: { codes: readonly CodeRow[]; revoke: Revoke | undefined }) {
   return (
     <section class="scroll" aria-label="Codes of the batch" tabindex={0}>
       <table>
@@ -123,6 +159,7 @@ function CodeTable({ codes }: { codes: readonly CodeRow[] }) {
               </th>
             ))}
             <th scope="col">State</th>
+            {revoke && <th scope="col">Revoke</th>}
           </tr>
         </thead>
         <tbody>
@@ -137,6 +174,15 @@ function CodeTable({ codes }: { codes: readonly CodeRow[] }) {
               <td>
                 <State code={code} />
               </td>
+              {revoke && (
+                <td>
+                  {code.revoked_at === null && (
+                    <RevokeForm {...revoke} serial={code.serial}>
+                      Revoke
+                    </RevokeForm>
+                  )}
+                </td>
+              )}
             </tr>
           ))}
         </tbody>

@@ -18,7 +18,7 @@ export const places = {
   live: 'Live',
 } as const;
 
-export type Place = keyof typeof places | 'file' | 'logout' | 'block' | 'unblock' | 'csv';
+export type Place = keyof typeof places | 'file' | 'logout' | 'block' | 'unblock' | 'revoke' | 'csv';
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
 export type View = {

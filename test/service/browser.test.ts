@@ -1,0 +1,134 @@
+// Cards and codes in a real browser, through a real NGINX: on a phone, by keyboard, without JavaScript; and the
+// operator's page of the batch.
+
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { until } from '../../app/run/until.ts';
+import {
+  accessibilityFindings,
+  desktop,
+  phone,
+  screenshot,
+  startBrowser,
+  watchFaults,
+} from '../pages/browser.ts';
+import { type Edge, startEdge } from './edge.ts';
+
+let edge: Edge;
+let browser: Browser;
+beforeAll(async () => {
+  [edge, browser] = await Promise.all([startEdge(), startBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await edge?.stop();
+});
+
+type Batch = { id: string; codes: { code: string; url: string }[] };
+
+async function make(body: object = {}): Promise<Batch> {
+  const response = await edge.api('POST', '/codes', {
+    label: 'Spring LP',
+    title: 'Héloïse & the Long Shadows: Spring LP',
+    paths: ['/files/a.bin', '/files/b.bin'],
+    count: 1,
+    ...body,
+  });
+  return (await response.json()) as Batch;
+}
+const codeOf = (batch: Batch) => batch.codes[0]?.code as string;
+
+async function open(options: BrowserContextOptions): Promise<{ page: Page; faults: string[] }> {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  return { page, faults: watchFaults(page, edge.nginx.url) };
+}
+
+test('a phone without JavaScript: scan, press, download, and come back', async () => {
+  const batch = await make();
+  const { page, faults } = await open({ ...phone, javaScriptEnabled: false });
+  await page.goto(batch.codes[0]?.url as string);
+  await screenshot(page, 'redeem-phone-scanned');
+  expect(await page.getByLabel('Code').inputValue()).toBe(codeOf(batch));
+  await page.getByRole('button', { name: 'Show my files' }).tap();
+  await page.getByRole('heading', { name: 'Spring LP' }).waitFor();
+  await screenshot(page, 'redeem-phone-files');
+  expect(await page.getByText('300 kB').count()).toBe(2);
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name: 'Download a.bin' }).tap(),
+  ]);
+  expect(await download.failure()).toBeNull();
+  await until(async () => {
+    await page.reload();
+    return (await page.getByText('Downloaded', { exact: true }).count()) === 1;
+  }, 'the page to say what was downloaded');
+  await screenshot(page, 'redeem-phone-downloaded');
+  // The same card in the same browser is the same use.
+  const address = page.url();
+  await page.goto(batch.codes[0]?.url as string);
+  await page.getByRole('button').tap();
+  await page.waitForURL(address);
+  expect(faults).toEqual([]);
+});
+
+test('by keyboard alone, with mistakes said where they are heard', async () => {
+  const used = codeOf(await make());
+  const expired = codeOf(await make({ redeem_until: '2020-01-01T00:00:00Z' }));
+  expect((await edge.api('POST', '/codes/redeem', { code: used })).status).toBe(200);
+  const { page, faults } = await open({ ...desktop, bypassCSP: true });
+  const tell = async (code: string, words: string, name: string) => {
+    await page.goto(`${edge.nginx.url}/tallygate/redeem`);
+    // The field has the focus already: who comes here comes to type.
+    await page.keyboard.type(code.toLowerCase().replaceAll('-', ''));
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').getByText(words).waitFor();
+    await screenshot(page, `redeem-desktop-${name}`);
+    expect(await accessibilityFindings(page)).toEqual([]);
+  };
+  await tell('AAAAA-AAAAA-AAAB', 'That code has a typing mistake.', 'slip');
+  await tell(used, 'This code has been used 1 of 1 time.', 'used');
+  await tell(expired, 'This code has expired.', 'expired');
+  // The answers 404 and 410 are errors to the console, not to us.
+  expect(faults).toEqual([]);
+
+  const fresh = codeOf(await make());
+  await page.goto(`${edge.nginx.url}/tallygate/redeem`);
+  await page.keyboard.type(fresh);
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Space');
+  await page.getByRole('heading', { name: 'Spring LP' }).waitFor();
+  await screenshot(page, 'redeem-desktop-files');
+  expect(await accessibilityFindings(page)).toEqual([]);
+});
+
+test('the operator sees the batch, and revokes a code: its download ends at the edge', async () => {
+  const batch = await make({ count: 3 });
+  const redeemed = await edge.api('POST', '/codes/redeem', { code: codeOf(batch) });
+  const { page: address, files } = (await redeemed.json()) as { page: string; files: { link: string }[] };
+  const link = files[0]?.link as string;
+  const preview = async () => (await fetch(link, { headers: { range: 'bytes=0-0' } })).status;
+  expect(await preview()).toBe(206);
+
+  const created = await edge.api('GET', '/codes/batches');
+  expect(created.status).toBe(200);
+  const { page, faults } = await open(desktop);
+  await page.goto(`${edge.nginx.url}/tallygate/reports`);
+  await page.getByLabel('API key').fill(edge.apiKey);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.goto(`${edge.nginx.url}/tallygate/reports/codes?batch=${batch.id}`);
+  await page.getByText('in use').waitFor();
+  await screenshot(page, 'batch-desktop');
+  await page.getByRole('button', { name: 'Revoke code 1' }).click();
+  await page.getByRole('cell', { name: 'revoked' }).waitFor();
+  await until(async () => (await preview()) === 410, 'the link to be refused', 2000);
+  expect((await fetch(address)).status).toBe(410);
+  await page.getByText('Revoke this batch').click();
+  await page.getByRole('button', { name: 'Revoke the batch' }).click();
+  await until(
+    async () => (await page.getByRole('cell', { name: 'revoked' }).count()) === 3,
+    'every code to be revoked',
+  );
+  await screenshot(page, 'batch-desktop-revoked');
+  expect(faults).toEqual([]);
+});
