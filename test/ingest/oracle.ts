@@ -1,0 +1,46 @@
+// What the tallies must say, by the definitions and nothing else: it shares no code with what it judges.
+
+import type { Sql } from '../../app/db/connection.ts';
+import type { RecordFields } from './records.ts';
+
+export type Sums = { requests: number; downloads: number; completed: number; copies: number; bytes: number };
+
+type Transfer = { sent: number; size: number; ranges: [from: number, to: number][] };
+
+export function expected(records: readonly Partial<RecordFields>[]): Sums {
+  const transfers = new Map<string, Transfer>();
+  for (const { host, visitor, path, etag, size = 1000, token, at = 0, from = 0, sent = 1000 } of records) {
+    const key = JSON.stringify([visitor, host, path, etag, size, token, Math.floor(at / 86_400)]);
+    const transfer = transfers.get(key) ?? { sent: 0, size, ranges: [] };
+    transfers.set(key, transfer);
+    transfer.sent += sent;
+    if (from >= 0) transfer.ranges.push([from, size > 0 ? Math.min(size, from + sent) : from + sent]);
+  }
+  const all = [...transfers.values()];
+  const completed = all.filter((t) => t.size > 0 && t.sent > 0 && covered(t.ranges) >= 0.95 * t.size);
+  return {
+    requests: records.length,
+    downloads: all.filter((t) => t.sent > 0).length,
+    completed: completed.length,
+    copies: completed.reduce((sum, t) => sum + Math.max(1, Math.floor(t.sent / t.size)), 0),
+    bytes: all.reduce((sum, t) => sum + t.sent, 0),
+  };
+}
+
+export async function counted(sql: Sql): Promise<Sums> {
+  const [sums] = await sql<Sums[]>`
+    select coalesce(sum(requests), 0)::float8 as requests, coalesce(sum(downloads), 0)::float8 as downloads,
+      coalesce(sum(completed), 0)::float8 as completed, coalesce(sum(copies), 0)::float8 as copies,
+      coalesce(sum(bytes), 0)::float8 as bytes from tallies`;
+  return sums as Sums;
+}
+
+function covered(ranges: readonly [number, number][]): number {
+  let [sum, reached] = [0, 0];
+  for (const [from, to] of [...ranges].sort(([a], [b]) => a - b)) {
+    if (to <= reached) continue;
+    sum += to - Math.max(from, reached);
+    reached = to;
+  }
+  return sum;
+}
