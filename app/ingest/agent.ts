@@ -11,7 +11,7 @@ import { logPattern } from './discover.ts';
 import type { Vitals } from './heartbeat.ts';
 import { LogSet } from './log-set.ts';
 import { readRecord } from './record.ts';
-import { lostSource, namesakes } from './sources.ts';
+import { lastSource, namesakes } from './sources.ts';
 import { CursorMoved } from './store.ts';
 import type { TrackedFile } from './tracked-file.ts';
 import { Writer } from './writer.ts';
@@ -88,12 +88,13 @@ export class Agent {
   }
 
   async #round(signal: AbortSignal): Promise<void> {
+    const last = this.#greeted ? undefined : await lastSource(this.#writer.sql, this.#config.edge);
     await this.#logs.refresh();
     for (const tracked of this.#logs.files()) {
       if (signal.aborted) return;
       await this.#look(tracked, signal);
     }
-    if (!this.#greeted) await this.#greet();
+    if (!this.#greeted) await this.#greet(last);
   }
 
   async #look(tracked: TrackedFile, signal: AbortSignal): Promise<void> {
@@ -138,13 +139,12 @@ export class Agent {
   }
 
   /** Once, when everything that lies there has been read: what is missing, who else uses our name. */
-  async #greet(): Promise<void> {
+  async #greet(last: Awaited<ReturnType<typeof lastSource>>): Promise<void> {
     const { sql } = this.#writer;
-    const present = [...this.#logs.files()].map((tracked) => tracked.sourceId).filter((id) => id !== '');
-    const lost = await lostSource(sql, this.#config.edge, present);
-    if (lost)
+    // Of the log that was followed last, what was written after its cursor is lost if it is nowhere now.
+    if (last && !this.#logs.files().some((tracked) => tracked.sourceId === last.id))
       this.#log.error(
-        lost,
+        last,
         'the log followed last is gone: lines behind this position, if any, are not counted',
       );
     const others = await namesakes(sql, this.#config.edge);

@@ -60,21 +60,16 @@ export async function resume(
   return { kind: 'cursor', cursor, replaced: rows.length > 0 };
 }
 
-/**
- * The log that was followed last on this host, where it is nowhere now: what was written to it after its
- * cursor, if anything was, is lost.
- * @param present the sources that were found again
- */
-export async function lostSource(
+/** The log that was followed last on this host. */
+export async function lastSource(
   sql: Sql,
   edge: string,
-  present: readonly string[],
-): Promise<{ path: string; position: string } | undefined> {
+): Promise<{ id: string; path: string; position: string } | undefined> {
   const [last] = await sql<{ id: string; path: string; position: string }[]>`
     select id, path, position from sources
     where kind = 'file' and edge = ${edge} and host = ${hostname()}
     order by updated_at desc, id desc limit 1`;
-  return last && !present.includes(last.id) ? last : undefined;
+  return last;
 }
 
 /** Other hosts that call themselves by this edge's name and have counted lately. */

@@ -29,6 +29,8 @@ export class Rig {
   readonly written: RecordFields[] = [];
   readonly agents: Child[] = [];
   readonly #program: string;
+  /** How many visitors take turns. */
+  variety = 97;
   #next = 0;
 
   private constructor(options: RigOptions, folder: string) {
@@ -49,7 +51,7 @@ export class Rig {
       const n = this.#next++;
       return record({
         id: randomBytes(16).toString('hex'),
-        visitor: visitor(`visitor ${n % 97}`),
+        visitor: visitor(`visitor ${n % this.variety}`),
         path: `/files/${n % 3}.iso`,
         at: noon + Math.floor(n / 10),
         from: 250 * (n % 4),

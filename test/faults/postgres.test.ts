@@ -1,0 +1,142 @@
+// FAULTS 5 to 8: PostgreSQL restarts, hangs, runs out of disk, or crashes with commits it had not yet written.
+
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, expect, it, onTestFinished } from 'vitest';
+import { migrate } from '../../app/db/migrate.ts';
+import type { Cluster } from '../../app/run/cluster.ts';
+import { temporaryFolder } from '../harness/folders.ts';
+import { startCluster } from '../harness/postgres.ts';
+import { Rig } from './rig.ts';
+
+let rig: Rig | undefined;
+afterEach(async () => {
+  await rig?.end();
+  rig = undefined;
+});
+
+async function rigOn(cluster: Cluster): Promise<Rig> {
+  await migrate(cluster.url());
+  rig = await Rig.create({ url: cluster.url() });
+  return rig;
+}
+
+it('5: stopped at once in the middle of batches, and started again', async () => {
+  const cluster = await startCluster();
+  const on = await rigOn(cluster);
+  await on.start();
+  for (let round = 0; round < 3; round += 1) {
+    on.append(5000);
+    await cluster.server.stop('SIGQUIT');
+    on.append(1000);
+    await cluster.restart();
+  }
+  await on.expectAll({ timeoutMs: 60_000 });
+  await on.expectCursorAtEnd();
+});
+
+it('6: frozen: the batch is given up, memory stays, and all is well when it thaws', async () => {
+  const cluster = await startCluster();
+  const on = await rigOn(cluster);
+  const agent = await on.start({ TALLYGATE_AGENT_STALL_AFTER: '2' });
+  on.append(100);
+  await on.read(100);
+  const pids = processesOf(cluster);
+  for (const pid of pids) process.kill(pid, 'SIGSTOP');
+  onTestFinished(() => {
+    for (const pid of pids) signalIfThere(pid, 'SIGCONT');
+  });
+  const before = residentBytes(agent.pid);
+  on.append(20_000);
+  await on.said(/did not answer for 2 s/);
+  on.append(20_000);
+  expect(residentBytes(agent.pid) - before).toBeLessThan(100 << 20);
+  for (const pid of pids) signalIfThere(pid, 'SIGCONT');
+  await on.expectAll({ timeoutMs: 60_000 });
+  await on.expectCursorAtEnd();
+});
+
+it('8: a crash loses commits that were not yet on disk, cursor and tallies together', async () => {
+  // Never flushed by the writer: the crash is sure to lose what was committed last.
+  const cluster = await startCluster({ wal_writer_delay: '10s', wal_writer_flush_after: '1GB' });
+  const on = await rigOn(cluster);
+  await on.start();
+  on.append(1000);
+  await on.read(1000);
+  await killAll(cluster);
+  on.append(500);
+  await cluster.restart();
+  await on.expectAll({ timeoutMs: 60_000 });
+  await on.expectCursorAtEnd();
+});
+
+const mayMount = process.getuid?.() === 0 && canMount();
+it.skipIf(!mayMount)(
+  '7: out of disk: nothing is committed, it is said, and goes on when there is room',
+  async () => {
+    const mount = await temporaryFolder('small');
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=140m,mode=0777', 'tmpfs', mount]);
+    onTestFinished(() => void execFileSync('umount', ['-l', mount]));
+    const { startCluster: startIn } = await import('../../app/run/cluster.ts');
+    const cluster = await startIn(path.join(mount, 'pg'), {
+      max_wal_size: '32MB',
+      min_wal_size: '32MB',
+      fsync: 'off',
+    });
+    onTestFinished(() => cluster.stop());
+    const on = await rigOn(cluster);
+    await on.start();
+    on.append(100);
+    await on.read(100);
+    // All that is left, but for a little.
+    const filler = path.join(mount, 'filler');
+    const free = Number(execFileSync('stat', ['-f', '-c', '%a', mount]).toString()) * 4096;
+    writeFileSync(filler, Buffer.alloc(free));
+    on.append(30_000);
+    await on.said(/53100|No space left|could not extend|could not write/i, 30_000);
+    execFileSync('rm', [filler]);
+    await on.expectAll({ timeoutMs: 90_000 }).catch(async (error) => {
+      // A server that panicked for its WAL has to be started again, as an operator would.
+      if (!cluster.server.exit()) throw error;
+      await cluster.restart();
+      await on.expectAll({ timeoutMs: 60_000 });
+    });
+    await on.expectCursorAtEnd();
+  },
+);
+
+function processesOf(cluster: Cluster): number[] {
+  const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(cluster.server.pid)]).toString();
+  return [...children.split('\n').map(Number).filter(Boolean), cluster.server.pid];
+}
+
+async function killAll(cluster: Cluster): Promise<void> {
+  const pids = processesOf(cluster);
+  for (const pid of pids) signalIfThere(pid, 'SIGKILL');
+  await cluster.server.exited;
+}
+
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+function residentBytes(pid: number): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
+}
+
+function canMount(): boolean {
+  try {
+    return (
+      readdirSync('/proc/self').length > 0 &&
+      statSync('/bin/mount').isFile() &&
+      /CapEff:\s+[0-9a-f]*[2367abef][0-9a-f]{5}\n/.test(readFileSync('/proc/self/status', 'utf8'))
+    );
+  } catch {
+    return false;
+  }
+}
