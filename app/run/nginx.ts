@@ -79,9 +79,12 @@ function njsModule(): string {
 }
 
 /** The frame of an nginx.conf that keeps every file it writes inside `dir`. */
-export function nginxConf(dir: string, parts: { main?: string; events?: string; http: string }): string {
+export function nginxConf(
+  dir: string,
+  parts: { main?: string; events?: string; http: string; workers?: number },
+): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
-  return `${process.getuid?.() === 0 ? 'user www-data;\n' : ''}worker_processes 1;
+  return `${process.getuid?.() === 0 ? 'user www-data;\n' : ''}worker_processes ${parts.workers ?? 1};
 daemon off;
 pid ${dir}/nginx.pid;
 error_log ${dir}/log/error.log info;

@@ -15,6 +15,7 @@ export type NginxOptions = {
   server?: string;
   /** What stands in the http block behind `include tallygate/http.conf`. */
   http?: string;
+  workers?: number;
   /** What stands at the top level. */
   main?: string;
   /** Whether http.conf is included (default true). */
@@ -66,7 +67,7 @@ ${options.server ?? ''}
 }`;
   await writeFile(
     path.join(dir, 'nginx.conf'),
-    nginxConf(dir, { http, ...(options.main ? { main: options.main } : {}) }),
+    nginxConf(dir, { http, main: options.main ?? '', workers: options.workers ?? 1 }),
   );
 
   const log = path.join(places.log, 'downloads.log');
