@@ -124,6 +124,17 @@ bench-service: build ## the API beside pgbench and bare Hono: tokens, batches, l
 	  --bundle --platform=node --format=esm --packages=external --outdir=dist --log-level=warning
 	@node dist/bench-service.js
 
+.PHONY: storm
+SECONDS_OF_STORM := $(if $(filter command line environment,$(origin SECONDS)),$(SECONDS),60)
+storm: debian-packages-for-tests build ## load, rotations, kills and restarts at random, nothing lost or doubled: SECONDS=60 SEED=1
+	@TALLYGATE_STORM_SECONDS=$(SECONDS_OF_STORM) TALLYGATE_STORM_SEED=$(or $(SEED),1) $(vitest) faults/storm
+
+.PHONY: bench-ingest
+bench-ingest: build ## counting beside GoAccess and \copy on the same requests; memory; latency (needs goaccess)
+	@node_modules/.bin/esbuild bench-ingest=test/bench/ingest/main.ts \
+	  --bundle --platform=node --format=esm --packages=external --outdir=dist --log-level=warning
+	@node dist/bench-ingest.js
+
 .PHONY: test-edges
 test-edges: debian-packages-for-tests build ## three NGINX hosts, two services, one PostgreSQL; PgBouncer in front
 	$(vitest) edges/

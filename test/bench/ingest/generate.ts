@@ -1,8 +1,8 @@
 // Logs for the benchmark: the same requests as our records and in the combined format that GoAccess reads.
 // Everything follows from the seed.
 
-import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { once } from 'node:events';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 
 export type Shape = 'realistic' | 'worst';
@@ -49,7 +49,7 @@ export async function generate(
   shape: Shape,
   count: number,
   seed: number,
-  paths: { records: string; combined: string },
+  paths: { records: string; combined?: string; rows?: string },
 ): Promise<number> {
   const random = randomNumbers(seed);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
@@ -59,7 +59,7 @@ export async function generate(
   const begin = (): Transfer => {
     const number = transfers++;
     return {
-      visitor: createHash('sha256').update(`${seed}:${number}`).digest().subarray(0, 8).toString('base64url'),
+      visitor: Buffer.from(hex(random) + hex(random), 'hex').toString('base64url'),
       address: [24, 16, 8, 0].map((shift) => ((number * 2_654_435_761) >>> shift) & 255).join('.'),
       file: zipf(),
       agent: pick(agents),
@@ -71,9 +71,9 @@ export async function generate(
     };
   };
   const active = Array.from({ length: shape === 'worst' ? 1 : concurrent }, begin);
-  const records = createWriteStream(paths.records);
-  const combined = createWriteStream(paths.combined);
-  let [ours, theirs] = ['', ''];
+  const records = new Output(paths.records);
+  const combined = new Output(paths.combined);
+  const rows = new Output(paths.rows);
   for (let number = 0; number < count; number += 1) {
     const slot = Math.floor(random() * active.length);
     const transfer = active[slot] as Transfer;
@@ -84,27 +84,55 @@ export async function generate(
     const sent = Math.floor((size * transfer.next) / transfer.parts) - from;
     const status = transfer.parts === 1 ? 200 : 206;
     const path = `/downloads/release-${transfer.file % 40}/package-${transfer.file}-amd64.iso`;
-    const id = createHash('md5').update(`${seed}:${number}`).digest('hex');
-    ours += `{"v":1,"edge":"fra1","id":"${id}","at":${at.toFixed(3)},"host":"dl.example.org","path":"${path}","etag":"\\"67-${transfer.file.toString(16)}\\"","status":${status},"sent":${sent},"from":${from},"size":${size},"ms":12,"token":"","key":"a1","visitor":"${transfer.visitor}","agent":"${transfer.agent}","referrer":"${transfer.referrer}","country":"${transfer.country}"}\n`;
-    theirs += `${transfer.address} - - [${clf(at)}] "GET ${path} HTTP/1.1" ${status} ${sent} "${transfer.referrer ? `https://${transfer.referrer}/` : '-'}" "${transfer.agent}"\n`;
+    const id = hex(random) + hex(random) + hex(random) + hex(random);
+    records.text += `{"v":1,"edge":"fra1","id":"${id}","at":${at.toFixed(3)},"host":"dl.example.org","path":"${path}","etag":"\\"67-${transfer.file.toString(16)}\\"","status":${status},"sent":${sent},"from":${from},"size":${size},"ms":12,"token":"","key":"a1","visitor":"${transfer.visitor}","agent":"${transfer.agent}","referrer":"${transfer.referrer}","country":"${transfer.country}"}\n`;
+    combined.text += `${transfer.address} - - [${clf(at)}] "GET ${path} HTTP/1.1" ${status} ${sent} "${transfer.referrer ? `https://${transfer.referrer}/` : '-'}" "${transfer.agent}"\n`;
+    rows.text += `${at.toFixed(3)}\tfra1\t${id}\tdl.example.org\t${path}\t"67-${transfer.file.toString(16)}"\t${status}\t${sent}\t${from}\t${size}\t12\t\ta1\t${transfer.visitor}\t${transfer.agent}\t${transfer.referrer}\t${transfer.country}\n`;
     if (transfer.next >= transfer.parts) active[slot] = begin();
-    if (ours.length > 1 << 20) {
-      if (!records.write(ours)) await new Promise<void>((resolve) => records.once('drain', () => resolve()));
-      if (!combined.write(theirs))
-        await new Promise<void>((resolve) => combined.once('drain', () => resolve()));
-      [ours, theirs] = ['', ''];
-    }
+    if (records.text.length > 1 << 20) for (const output of [records, combined, rows]) await output.write();
   }
-  records.end(ours);
-  combined.end(theirs);
-  await Promise.all([finished(records), finished(combined)]);
+  for (const output of [records, combined, rows]) await output.end();
   return transfers;
+}
+
+/** The columns of a row, for the table that `\copy` fills. */
+export const rowColumns = `at double precision, edge text, id text, host text, path text, etag text, status integer,
+  sent bigint, "from" bigint, size bigint, ms integer, token text, key text, visitor text, agent text,
+  referrer text, country text`;
+
+/** A file that grows by whole pieces; without a path, nothing. */
+class Output {
+  text = '';
+  readonly #stream: WriteStream | undefined;
+
+  constructor(path: string | undefined) {
+    this.#stream = path === undefined ? undefined : createWriteStream(path);
+  }
+
+  async write(): Promise<void> {
+    if (this.#stream && !this.#stream.write(this.text)) await once(this.#stream, 'drain');
+    this.text = '';
+  }
+
+  async end(): Promise<void> {
+    await this.write();
+    if (!this.#stream) return;
+    this.#stream.end();
+    await finished(this.#stream);
+  }
 }
 
 /** 20/Nov/2026:12:00:00 +0000 */
 function clf(at: number): string {
   const iso = new Date(at * 1000).toISOString();
   return `${iso.slice(8, 10)}/${months[new Date(at * 1000).getUTCMonth()]}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`;
+}
+
+/** 32 bits as 8 hexadecimal digits. */
+function hex(random: () => number): string {
+  return Math.floor(random() * 2 ** 32)
+    .toString(16)
+    .padStart(8, '0');
 }
 
 /** Numbers in [0, 1) from a seed (mulberry32). */
