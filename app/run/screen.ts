@@ -10,6 +10,7 @@ Tallygate runs on loopback. Ctrl-C stops it and removes ${dir}.
 
   NGINX       ${origin}   (files in ${dir}/www)
   API         ${api}
+  Reports     ${origin}/tallygate/reports   (sign in with the API key)
   API key     ${apiKey}   (for this run)
   PostgreSQL  ${databaseUrl}
 
