@@ -135,6 +135,12 @@ bench-ingest: build ## counting beside GoAccess and \copy on the same requests; 
 	  --bundle --platform=node --format=esm --packages=external --outdir=dist --log-level=warning
 	@node dist/bench-ingest.js
 
+# Its bundle needs stylesheets and sql/ as the program does: it is built by app/build.mjs.
+.PHONY: bench-reports
+bench-reports: build ## pages and reports on a history of 36 days and of a year: growth, p95, page size; ROUNDS=25
+	@node app/build.mjs bench-reports=test/bench/reports/main.ts
+	@node dist/bench-reports.js
+
 .PHONY: test-edges
 test-edges: debian-packages-for-tests build ## three NGINX hosts, two services, one PostgreSQL; PgBouncer in front
 	$(vitest) edges/

@@ -25,13 +25,18 @@ const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 
 // `--failpoints`: the program that test/faults kills at chosen places, beside the one that ships.
 const failpoints = process.argv.includes('--failpoints');
+// `NAME=FILE`: another program that uses what ours uses, such as a bench.
+const other = process.argv.slice(2).filter((argument) => argument.includes('='));
 const outdir = failpoints ? 'dist/failpoints' : 'dist';
 
 await build({
-  entryPoints: {
-    tallygate: 'app/cli/main.ts',
-    ...(failpoints ? {} : { run: 'app/run/main.ts', deploy: 'app/deploy/main.ts' }),
-  },
+  entryPoints:
+    other.length > 0
+      ? Object.fromEntries(other.map((argument) => argument.split('=')))
+      : {
+          tallygate: 'app/cli/main.ts',
+          ...(failpoints ? {} : { run: 'app/run/main.ts', deploy: 'app/deploy/main.ts' }),
+        },
   outdir,
   bundle: true,
   platform: 'node',

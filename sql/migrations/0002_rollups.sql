@@ -48,8 +48,12 @@ create table tally_months (
 --> statement-breakpoint
 create index tally_months_month on tally_months (month);
 --> statement-breakpoint
+-- Origins of all files in a period, and the days that are rolled up anew.
+create index tally_dimensions_day on tally_dimensions (day, dimension);
+--> statement-breakpoint
 -- The rows of `tallies` again for these days, after their tallies were made anew: `tallygate rebuild` and
--- `reclassify` call it in their own transaction. Months are taken whole.
+-- `reclassify` call it in their own transaction. Months are taken whole. In the order of time, as the agent adds
+-- them: what is read together lies together.
 create procedure refresh_rollups(first_day date, last_day date)
 language plpgsql as $$
 declare
@@ -62,21 +66,24 @@ begin
     insert into tally_totals
     select bucket, class, edge, sum(requests), sum(downloads), sum(completed), sum(copies), sum(bytes)
     from tallies where bucket >= day_start and bucket < day_end
-    group by bucket, class, edge;
+    group by bucket, class, edge
+    order by bucket;
 
     delete from tally_days where day between first_day and last_day;
     insert into tally_days
     select file_id, (bucket at time zone 'UTC')::date as day, class, edge,
         sum(requests), sum(downloads), sum(completed), sum(copies), sum(bytes)
     from tallies where bucket >= day_start and bucket < day_end
-    group by file_id, day, class, edge;
+    group by file_id, day, class, edge
+    order by day, file_id;
 
     delete from tally_months where month >= first_month and month < next_month;
     insert into tally_months
     select file_id, date_trunc('month', day)::date as month, class, edge,
         sum(requests), sum(downloads), sum(completed), sum(copies), sum(bytes)
     from tally_days where day >= first_month and day < next_month
-    group by file_id, month, class, edge;
+    group by file_id, month, class, edge
+    order by month, file_id;
 end
 $$;
 --> statement-breakpoint

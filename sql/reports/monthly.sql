@@ -7,23 +7,46 @@ join files f on f.id = m.file_id;
 comment on view report.monthly is
     'What was downloaded of each file in each UTC month, by edge and class; report.monthly_in has other zones.';
 
--- Each month is a period of its own for counts_between, which takes it from the months and corrects its two
--- ends by a few hours of buckets.
+-- A month of a time zone is the UTC month but for a few hours: what lies between the two beginnings of a month is
+-- taken from one month and given to the other.
 create or replace function report.monthly_in(zone text, first_month date, last_month date)
 returns table (
     month date, host text, path text, edge text, class public.visitor_class,
     requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint
 )
-language sql stable security definer set search_path = public, pg_temp
+language sql stable security definer set search_path = public, pg_temp set timezone = 'UTC'
 as $$
-    select m.first_day::date, c.host, c.path, c.edge, c.class,
-        c.requests, c.downloads, c.completed, c.copies, c.bytes
-    from generate_series(
-        date_trunc('month', first_month::timestamp), date_trunc('month', last_month::timestamp), '1 month'
-    ) as m(first_day)
-    cross join lateral report.counts_between(
-        m.first_day at time zone zone, (m.first_day + interval '1 month') at time zone zone
-    ) c
+    with beginnings as (
+        select start::date as begins, (start - interval '1 month')::date as before,
+            start at time zone zone as here, start at time zone 'UTC' as utc
+        from generate_series(
+            date_trunc('month', first_month::timestamp),
+            date_trunc('month', last_month::timestamp) + interval '1 month', '1 month'
+        ) start
+    ), parts as (
+        select month, 1 as sign, file_id, edge, class, requests, downloads, completed, copies, bytes
+        from tally_months
+        where month >= date_trunc('month', first_month) and month <= last_month
+        union all
+        select case when (b.here < b.utc) = (sign > 0) then b.begins else b.before end, sign,
+            t.file_id, t.edge, t.class, t.requests, t.downloads, t.completed, t.copies, t.bytes
+        from beginnings b
+        join lateral (
+            select * from tallies where bucket >= least(b.here, b.utc) and bucket < greatest(b.here, b.utc)
+        ) t on true
+        cross join (values (1), (-1)) s(sign)
+    ), summed as (
+        select p.month, p.file_id, p.edge, p.class,
+            sum(sign * p.requests)::bigint as requests, sum(sign * p.downloads)::bigint as downloads,
+            sum(sign * p.completed)::bigint as completed, sum(sign * p.copies)::bigint as copies,
+            sum(sign * p.bytes)::bigint as bytes
+        from parts p
+        where p.month >= date_trunc('month', first_month) and p.month <= last_month
+        group by p.month, p.file_id, p.edge, p.class
+        having sum(sign * p.requests) <> 0
+    )
+    select s.month, f.host, f.path, s.edge, s.class, s.requests, s.downloads, s.completed, s.copies, s.bytes
+    from summed s join files f on f.id = s.file_id
 $$;
 
 comment on function report.monthly_in is

@@ -21,6 +21,12 @@ beforeAll(async () => {
     select file_id, day, class, edge, d, d || (n % 3), downloads, bytes
     from (select *, row_number() over () as n from tally_days) t
     cross join unnest(array['referrer', 'client', 'country']) d`;
+  await sql`
+    insert into code_batches (id, label, title, paths, sizes, uses, start_seconds, hold_seconds)
+    select 'b' || n, 'batch', 'Spring LP', array['/files/a.iso'], array[1000], 3, 600, 86400 from generate_series(1, 5) n`;
+  await sql`
+    insert into codes (digest, batch_id, serial, uses, held, spent)
+    select sha256(n::text::bytea), 'b' || 1 + n % 4, n, 3, n % 2, n % 3 from generate_series(1, 20) n`;
   await sql`insert into denials (kind, subject, reason) values ('v', 'abc', 'leech'), ('t', 'tok9', 'revoked')`;
   await sql`insert into reject_counts values (1, 'torn', 3), (1, 'oversize', 2)`;
 });
@@ -35,6 +41,7 @@ const given: Record<string, Record<string, string>> = {
   leeches: { hours: '2160', min_requests: '1' },
   'unusual-tokens': { hours: '2160', min_visitors: '2' },
   tokens: {},
+  codes: {},
   sources: {},
   keys: {},
   denials: {},

@@ -81,7 +81,7 @@ describe.each(zones)('in %s', (zone) => {
     expect(sorted(months)).toEqual(sorted(days));
   });
 
-  it.each(['hour', 'day', 'month'])(
+  it.each(['hour', 'day', 'week', 'month', 'year'])(
     'the history by %s of all files is that of each together',
     async (unit) => {
       const { sql } = database;

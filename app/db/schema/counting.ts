@@ -168,6 +168,7 @@ export const tallyDimensions = pgTable(
     primaryKey({
       columns: [table.fileId, table.day, table.dimension, table.value, table.class, table.edge],
     }),
+    index('tally_dimensions_day').on(table.day, table.dimension),
   ],
 );
 

@@ -32,10 +32,12 @@ export const downloadsReport = defineReport({
   key: ['day', 'visitor', 'version_id', 'token_id'],
   order: '-started_at',
   // transfers are found by their day: there is no index by file, which every insert would pay for. The tallies know
-  // on which days there is something to find, and, for a page of the newest, how few of these days fill it.
+  // on which days there is something to find, and, for a page of the newest, how few of these days fill it. PostgreSQL
+  // then leaves out the partitions of all other days.
   query(sql, params, { now, page }) {
     const { first, last } = daysOf({ ...params, zone: 'UTC' }, now);
     const from = page?.after?.slice(0, 10) ?? last;
+    const ofFile = sql`f.path = ${params.path} and ${params.host === undefined ? sql`true` : sql`f.host = ${params.host}`}`;
     return sql`
       select * from (
         select t.first_at as started_at, extract(epoch from t.last_at - t.first_at)::float8 as seconds,
@@ -43,18 +45,18 @@ export const downloadsReport = defineReport({
           t.visitor, t.requests, t.sent as bytes, t.state & 2 = 2 as completed, t.day,
           t.version_id::text as version_id
         from files f
-        cross join lateral (
-          select day, coalesce(sum(sum(downloads)) filter (where day < ${from}) over (order by day desc), 0)
-            - sum(downloads) as newer
-          from tally_days
-          where file_id = f.id and day between ${first} and ${last} and ${ofClass(sql, params.class)}
-            and ${page ? sql`day <= ${from}` : sql`true`}
-          group by day
-        ) d
-        join transfers t on t.day = d.day and t.file_id = f.id and t.state & 1 = 1
+        join transfers t on t.file_id = f.id and t.day <= ${page ? from : last} and t.day >= (
+          select min(day) from (
+            select day, coalesce(sum(sum(downloads)) filter (where day < ${from}) over (order by day desc), 0)
+              - sum(downloads) as newer
+            from tally_days d join files f on f.id = d.file_id
+            where ${ofFile} and day between ${first} and ${page ? from : last} and ${ofClass(sql, params.class)}
+            group by day
+          ) days
+          where ${page ? sql`newer <= ${page.limit}` : sql`true`}
+        )
         join origins o on o.id = t.origin_id
-        where f.path = ${params.path} and ${params.host === undefined ? sql`true` : sql`f.host = ${params.host}`}
-          and ${page ? sql`d.newer <= ${page.limit}` : sql`true`}
+        where ${ofFile} and t.state & 1 = 1
       ) t
       where ${ofClass(sql, params.class)}`;
   },

@@ -14,12 +14,20 @@ export const classesReport = defineReport({
   order: '-downloads',
   query(sql, params, { now }) {
     const { first, last } = daysOf(params, now);
-    const ofFiles = [params.host, params.path, params.prefix].some((value) => value !== undefined);
-    if (!ofFiles) {
+    const edge = params.edge === undefined ? sql`true` : sql`edge = ${params.edge}`;
+    // One file, or all together, is one look; only for some of the files are the counts of each needed.
+    if (params.path !== undefined && params.prefix === undefined) {
       return sql`
         select class::text as class, ${sums(sql)}
-        from report.totals_in(${params.zone}, 'year', ${first}, ${last})
-        where ${params.edge === undefined ? sql`true` : sql`edge = ${params.edge}`} group by class`;
+        from files f
+        cross join lateral report.history_in(${params.zone}, 'year', ${first}, ${last}, f.host, f.path) h
+        where f.path = ${params.path} and ${params.host === undefined ? sql`true` : sql`f.host = ${params.host}`}
+          and ${edge} group by class`;
+    }
+    if (params.host === undefined && params.prefix === undefined) {
+      return sql`
+        select class::text as class, ${sums(sql)}
+        from report.totals_in(${params.zone}, 'year', ${first}, ${last}) where ${edge} group by class`;
     }
     return sql`
       select class::text as class, ${sums(sql)} from report.files_in(${params.zone}, ${first}, ${last})
