@@ -11,6 +11,7 @@ import { registerIngest } from './ingest.ts';
 import { registerKeys } from './keys.ts';
 import { registerMigrate } from './migrate.ts';
 import { registerRebuild } from './rebuild.ts';
+import { registerReport } from './report.ts';
 import { registerSalts } from './salts.ts';
 import { registerServe } from './serve.ts';
 import { registerStatus } from './status.ts';
@@ -39,6 +40,7 @@ export function createProgram(): Command {
   program.commandsGroup('What was downloaded:');
   registerIngest(program);
   registerRebuild(program);
+  registerReport(program);
 
   program.commandsGroup('Looking after it:');
   registerDoctor(program);
