@@ -49,7 +49,7 @@ function gateAny(v: NginxVariables, query: string, querySecret: string): string 
   if (secret.length < shortestSecret) return refuse(v, 'unknown_key');
   const path = v.uri as string;
   const covered = link.p === '' ? path : coveredPrefix(path, Number(link.p));
-  if (covered === '' || !isText(path)) return refuse(v, 'malformed');
+  if (covered === '' || !isText(covered)) return refuse(v, 'malformed');
   apply(v, link);
   // A folder link in the query: its cookie opens what the folder's documents refer to. It holds no file name.
   if (place === '' && link.p !== '' && link.n === '')

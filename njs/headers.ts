@@ -8,6 +8,8 @@ export function disposition(name: string): string {
   let ascii = '';
   for (let i = 0; i < name.length; i++) {
     const c = name.charCodeAt(i);
+    // The second half of a character: QuickJS counts UTF-16, njs's own engine counts characters.
+    if (c >= 0xdc00 && c <= 0xdfff) continue;
     // What a quoted string or a percent-decoding client would read as something else is left out too.
     ascii += c >= 32 && c < 127 && '"\\%/'.indexOf(name.charAt(i)) < 0 ? name.charAt(i) : '_';
   }

@@ -5,7 +5,10 @@ import { networkOf } from './address-prefix.ts';
 import { gate } from './gate.ts';
 import { addressBinding } from './link/address.ts';
 import { recordLine, refusedLine } from './record.ts';
+import { requireVersion } from './version.ts';
 import { visitorOf } from './visitor.ts';
+
+requireVersion(njs.version_number);
 
 function visitor(r: NginxHTTPRequest): string {
   const v = r.variables;

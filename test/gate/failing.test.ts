@@ -3,8 +3,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { signLink } from '../../app/link/sign.ts';
+import { until } from '../../app/run/until.ts';
+import { dayOf, formatSaltFile, newSalts } from '../../app/salts/file.ts';
 import { type Nginx, startNginx } from '../harness/nginx.ts';
-import { ask, etc, inSeconds, link, startSite } from './site.ts';
+import { ask, etc, inSeconds, key, link, startSite } from './site.ts';
 
 /** Replaces the handlers of the njs bundle by ones that throw. */
 async function breakHandlers(nginx: Nginx, names: readonly string[]) {
@@ -45,6 +48,60 @@ test('an exception in the visitor and in the record: the record is written by NG
   expect(first?.visitor).toMatch(/^[0-9a-f]{10}A$/);
   expect(second?.visitor).not.toBe(first?.visitor);
   await nginx.stop();
+});
+
+test.each([
+  ['0x902', 'njs 0.9.2 uses freed memory'],
+  ['0x708', 'needs njs 0.7.9 or newer'],
+  ['undefined', 'needs njs 0.7.9 or newer'],
+])('njs whose version is %s: refused, with the reason', async (version, reason) => {
+  const nginx = await startSite();
+  const bundle = path.join(nginx.places.lib, 'njs/tallygate.js');
+  const text = await readFile(bundle, 'utf8');
+  expect(text).toContain('njs.version_number');
+  await writeFile(bundle, text.replace('njs.version_number', version));
+  // An engine that runs the module when it loads it keeps the old configuration; another answers 403.
+  const kept = await Promise.race([
+    nginx.reload().then(() => false),
+    until(async () => (await nginx.errorLog()).includes('[emerg]'), 'NGINX to refuse', 9000).then(() => true),
+  ]);
+  if (!kept) {
+    expect((await ask(nginx, link('/files/a.txt'))).status).toBe(403);
+    expect((await ask(nginx, `/files/a.txt?e=${inSeconds(60)}&k=a1&s=1B2M2Y8AsgTpgAmY7PhCfg`)).status).toBe(
+      403,
+    );
+    expect((await ask(nginx, '/public/a.txt')).status).toBe(200);
+    expect((await nginx.waitForRecords(1)).length).toBe(1);
+  }
+  expect(await nginx.errorLog()).toContain(reason);
+  await nginx.stop({ allow: /emerg/ });
+});
+
+test('an empty secret, or a short one: 403, whatever the signature', async () => {
+  for (const secret of ['', 'short']) {
+    const conf = etc()['keys.conf']?.replace(key.secret, secret) ?? '';
+    const nginx = await startSite({ etc: { 'keys.conf': conf } });
+    const forged = signLink({ ...key, secret }, { path: '/files/a.txt', expires: inSeconds(60) }, '');
+    expect((await ask(nginx, forged)).status).toBe(403);
+    expect((await ask(nginx, forged.replace(/s=.*/, 's=1B2M2Y8AsgTpgAmY7PhCfg'))).status).toBe(403);
+    await nginx.stop();
+  }
+});
+
+test('no salt for today: the record is kept, and nobody is recognised', async () => {
+  const past = formatSaltFile(newSalts(dayOf(new Date()) - 40, 3));
+  const nginx = await startSite({ etc: { 'salts.conf': past } });
+  for (let i = 0; i < 2; i++) expect((await ask(nginx, link('/files/a.txt'))).status).toBe(200);
+  for (let i = 0; i < 2; i++) expect((await ask(nginx, '/public/a.txt')).status).toBe(200);
+  const visitors = (await nginx.waitForRecords(4)).map(({ visitor }) => visitor);
+  expect(new Set(visitors).size).toBe(4);
+  for (const visitor of visitors) expect(visitor).toMatch(/^[0-9a-f]{10}A$/);
+  await nginx.stop();
+});
+
+test('the key file unreadable: NGINX refuses to start', async () => {
+  // As root nothing is unreadable; a folder in its place is.
+  await expect(startSite({ etc: { 'keys.conf/x': '' } })).rejects.toThrow(/keys\.conf/);
 });
 
 test.each(['keys.conf', 'salts.conf'])('NGINX refuses to start without %s', async (missing) => {

@@ -1,0 +1,139 @@
+// What happens to those who are turned away: the status, the page, the log that the operator may ask for. And who is
+// denied without a reload.
+
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { until } from '../../app/run/until.ts';
+import type { Nginx } from '../harness/nginx.ts';
+import { get, sendRaw } from './raw.ts';
+import { ask, inSeconds, legacyLink, link, startSite } from './site.ts';
+
+let nginx: Nginx;
+beforeAll(async () => {
+  nginx = await startSite({
+    http: 'map "" $tallygate_log_refused { default 1; } set_real_ip_from 127.0.0.1; real_ip_header X-Forwarded-For;',
+    files: { 'files/big.bin': new Uint8Array(3_000_000) },
+  });
+});
+afterAll(() => nginx.stop());
+
+const refusedLog = () => path.join(nginx.places.log, 'refused.log');
+async function lastRefused(before: number): Promise<Record<string, unknown>> {
+  const lines = async () =>
+    (await readFile(refusedLog(), 'latin1')).split('\n').filter((line) => line !== '');
+  await until(async () => (await lines()).length > before, 'the line of a refused request');
+  return JSON.parse((await lines()).at(-1) ?? '');
+}
+const refusedCount = async () => (await readFile(refusedLog(), 'latin1')).split('\n').length - 1;
+
+describe('the reason is in the log, and nowhere else', () => {
+  test.each([
+    ['malformed', () => '/files/a.txt', 403],
+    ['malformed', () => `${link('/files/a.txt')}&s=twice`, 403],
+    ['unknown_key', () => link('/files/a.txt').replace('k=a1', 'k=b2'), 403],
+    ['forged', () => link('/files/a.txt').replace(/e=\d+/, `e=${inSeconds(9999)}`), 403],
+    ['forged', () => legacyLink('/files/a.txt').replace('md5=', 'md5=A'), 403],
+    ['address', () => link('/files/a.txt', { address: '203.0.113.9' }), 403],
+    ['not_yet', () => link('/files/a.txt', { notBefore: inSeconds(99) }), 403],
+    ['expired', () => link('/files/a.txt', { expires: inSeconds(-3) }), 410],
+    ['expired', () => legacyLink('/files/a.txt', inSeconds(-3)), 410],
+  ])('%s', async (reason, target, status) => {
+    const other = status === 403 ? '/files/b.txt' : link('/files/b.txt', { expires: 1 });
+    const { body } = await ask(nginx, other);
+    const before = await refusedCount();
+    const answer = await ask(nginx, target());
+    expect(answer).toMatchObject({ status, body });
+    expect(await lastRefused(before)).toMatchObject({ v: 1, path: '/files/a.txt', status, reason });
+    const text = await readFile(refusedLog(), 'latin1');
+    expect(text).not.toMatch(/[?&](s|md5)=/);
+    expect(text).not.toContain('203.0.113');
+  });
+
+  test('it is one valid line of ASCII for whatever bytes come', async () => {
+    const before = await refusedCount();
+    await sendRaw(
+      nginx,
+      get('/files/%ff%0a%22x', ['User-Agent: a"\xff\x1b', 'Referer: https://example.org/x']),
+    );
+    expect(await lastRefused(before)).toMatchObject({ reason: 'malformed', referrer: 'example.org' });
+    expect(await readFile(refusedLog(), 'latin1')).toMatch(/^[\x20-\x7e\n]*$/);
+  });
+
+  test('and no download is recorded', async () => {
+    const before = (await nginx.records()).length;
+    await ask(nginx, '/files/a.txt');
+    await ask(nginx, link('/files/a.txt'));
+    expect((await nginx.waitForRecords(before + 1)).length).toBe(before + 1);
+  });
+});
+
+describe('the page', () => {
+  test.each([
+    [403, '', 'This link does not work'],
+    [410, 'fr', 'This link has ended'],
+    [403, 'de-AT,de;q=0.9,en;q=0.8', 'Dieser Link funktioniert nicht'],
+    [410, 'de', 'Dieser Link ist abgelaufen'],
+  ])('%i in the language %j', async (status, language, title) => {
+    const target = status === 403 ? '/files/a.txt' : link('/files/a.txt', { expires: inSeconds(-3) });
+    const answer = await ask(nginx, target, {
+      headers: language === '' ? {} : { 'Accept-Language': language },
+    });
+    expect(answer.status).toBe(status);
+    expect(Buffer.from(answer.body, 'latin1').toString()).toContain(`<h1>${title}</h1>`);
+    expect(answer.headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(answer.headers['cache-control']).toBe('no-store');
+    expect(answer.headers['content-security-policy']).toContain("default-src 'none'");
+  });
+  test('is not to be had by its address', async () => {
+    expect((await ask(nginx, '/tallygate/pages/403.html')).status).toBe(404);
+  });
+});
+
+describe('the deny folder, with no reload', () => {
+  test('a token', async () => {
+    const file = path.join(nginx.places.state, 'deny/t/q3Jx_7-Z');
+    const target = link('/files/a.txt', { token: 'q3Jx_7-Z' });
+    expect((await ask(nginx, target)).status).toBe(200);
+    await writeFile(file, '');
+    const before = await refusedCount();
+    expect((await ask(nginx, target)).status).toBe(410);
+    expect(await lastRefused(before)).toMatchObject({ reason: 'revoked' });
+    // Only who holds the link learns of it.
+    expect((await ask(nginx, target.replace(/s=./, 's=_'))).status).toBe(403);
+    expect((await ask(nginx, link('/files/a.txt', { token: 'q3Jx_7-z' }))).status).toBe(200);
+    expect((await ask(nginx, link('/files/a.txt'))).status).toBe(200);
+    await rm(file);
+    expect((await ask(nginx, target)).status).toBe(200);
+  });
+  test('a visitor, whatever the link', async () => {
+    const headers = { 'User-Agent': 'nuisance' };
+    const before = (await nginx.records()).length;
+    await ask(nginx, link('/files/a.txt'), { headers });
+    const visitor = String((await nginx.waitForRecords(before + 1)).at(-1)?.visitor);
+    const file = path.join(nginx.places.state, 'deny/v', visitor);
+    await writeFile(file, '');
+    await chmod(file, 0o600);
+    expect((await ask(nginx, link('/files/a.txt', { token: 'x' }), { headers })).status).toBe(410);
+    expect((await ask(nginx, link('/files/a.txt'))).status).toBe(200);
+    await rm(file);
+    expect((await ask(nginx, link('/files/a.txt'), { headers })).status).toBe(200);
+  });
+});
+
+test('a token may have sixteen connections, and no more', async () => {
+  const target = link('/files/big.bin', { token: 'many', rate: 100_000 });
+  const controllers = Array.from({ length: 16 }, () => new AbortController());
+  const opened = await Promise.all(
+    controllers.map(({ signal }) => fetch(nginx.url + target, { headers: { Range: 'bytes=1-' }, signal })),
+  );
+  expect(opened.map(({ status }) => status)).toEqual(Array(16).fill(206));
+  expect((await ask(nginx, target)).status).toBe(503);
+  expect((await ask(nginx, link('/files/a.txt', { token: 'other' }))).status).toBe(200);
+  expect((await ask(nginx, link('/files/a.txt'))).status).toBe(200);
+  for (const controller of controllers) controller.abort();
+  await until(
+    async () => (await ask(nginx, target.replace('big.bin', 'big.bin'), { method: 'HEAD' })).status === 200,
+    'room',
+  );
+});
