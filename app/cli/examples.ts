@@ -17,6 +17,14 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   'codes create': [
     'tallygate codes create --count 500 --uses 3 --files /files/album.zip --label "Spring LP" > codes.csv',
   ],
+  link: [
+    'tallygate link /files/album.zip --ttl 12h --finish 2d      # begin within 12 hours, resume for two days',
+    'tallygate link /hls/course/master.m3u8 --folder 2          # everything below /hls/course/',
+  ],
+  explain: ["tallygate explain 'https://dl.example.org/files/album.zip?e=...'   # why is it refused?"],
+  'keys adopt': [
+    "tallygate keys adopt wp --expression '$secure_link_expires$uri secret' --signature md5 --expires expires",
+  ],
   ingest: [
     "tallygate ingest --match '*.iso' /var/log/nginx/access.log*   # history, packed logs too; run it twice, count once",
     "tallygate ingest --dry-run --match '*.iso' access.log         # what would be counted",

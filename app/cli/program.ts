@@ -7,8 +7,10 @@ import { registerCodes } from './codes.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerDrained } from './drained.ts';
 import { addExamples } from './examples.ts';
+import { registerExplain } from './explain.ts';
 import { registerIngest } from './ingest.ts';
 import { registerKeys } from './keys.ts';
+import { registerLink } from './link.ts';
 import { registerMigrate } from './migrate.ts';
 import { registerRebuild } from './rebuild.ts';
 import { registerReport } from './report.ts';
@@ -33,6 +35,8 @@ export function createProgram(): Command {
   registerAgent(program);
 
   program.commandsGroup('Who may download:');
+  registerLink(program);
+  registerExplain(program);
   registerKeys(program);
   registerCodes(program);
   registerApiKeys(program);

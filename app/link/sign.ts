@@ -2,13 +2,13 @@
 // njs/link, the source NGINX computes it with too.
 
 import { createHash, createHmac } from 'node:crypto';
-import { addressBinding } from '../../njs/link/address.ts';
 import { buildQuery, encodePath } from '../../njs/link/build.ts';
 import { canonicalString, type SignedFields } from '../../njs/link/canonical.ts';
 import { coveredPrefix } from '../../njs/link/covered.ts';
 import { isFileName, isTokenId } from '../../njs/link/forms.ts';
 import type { Hs256Key } from '../keys/ring.ts';
 import { UserError } from '../user-error.ts';
+import { boundAddress } from './address.ts';
 import { requirePath } from './path.ts';
 
 /** What a link is for. Times are unix seconds, UTC. */
@@ -61,8 +61,8 @@ function signedFields(keyId: string, fields: LinkFields): SignedFields {
       'the file name cannot stand in a header',
       'Use 1 to 255 characters, none a control character.',
     );
-  const bound = fields.address === undefined ? '' : addressBinding(fields.address);
-  if (fields.address !== undefined && bound === '')
+  const bound = fields.address === undefined ? '' : boundAddress(fields.address);
+  if (bound === undefined)
     throw new UserError(`${fields.address} is no address`, 'Use one such as 203.0.113.9 or 2001:db8::1.');
   const path = fields.prefix === undefined ? fields.path : coveredPrefix(fields.path, fields.prefix);
   if (path === '')
