@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { registerAgent } from './agent.ts';
 import { registerApiKeys } from './api-keys.ts';
 import { registerCodes } from './codes.ts';
+import { registerDistribute } from './distribute.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerDrained } from './drained.ts';
 import { addExamples } from './examples.ts';
@@ -47,6 +48,7 @@ export function createProgram(): Command {
   registerReport(program);
 
   program.commandsGroup('Looking after it:');
+  registerDistribute(program);
   registerDoctor(program);
   registerStatus(program);
   registerMigrate(program);

@@ -32,6 +32,17 @@ export function stateOf(sent: string, size: string, front: string, rest: string)
 }
 
 /**
+ * A statement with the policy written into it. As parameters Citus would lose them where a statement joins a temporary
+ * table of ours with a distributed one; they are numbers from the configuration, the same for all of a process.
+ */
+export function withPolicy(
+  statement: string,
+  { minBytes, completeRatio }: { minBytes: number; completeRatio: number },
+): string {
+  return statement.replaceAll('$1', String(minBytes)).replaceAll('$2', String(completeRatio));
+}
+
+/**
  * Moves the rows of `batch` whose transfer exists already to `known`. New transfers are most of a batch, and a
  * plain insert of them takes half the time of an upsert; where another agent inserts the same one meanwhile,
  * the batch fails on the unique key and is read again.

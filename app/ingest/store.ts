@@ -101,17 +101,16 @@ export async function storeWithin(
   // postgres.js sends a query when somebody waits for it; execute() sends it here and now, in this order.
   const run = (statement: string, parameters: (number | string[])[] = []) =>
     tx.unsafe(statement, parameters, { prepare: true }).execute();
-  const judged = [policy.minBytes, policy.completeRatio];
   // Sent without waiting for each answer; the first that fails fails them all.
   await Promise.all([
     tx.unsafe(statements.lookUp).execute(),
     run(statements.findKnown),
     tx.unsafe(statements.lookUpNoMore).execute(),
     run(statements.keepUnknown),
-    run(statements.insertTransfers, judged),
-    run(statements.upsertTransfers, judged).then(() => failpoint('after_transfers')),
+    run(statements.withPolicy(statements.insertTransfers, policy)),
+    run(statements.withPolicy(statements.upsertTransfers, policy)).then(() => failpoint('after_transfers')),
     tx.unsafe(statements.lookUp).execute(),
-    run(statements.computeDeltas, judged),
+    run(statements.withPolicy(statements.computeDeltas, policy)),
     tx.unsafe(statements.lookUpNoMore).execute(),
     run(statements.upsertTallies).then(() => failpoint('after_tallies')),
     run(statements.deleteEmptyTallies),

@@ -33,7 +33,7 @@ const content = `
   create table transfers_20261120 partition of transfers for values from ('2026-11-20') to ('2026-11-21');
   insert into transfers (visitor, version_id, file_id, origin_id, sent, size, covered_to, first_at, last_at, day,
       requests, class, state, token_id, edge)
-    select v, 1 + v % 20, 1 + v % 20, 1, 1000, 1000, 1000, at, at, at::date, 1, 'person', 2, '', 'fra1'
+    select v, 1 + v % 20, 1 + v % 20, 1, 1000, 1000, 1000, at, at, at::date, 1, 'person', 3, '', 'fra1'
     from generate_series(1, 500) v,
       lateral (select timestamptz '2026-11-19 00:00Z' + v * interval '5 minutes' as at) t
     where v * 5 < 2880;

@@ -4,26 +4,39 @@ import { randomBytes } from 'node:crypto';
 import { inject, onTestFinished } from 'vitest';
 import { connect, type Sql } from '../../app/db/connection.ts';
 import { type Cluster, startCluster as startClusterIn } from '../../app/run/cluster.ts';
+import { createDistributedDatabase, dropDistributedDatabase } from './citus.ts';
 import { temporaryFolder } from './folders.ts';
 
 export type TestDatabase = { url: string; sql: Sql; drop(): Promise<void> };
 
-/** Clones the template; with `template: false` an empty database. Call `drop` in afterAll. */
+/**
+ * Clones the template; with `template: false` an empty database. Call `drop` in afterAll. With CITUS_URL set it is a
+ * distributed one.
+ */
 export async function createDatabase(options: { template?: boolean } = {}): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  const template = options.template === false ? 'template0' : inject('templateDatabase');
-  await asSuperuser((sql) => sql.unsafe(`create database ${name} template ${template}`));
-  const url = new URL(inject('clusterUrl'));
-  url.pathname = `/${name}`;
-  const sql = connect(url.href, { max: 4 });
+  const citus = process.env.CITUS_URL;
+  const isEmpty = options.template === false;
+  const url = citus
+    ? await createDistributedDatabase(citus, name, isEmpty)
+    : await cloneDatabase(name, isEmpty ? 'template0' : inject('templateDatabase'));
+  const sql = connect(url, { max: 4 });
   return {
-    url: url.href,
+    url,
     sql,
     async drop() {
       await sql.end({ timeout: 5 });
-      await asSuperuser((superuser) => superuser.unsafe(`drop database if exists ${name} with (force)`));
+      if (citus) await dropDistributedDatabase(citus, name);
+      else await asSuperuser((superuser) => superuser.unsafe(`drop database if exists ${name} with (force)`));
     },
   };
+}
+
+async function cloneDatabase(name: string, template: string): Promise<string> {
+  await asSuperuser((sql) => sql.unsafe(`create database ${name} template ${template}`));
+  const url = new URL(inject('clusterUrl'));
+  url.pathname = `/${name}`;
+  return url.href;
 }
 
 /** A cluster for one test alone, that it may kill; stopped and removed when the test ends. */

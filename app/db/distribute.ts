@@ -1,0 +1,96 @@
+// Spreads a Tallygate database over the workers of a Citus cluster. The tables that grow with traffic are
+// distributed, those that grow with what is offered are copied to every worker, the rest stays on the coordinator.
+// No statement changes: the same code runs against one server and against many.
+
+import { UserError } from '../user-error.ts';
+import { connect, explainConnection, type Sql } from './connection.ts';
+
+/**
+ * What is distributed, and by what. Transfers by visitor: a file that everybody fetches at once has as many visitors
+ * as downloads, so it lands on all workers alike. Sums by file: a row of one file is small, however hot it is.
+ */
+export const distributed = [
+  { table: 'transfers', column: 'visitor', with: 'none' },
+  { table: 'tallies', column: 'file_id', with: 'none' },
+  { table: 'tally_dimensions', column: 'file_id', with: 'tallies' },
+  { table: 'tally_days', column: 'file_id', with: 'tallies' },
+  { table: 'tally_months', column: 'file_id', with: 'tallies' },
+] as const;
+
+/** Joined with those, and small: every worker has them whole. */
+export const reference = ['files', 'file_versions', 'origins'] as const;
+
+/** Called in statements on the workers. */
+const functions = [
+  'covered_union(bigint, int8multirange, bigint, int8multirange)',
+  'covered_front(int8multirange)',
+  'covered_rest(int8multirange)',
+  'covered_bytes(bigint, int8multirange)',
+];
+
+export type Distribution = { workers: number; changed: string[] };
+
+/**
+ * Distributes what is not distributed yet; safe to run again, after a migration that brings new tables too.
+ * @throws UserError when this is no Citus coordinator with workers
+ */
+export async function distribute(databaseUrl: string, say: (text: string) => void): Promise<Distribution> {
+  const sql = connect(databaseUrl, { max: 1 });
+  try {
+    const workers = await requireCitus(sql);
+    const there = new Set(
+      (await sql<{ name: string }[]>`select table_name::text as name from citus_tables`).map(
+        ({ name }) => name,
+      ),
+    );
+    const changed: string[] = [];
+    const change = async (name: string, run: () => Promise<unknown>) => {
+      if (there.has(name)) return;
+      say(`${name} ...`);
+      await run();
+      changed.push(name);
+    };
+    // Before the tables whose columns and statements call them.
+    for (const signature of functions) await sql`select create_distributed_function(${signature})`;
+    for (const table of reference) await change(table, () => sql`select create_reference_table(${table})`);
+    for (const { table, column, with: group } of distributed)
+      await change(
+        table,
+        () => sql`select create_distributed_table(${table}, ${column}, colocate_with => ${group})`,
+      );
+    return { workers, changed };
+  } catch (error) {
+    throw explainConnection(error, databaseUrl);
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+}
+
+/** The number of workers. */
+async function requireCitus(sql: Sql): Promise<number> {
+  const [extension] = await sql<{ version: string }[]>`
+    select extversion as version from pg_extension where extname = 'citus'`;
+  if (!extension)
+    throw new UserError(
+      'this database has not the extension citus',
+      "Put citus into shared_preload_libraries of every node, restart them, run create extension citus in this database on each, and name the workers with select citus_add_node('host', 5432).",
+    );
+  if (Number.parseInt(extension.version, 10) < 13)
+    throw new UserError(`Citus ${extension.version} is too old`, 'Use Citus 13 or newer.');
+  const [row] = await sql<{ workers: number; coordinator: boolean; migrated: boolean }[]>`
+    select count(*) filter (where shouldhaveshards and isactive)::int as workers,
+      bool_or(groupid = 0) as coordinator, to_regclass('transfers') is not null as migrated
+    from pg_dist_node`;
+  if (!row?.migrated) throw new UserError("this database lacks Tallygate's tables", 'Run: tallygate migrate');
+  if (row.workers === 0)
+    throw new UserError(
+      'this coordinator knows no worker that takes shards',
+      "Name them: select citus_add_node('host', 5432).",
+    );
+  if (!row.coordinator)
+    throw new UserError(
+      'the workers do not know the coordinator, and local tables could not be joined with theirs',
+      "Name it: select citus_set_coordinator_host('host', 5432).",
+    );
+  return row.workers;
+}
