@@ -14,8 +14,11 @@ returns table (
     day date, host text, path text, edge text, class public.visitor_class,
     requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint
 )
-language sql stable security definer set search_path = public, pg_temp
+language plpgsql stable security definer set search_path = public, pg_temp
 as $$
+#variable_conflict use_column
+begin
+    return query
     select
         (t.bucket at time zone zone)::date,
         f.host, f.path, t.edge, t.class,
@@ -25,7 +28,8 @@ as $$
     join files f on f.id = t.file_id
     where t.bucket >= first_day::timestamp at time zone zone
       and t.bucket < (last_day + 1)::timestamp at time zone zone
-    group by 1, f.id, f.host, f.path, t.edge, t.class
+    group by 1, f.id, f.host, f.path, t.edge, t.class;
+end
 $$;
 
 comment on function report.daily_in is

@@ -6,8 +6,11 @@ returns table (
     requests bigint, per_second double precision, span interval, first_at timestamptz, last_at timestamptz,
     files bigint, downloads bigint, bytes bigint
 )
-language sql stable security definer set search_path = public, pg_temp
+language plpgsql stable security definer set search_path = public, pg_temp
 as $$
+#variable_conflict use_column
+begin
+    return query
     with busy as (
         select t.visitor, t.day, min(t.origin_id) as origin_id,
             sum(t.requests)::bigint as requests, min(t.first_at) as first_at, max(t.last_at) as last_at,
@@ -23,7 +26,8 @@ as $$
         b.requests / greatest(extract(epoch from b.last_at - b.first_at), 1)::double precision,
         b.last_at - b.first_at, b.first_at, b.last_at, b.files, b.downloads, b.bytes
     from busy b
-    join origins o on o.id = b.origin_id
+    join origins o on o.id = b.origin_id;
+end
 $$;
 
 comment on function report.leeches is

@@ -14,8 +14,11 @@ returns table (
     month date, host text, path text, edge text, class public.visitor_class,
     requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint
 )
-language sql stable security definer set search_path = public, pg_temp set timezone = 'UTC'
+language plpgsql stable security definer set search_path = public, pg_temp set timezone = 'UTC'
 as $$
+#variable_conflict use_column
+begin
+    return query
     with beginnings as (
         select start::date as begins, (start - interval '1 month')::date as before,
             start at time zone zone as here, start at time zone 'UTC' as utc
@@ -46,7 +49,8 @@ as $$
         having sum(sign * p.requests) <> 0
     )
     select s.month, f.host, f.path, s.edge, s.class, s.requests, s.downloads, s.completed, s.copies, s.bytes
-    from summed s join files f on f.id = s.file_id
+    from summed s join files f on f.id = s.file_id;
+end
 $$;
 
 comment on function report.monthly_in is

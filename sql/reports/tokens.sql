@@ -28,8 +28,11 @@ returns table (
     token_id text, label text, customer text, day date, visitors bigint, countries bigint,
     downloads bigint, completed bigint, bytes bigint, last_at timestamptz
 )
-language sql stable security definer set search_path = public, pg_temp
+language plpgsql stable security definer set search_path = public, pg_temp
 as $$
+#variable_conflict use_column
+begin
+    return query
     select distinct on (t.token_id) t.token_id, coalesce(k.label, ''), coalesce(k.customer, ''), t.day,
         count(distinct t.visitor), count(distinct nullif(o.country, '')),
         count(*) filter (where t.state & 1 = 1), count(*) filter (where t.state & 2 = 2),
@@ -41,7 +44,8 @@ as $$
       and t.day >= (now() - make_interval(hours => hours))::date
     group by t.token_id, t.day, k.label, k.customer
     having count(distinct t.visitor) >= min_visitors
-    order by t.token_id, count(distinct t.visitor) desc, t.day desc
+    order by t.token_id, count(distinct t.visitor) desc, t.day desc;
+end
 $$;
 
 comment on function report.unusual_tokens is

@@ -11,15 +11,19 @@ returns table (
     period timestamptz, edge text, class public.visitor_class,
     requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint
 )
-language sql stable security definer set search_path = public, pg_temp
+language plpgsql stable security definer set search_path = public, pg_temp
 as $$
+#variable_conflict use_column
+begin
+    return query
     select date_trunc(unit, t.bucket, zone), t.edge, t.class,
         sum(t.requests)::bigint, sum(t.downloads)::bigint, sum(t.completed)::bigint,
         sum(t.copies)::bigint, sum(t.bytes)::bigint
     from tally_totals t
     where t.bucket >= first_day::timestamp at time zone zone
       and t.bucket < (last_day + 1)::timestamp at time zone zone
-    group by 1, t.edge, t.class
+    group by 1, t.edge, t.class;
+end
 $$;
 
 comment on function report.totals_in is
