@@ -118,6 +118,16 @@ test-nginx: build ## what runs in NGINX; NGINX_BIN= NGINX_MODULES= NGINX_JS_ENGI
 test-deploy: debian-packages-for-tests build ## deploying, here and over ssh, failing and undone
 	$(vitest) deploy/
 
+.PHONY: debian-packages-for-bench
+debian-packages-for-bench:
+	@app/run/install-packages.sh --for-bench
+
+.PHONY: bench-gate
+bench-gate: debian-packages-for-bench build ## the gate beside native secure_link and a native JSON log; memory
+	@node_modules/.bin/esbuild bench-gate=test/bench/gate/main.ts \
+	  --bundle --platform=node --format=esm --packages=external --outdir=dist --log-level=warning
+	@node dist/bench-gate.js
+
 .PHONY: bench-service
 bench-service: build ## the API beside pgbench and bare Hono: tokens, batches, links, codes, memory, revocation
 	@node_modules/.bin/esbuild bench-service=test/bench/service/main.ts bench-bare=test/bench/service/bare.ts \
@@ -130,7 +140,7 @@ storm: debian-packages-for-tests build ## load, rotations, kills and restarts at
 	@TALLYGATE_STORM_SECONDS=$(SECONDS_OF_STORM) TALLYGATE_STORM_SEED=$(or $(SEED),1) $(vitest) faults/storm
 
 .PHONY: bench-ingest
-bench-ingest: build ## counting beside GoAccess and \copy on the same requests; memory; latency (needs goaccess)
+bench-ingest: debian-packages-for-bench build ## counting beside GoAccess and \copy on the same requests; memory; latency
 	@node_modules/.bin/esbuild bench-ingest=test/bench/ingest/main.ts \
 	  --bundle --platform=node --format=esm --packages=external --outdir=dist --log-level=warning
 	@node dist/bench-ingest.js

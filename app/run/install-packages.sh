@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing to run Tallygate from a checkout: NGINX with its njs module and PostgreSQL; with
-# --for-tests also what only the tests use. Says what it does before it does it; starts no service and makes no
-# database cluster. Called by make.
+# --for-tests or --for-bench also what only those use. Says what it does before it does it; starts no service
+# and makes no database cluster. Called by make.
 set -euo pipefail
 
 say() { printf 'tallygate: %s\n' "$*" >&2; }
@@ -36,6 +36,9 @@ if [[ ${1:-} == --for-tests ]]; then
     need python3 python3
     need zstd zstd
     need chromium chromium
+elif [[ ${1:-} == --for-bench ]]; then
+    need wrk wrk
+    need goaccess goaccess
 fi
 
 node_major=$(node --version 2> /dev/null | sed 's/^v//; s/\..*//' || true)
