@@ -12,5 +12,8 @@ export type SignedLink = { path: string; link: string };
 /** The link for `path`; a folder's link covers all below it. */
 export function buildLink(key: Hs256Key, origin: string, path: string, terms: LinkTerms): SignedLink {
   const prefix = isFolder(path) ? segmentCount(path) : undefined;
-  return { path, link: signLink(key, { ...terms, path, prefix }, origin) };
+  // Field by field: spreading the terms takes as long as the signature, and a batch has a thousand.
+  const { expires, finishBy, notBefore, token, address, rate, filename } = terms;
+  const fields = { path, prefix, expires, finishBy, notBefore, token, address, rate, filename };
+  return { path, link: signLink(key, fields, origin) };
 }

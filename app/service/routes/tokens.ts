@@ -45,8 +45,8 @@ export function tokensRoutes(deps: Deps, authenticate: Authenticator) {
     const now = deps.now();
     const createdAt = new Date(now);
     const key = (await deps.keyRing()).current;
-    const tokens = requests.map((request) => newToken(request, c.get('apiKey').id, now));
-    const answers = tokens.map((token) => answerToken({ ...token, createdAt }, key, deps.origin, now));
+    const tokens = requests.map((request) => newToken(request, c.get('apiKey').id, createdAt));
+    const answers = tokens.map((token) => answerToken(token, key, deps.origin, now));
     return { tokens, answers };
   }
 

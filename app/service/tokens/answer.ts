@@ -4,7 +4,7 @@ import type { z } from '@hono/zod-openapi';
 import type { Hs256Key } from '../../keys/ring.ts';
 import { buildLink } from '../links/build.ts';
 import type { tokenAnswer } from './schema.ts';
-import { iso, type Token, termsOf } from './token.ts';
+import { iso, isoDate, type Token, termsOf } from './token.ts';
 
 export type TokenAnswer = z.output<typeof tokenAnswer>;
 
@@ -16,7 +16,7 @@ export function answerToken(token: Token, key: Hs256Key, origin: string, now: nu
     status: statusOf(token, now),
     link: links[0]?.link ?? '',
     paths: [...token.paths],
-    created_at: token.createdAt.toISOString(),
+    created_at: isoDate(token.createdAt),
     expires_at: iso(token.expires),
     enforce: token.enforce,
     label: token.label,

@@ -1,7 +1,7 @@
 // Tokens in PostgreSQL: inserting (one or a thousand, one statement), finding, revoking.
 
 import type { Sql } from '../../db/connection.ts';
-import type { NewToken, Token } from './token.ts';
+import { isoDate, type NewToken, type Token } from './token.ts';
 
 type Column = {
   name: string;
@@ -17,6 +17,7 @@ const insertable: readonly Column[] = [
   { name: 'id', type: 'text', of: (token) => token.id },
   // An array of arrays would have to be a matrix: each goes as the text of an array.
   { name: 'paths', type: 'text', make: (p) => `${p}::text[]`, of: (token) => arrayText(token.paths) },
+  { name: 'created_at', type: 'timestamptz', of: (token) => isoDate(token.createdAt) },
   { name: 'expires_at', type: 'bigint', make: timeOf, of: (token) => token.expires },
   { name: 'label', type: 'text', of: (token) => token.label },
   { name: 'customer', type: 'text', of: (token) => token.customer },
@@ -35,22 +36,32 @@ const insertable: readonly Column[] = [
     of: (token) => token.metadata && JSON.stringify(token.metadata),
   },
 ];
-const required = insertable.slice(0, 7);
-const optional = insertable.slice(7);
+const required = insertable.slice(0, 8);
+const optional = insertable.slice(8);
 
 /** Inserts tokens in one statement; all or none. */
 export async function insertTokens(sql: Sql, tokens: readonly NewToken[]): Promise<void> {
-  // Only the columns that some token has: most have few, and each array costs.
+  // Only the columns that some token has; and what all have in common is sent once. Of the tokens of a batch little
+  // but the id differs, and each array costs more than the row.
   const columns = [
     ...required,
     ...optional.filter(({ of }) => tokens.some((token) => of(token) !== undefined)),
   ];
-  const parameters = columns.map(({ type }, n) => `$${n + 1}::${type}[]`).join(', ');
+  const parameters = columns.map(({ of }) => {
+    const values = tokens.map((token) => of(token) ?? null);
+    return of !== required[0]?.of && values.every((value) => value === values[0]) ? values[0] : values;
+  });
+  const value = ({ type, make = String }: Column, n: number) =>
+    make(Array.isArray(parameters[n]) ? `c${n}` : `$${n + 1}::${type}`);
+  const arrays = columns
+    .map((column, n) => ({ ...column, n }))
+    .filter(({ n }) => Array.isArray(parameters[n]));
   await sql.unsafe(
     `insert into tokens (${columns.map(({ name }) => name).join(', ')})
-     select ${columns.map(({ make }, n) => (make ?? String)(`c${n}`)).join(', ')}
-       from unnest(${parameters}) as t (${columns.map((_, n) => `c${n}`).join(', ')})`,
-    columns.map(({ of }) => tokens.map((token) => of(token) ?? null)) as never[],
+     select ${columns.map(value).join(', ')}
+       from unnest(${arrays.map(({ type, n }) => `$${n + 1}::${type}[]`).join(', ')})
+            as t (${arrays.map(({ n }) => `c${n}`).join(', ')})`,
+    parameters as never[],
     { prepare: true },
   );
 }

@@ -21,10 +21,10 @@ export type NewToken = {
   customer: string;
   metadata: Record<string, unknown> | undefined;
   issuedBy: string;
+  createdAt: Date;
 };
 
 export type Token = NewToken & {
-  createdAt: Date;
   revokedAt?: Date | undefined;
   exhaustedAt?: Date | undefined;
 };
@@ -43,12 +43,20 @@ export function termsFrom(request: Omit<LinkRequest, 'path'>, now: number) {
   };
 }
 
-/** The token that was asked for. */
-export function newToken(request: TokenRequest, issuedBy: string, now: number): NewToken {
+/** The token that was asked for. One `createdAt` serves a whole batch. */
+export function newToken(request: TokenRequest, issuedBy: string, createdAt: Date): NewToken {
+  const now = createdAt.getTime();
+  const { expires, finishBy, notBefore, rate, filename, address } = termsFrom(request, now);
   return {
     id: newTokenId(now),
     paths: request.paths ?? [request.path as string],
-    ...termsFrom(request, now),
+    createdAt,
+    expires,
+    finishBy,
+    notBefore,
+    rate,
+    filename,
+    address,
     maxCopies: request.max_copies,
     enforce: request.enforce,
     label: request.label,
@@ -71,15 +79,21 @@ export function termsOf(token: NewToken): LinkTerms {
   };
 }
 
-let lastSecond = Number.NaN;
-let lastText = '';
-
 /** Unix seconds as the API writes times. */
-export function iso(seconds: number): string {
-  // The tokens of a batch expire together.
-  if (seconds !== lastSecond) {
-    lastText = new Date(seconds * 1000).toISOString();
-    lastSecond = seconds;
-  }
-  return lastText;
+export const iso = remembering((seconds: number) => new Date(seconds * 1000).toISOString());
+
+/** A moment as the API writes times. */
+export const isoDate = remembering((date: Date) => date.toISOString());
+
+/** Remembers the last answer: the tokens of a batch are made, and end, together. */
+function remembering<T>(write: (value: T) => string): (value: T) => string {
+  let last: T | undefined;
+  let text = '';
+  return (value) => {
+    if (value !== last) {
+      text = write(value);
+      last = value;
+    }
+    return text;
+  };
 }
