@@ -21,6 +21,17 @@ const raw = {
   },
 };
 
+// zod re-exports its messages in fifty languages; ours are English, and the rest is a fifth of what zod weighs.
+const oneLanguage = {
+  name: 'one-language',
+  setup(builder) {
+    builder.onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js';",
+      loader: 'js',
+    }));
+  },
+};
+
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 
 // `--failpoints`: the program that test/faults kills at chosen places, beside the one that ships.
@@ -47,7 +58,7 @@ await build({
   banner: {
     js: "import { createRequire as tallygateRequire } from 'node:module'; const require = tallygateRequire(import.meta.url);",
   },
-  plugins: [raw],
+  plugins: [raw, oneLanguage],
   // Names stay, for stack traces; what goes is a third of the text, and 5 MB of every process's memory.
   minifyWhitespace: true,
   minifySyntax: true,

@@ -240,7 +240,7 @@ export type TokenRequest = {
   /** Your reference: an order, an account. Default: "". */
   customer?: string | undefined;
   metadata?: Record<string, unknown> | undefined;
-  /** Copies that may be downloaded; spent by completion, not by a click. */
+  /** Copies of each file that may be downloaded; spent by completion, not by a click. */
   max_copies?: number | undefined;
   /** strict: the limit holds to the request, in locations with protect-strict.conf. Default: "edge". */
   enforce?: 'edge' | 'strict' | undefined;

@@ -97,7 +97,7 @@ export const tokenRequest = z
       })
       .optional(),
     max_copies: z.number().int().min(1).max(1_000_000).optional().openapi({
-      description: 'Copies that may be downloaded; spent by completion, not by a click.',
+      description: 'Copies of each file that may be downloaded; spent by completion, not by a click.',
     }),
     enforce: z.enum(['edge', 'strict']).default('edge').openapi({
       description: 'strict: the limit holds to the request, in locations with protect-strict.conf.',

@@ -148,10 +148,10 @@ async function serving(logs: readonly string[]): Promise<{ pid: number; port: nu
   return JSON.parse(line ?? '{}') as { pid: number; port: number };
 }
 
-/** Resident memory of a process in MB, once it has come to rest. */
+/** Resident memory of a process in MiB, as ps and top count, once it has come to rest. */
 async function idleRss(pid: number): Promise<number> {
   const read = async () =>
-    Number(/VmRSS:\s+(\d+) kB/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1000;
+    Number(/VmRSS:\s+(\d+) kB/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
   let last = 0;
   return until(async () => {
     const now = await read();
