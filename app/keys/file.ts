@@ -30,6 +30,7 @@ export function formatKeyFile(ring: KeyRing): string {
       }),
       ...older.map(({ id, since }) => `${id} "secure_link"; # secure_link ${since}`),
     ]),
+    block('"" $tallygate_current_key', [`default ${ring.current.id};`]),
     ...older.map(({ id, signatureArg }, index) =>
       block(`$arg_${signatureArg} $tallygate_legacy_key_${index + 1}`, [
         `default ${id};`,
