@@ -44,6 +44,8 @@ export const configSchema = z.strictObject({
     .strictObject({
       host: z.string().min(1).default('127.0.0.1'),
       port: port.default(8377),
+      /** Requests that an API key may make in a minute, over all instances; 0: no limit. */
+      requests_per_minute: z.int().min(0).max(1_000_000).default(0),
       /** Addresses or CIDR ranges whose X-Forwarded-For is believed. */
       trusted_proxies: z.array(z.string()).default(['127.0.0.1', '::1']),
     })

@@ -58,7 +58,7 @@ test('every mistake is named at once, with its line or variable, and no value is
     expect(message).toContain(`${file}:1: edge: may hold letters`);
     expect(message).toContain(`${file}:2: origin: must be a scheme and a host alone`);
     expect(message).toContain(
-      `${file}:5: service.prot: there is no such setting; there are: host, port, trusted_proxies`,
+      `${file}:5: service.prot: there is no such setting; there are: host, port, requests_per_minute, trusted_proxies`,
     );
     expect(message).toContain(`${file}:8: agent.logs: must be an absolute path`);
     expect(message).toContain('TALLYGATE_COUNT_MIN_BYTES: expected number');

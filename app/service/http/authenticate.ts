@@ -4,6 +4,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { type ApiKey, findApiKey, type Scope, sha256 } from '../keys/api-keys.ts';
 import { addressSubject } from '../limits/attempts.ts';
+import { requestLimit } from '../limits/requests.ts';
 import type { Deps, Env } from './context.ts';
 import { Problem } from './problem.ts';
 
@@ -15,6 +16,7 @@ export type Authenticator = (scope: Scope) => MiddlewareHandler<Env>;
 /** Makes the middleware that lets a request pass only with a key that has `scope` (`admin` has them all). */
 export function authenticator(deps: Deps): Authenticator {
   const known = new Map<string, { key: ApiKey; until: number }>();
+  const countRequest = requestLimit(deps.sql, deps.config.service.requestsPerMinute);
 
   async function lookUp(secret: string): Promise<ApiKey | undefined> {
     // By digest: a table of secrets in memory would end up in a heap dump.
@@ -42,6 +44,7 @@ export function authenticator(deps: Deps): Authenticator {
       if (!key.scopes.includes(scope) && !key.scopes.includes('admin')) {
         throw new Problem('forbidden', `This API key has not the scope "${scope}".`);
       }
+      await countRequest(key.id);
       c.set('apiKey', key);
       await next();
     };

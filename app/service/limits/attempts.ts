@@ -80,15 +80,18 @@ export function addressSubject(address: string): string {
   return addressBinding(address) || 'unknown';
 }
 
-function limiter(sql: Sql, keyPrefix: string, points: number, duration: number): RateLimiterPostgres {
-  // The library knows node-postgres; it calls nothing of it but query().
-  const client = {
+/** What the limiters call of node-postgres, which is nothing but query(). */
+export function limiterClient(sql: Sql) {
+  return {
     query: async ({ text, values }: { text: string; values: never[] }) => ({
       rows: await sql.unsafe(text, values),
     }),
   };
+}
+
+function limiter(sql: Sql, keyPrefix: string, points: number, duration: number): RateLimiterPostgres {
   return new RateLimiterPostgres({
-    storeClient: client,
+    storeClient: limiterClient(sql),
     storeType: 'client',
     tableName: 'attempts',
     tableCreated: true,
