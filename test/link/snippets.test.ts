@@ -1,0 +1,94 @@
+// The signing snippets of nginx/README.md, as they stand there, against the golden vectors: each where its language
+// is at hand.
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { signLink } from '../../app/link/sign.ts';
+import { projectRoot, temporaryFolder } from '../harness/folders.ts';
+import vectors from '../vectors.json' with { type: 'json' };
+
+const readme = readFileSync(path.join(projectRoot, 'nginx/README.md'), 'utf8');
+
+function snippet(language: string): string {
+  const found = new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``).exec(readme)?.[1];
+  if (!found) throw new Error(`nginx/README.md has no snippet in ${language}`);
+  return found;
+}
+
+type Case = { key: string; secret: string; path: string; expires: number; link: string };
+
+const vector = vectors.hs256[0];
+if (!vector) throw new Error('no vectors');
+const key = { id: vector.key.id, secret: vector.key.secret, since: '2026-11-21' };
+const cases: Case[] = ['/files/album.zip', '/files/Größe b+c.mp3', "/a'(b)*!~/c&d=e"].map((file) => ({
+  key: key.id,
+  secret: key.secret,
+  path: file,
+  expires: 1795300000,
+  link: signLink({ ...key, kind: 'hs256' }, { path: file, expires: 1795300000 }, ''),
+}));
+
+/** How each language runs a program that holds the snippet and prints one link for each line of arguments. */
+const languages: Readonly<
+  Record<string, { command: string[]; program: (code: string, one: Case) => string }>
+> = {
+  php: {
+    command: ['php'],
+    program: (code, c) =>
+      `<?php\n${code}\necho tallygate_link('${c.key}', '${c.secret}', ${quoted(c.path)}, ${c.expires});`,
+  },
+  python: {
+    command: ['python3'],
+    program: (code, c) =>
+      `${code}\nprint(tallygate_link("${c.key}", "${c.secret}", ${JSON.stringify(c.path)}, ${c.expires}))`,
+  },
+  ruby: {
+    command: ['ruby'],
+    program: (code, c) =>
+      `${code}\nputs tallygate_link("${c.key}", "${c.secret}", ${JSON.stringify(c.path)}, ${c.expires})`,
+  },
+  perl: {
+    command: ['perl'],
+    program: (code, c) =>
+      `use utf8;\n${code}\nprint tallygate_link('${c.key}', '${c.secret}', ${quoted(c.path)}, ${c.expires});`,
+  },
+  sh: {
+    command: ['sh'],
+    program: (code, c) => `${code}\ntallygate_link ${c.key} ${c.secret} '${c.path}' ${c.expires}`,
+  },
+  go: {
+    command: ['go', 'run'],
+    program: (code, c) =>
+      `package main\n${code}\nfunc main() { fmt.Print(TallygateLink("${c.key}", "${c.secret}", ${JSON.stringify(c.path)}, ${c.expires})) }`,
+  },
+};
+
+const quoted = (text: string) => `'${text.replaceAll("'", "\\'")}'`;
+const isThere = (command = '') => spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
+
+for (const [language, { command, program }] of Object.entries(languages)) {
+  const [name = '', ...args] = command;
+  test.skipIf(!isThere(name))(`${language} signs as we do`, async () => {
+    const dir = await temporaryFolder('snippet');
+    // What the shell snippet says it cannot do.
+    for (const one of language === 'sh' ? cases.slice(0, 1) : cases) {
+      const file = path.join(dir, `link.${language}`);
+      await writeFile(file, program(snippet(language), one));
+      const printed = execFileSync(name, [...args, file], { encoding: 'utf8' }).trim();
+      expect(meaning(printed)).toBe(meaning(one.link));
+    }
+  });
+}
+
+/** Languages differ in which characters of a path they encode: the link is the same. */
+function meaning(link: string): string {
+  const [pathname = '', query] = link.split('?');
+  return `${decodeURIComponent(pathname)}?${query}`;
+}
+
+test('the vector is what the first snippet prints', () => {
+  expect(cases[0]?.link).toBe(vector.link);
+});
