@@ -21,6 +21,9 @@ export type BatchLimits = {
   lines: number;
 };
 
+/** The first batch is this small, and each may be twice as large as the last: PostgreSQL begins at once. */
+const firstLines = 25_000;
+
 /** What judges a line beyond its form. */
 export type Judge = {
   readLine: ReadLine;
@@ -40,6 +43,7 @@ export class BatchReader {
   readonly #judge: Judge;
   readonly #limits: BatchLimits;
   #lineNumber: number;
+  #mostLines = firstLines;
   /** Transfers in the last batch: the next is probably as large. */
   #expected = 512;
 
@@ -71,12 +75,13 @@ export class BatchReader {
   async next(sourceId: string, lexicon: Lexicon, seenSize: number, last = false): Promise<Batch | undefined> {
     const from = this.#lines.position;
     const firstLine = this.#lineNumber;
+    const mostLines = Math.min(this.#mostLines, this.#limits.lines);
     const fold = new Fold(lexicon.names, this.#limits.transfers, this.#expected);
     const draft = new Draft(fold, lexicon.walker, this.#judge);
     const onLine = (buffer: Buffer, start: number, end: number, position: number) => {
       this.#lineNumber += 1;
       draft.take(buffer, start, end, position, this.#lineNumber);
-      return !draft.fold.full && this.#lineNumber - firstLine < this.#limits.lines;
+      return !draft.fold.full && this.#lineNumber - firstLine < mostLines;
     };
     while (this.#lines.lines(onLine) === 'drained' && (await this.#lines.fill()));
     if (last && this.#lines.unfinished > 0 && !draft.fold.full) {
@@ -87,6 +92,7 @@ export class BatchReader {
     const lines = this.#lineNumber - firstLine;
     if (lines === 0) return undefined;
     fold.seal();
+    if (lines >= mostLines) this.#mostLines *= 2;
     this.#expected = Math.max(512, fold.size);
     return {
       ...draft.outcome(),

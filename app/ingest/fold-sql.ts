@@ -61,8 +61,12 @@ export const keepUnknown = `
  * Around what joins with `transfers`, which is to be looked up by key: guessing at the size of a temporary
  * table, the planner would rather sort or hash the whole day. Joins of temporary tables do want a hash.
  */
-export const lookUp = 'set local enable_hashjoin = off; set local enable_mergejoin = off';
-export const lookUpNoMore = 'set local enable_hashjoin = on; set local enable_mergejoin = on';
+export const lookUp = joinByHashOrMerge('off');
+export const lookUpNoMore = joinByHashOrMerge('on');
+
+function joinByHashOrMerge(setting: 'on' | 'off'): string {
+  return `select set_config('enable_hashjoin', '${setting}', true), set_config('enable_mergejoin', '${setting}', true)`;
+}
 
 const columns = `visitor, version_id, token_id, day, file_id, origin_id, edge, class, requests,
     sent, size, covered_to, covered, first_at, last_at`;
@@ -113,6 +117,20 @@ const bucket = (time: string) => `date_bin('15 min', ${time}, timestamptz '2000-
 const copies = (state: string, bytes: string) =>
   `case when ${state} >= 2 then greatest(1, ${bytes} / size) else 0 end`;
 
+/** What transfers that are new add: all they have. */
+const freshTransfers = `
+    select file_id, ${bucket('first_at')} as bucket, class, edge,
+      requests, state & 1 as downloads, state >> 1 as completed, ${copies('state', 'sent')} as copies, sent as bytes
+    from (select *, ${stateOf('sent', 'size', 'covered_to', 'covered')} as state from batch) as fresh`;
+
+function sumInto(source: string): string {
+  return `insert into deltas
+  select file_id, bucket, class, edge,
+    sum(requests), sum(downloads), sum(completed), sum(copies), sum(bytes)
+  from ${source}
+  group by file_id, bucket, class, edge`;
+}
+
 /**
  * $1 count_min_bytes, $2 complete_ratio. What the batch changes in the tallies. A transfer adds all it has to the bucket in which it began; where
  * an earlier line has moved its beginning (or its class or edge), what it had added is taken away there.
@@ -144,15 +162,12 @@ export const computeDeltas = `
     from judged
     where moved
     union all
-    select file_id, ${bucket('first_at')}, class, edge,
-      requests, state & 1, state >> 1, ${copies('state', 'sent')}, sent
-    from (select *, ${stateOf('sent', 'size', 'covered_to', 'covered')} as state from batch) as fresh
+    ${freshTransfers}
   )
-  insert into deltas
-  select file_id, bucket, class, edge,
-    sum(requests), sum(downloads), sum(completed), sum(copies), sum(bytes)
-  from added
-  group by file_id, bucket, class, edge`;
+  ${sumInto('added')}`;
+
+/** The same for a batch of which no transfer was known. */
+export const computeFreshDeltas = sumInto(`(${freshTransfers}) as added`);
 
 export const upsertTallies = `
   insert into tallies as t (file_id, bucket, class, edge, requests, downloads, completed, copies, bytes)

@@ -102,16 +102,20 @@ export async function storeWithin(
   const run = (statement: string, parameters: (number | string[])[] = []) =>
     tx.unsafe(statement, parameters, { prepare: true }).execute();
   // Sent without waiting for each answer; the first that fails fails them all.
-  await Promise.all([
-    tx.unsafe(statements.lookUp).execute(),
+  const [, known] = await Promise.all([
+    run(statements.lookUp),
     run(statements.findKnown),
-    tx.unsafe(statements.lookUpNoMore).execute(),
-    run(statements.keepUnknown),
-    run(statements.withPolicy(statements.insertTransfers, policy)),
-    run(statements.withPolicy(statements.upsertTransfers, policy)).then(() => failpoint('after_transfers')),
-    tx.unsafe(statements.lookUp).execute(),
-    run(statements.withPolicy(statements.computeDeltas, policy)),
-    tx.unsafe(statements.lookUpNoMore).execute(),
+    run(statements.lookUpNoMore),
+  ]);
+  const someKnown = known.count > 0;
+  await Promise.all([
+    ...(someKnown
+      ? [run(statements.keepUnknown), run(statements.withPolicy(statements.upsertTransfers, policy))]
+      : []),
+    run(statements.withPolicy(statements.insertTransfers, policy)).then(() => failpoint('after_transfers')),
+    run(statements.lookUp),
+    run(statements.withPolicy(someKnown ? statements.computeDeltas : statements.computeFreshDeltas, policy)),
+    run(statements.lookUpNoMore),
     run(statements.upsertTallies).then(() => failpoint('after_tallies')),
     run(statements.deleteEmptyTallies),
     ...rollupStatements.map((statement) => run(statement)),
