@@ -6,6 +6,8 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ['**/*.test.ts'],
     globalSetup: ['harness/global-setup.ts'],
+    // Stylesheets are read as they are (`?raw`); without this they would be empty.
+    css: true,
     // Real servers start and stop inside tests: room for a slow shared machine, not a measure of speed.
     testTimeout: 60_000,
     hookTimeout: 120_000,

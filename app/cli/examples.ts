@@ -25,6 +25,14 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   'keys adopt': [
     "tallygate keys adopt wp --expression '$secure_link_expires$uri secret' --signature md5 --expires expires",
   ],
+  'report files': [
+    'tallygate report files --first 2026-11-01 --tz Europe/Berlin   # since then',
+    'tallygate report files --csv > files.csv                                     # all of them',
+  ],
+  'report leeches': [
+    'tallygate report leeches --hours 48 --min-requests 500 --watch   # who asks most, again and again',
+  ],
+  export: ['tallygate export /srv/stats   # from cron: /srv/stats/private and /srv/stats/public'],
   ingest: [
     "tallygate ingest --match '*.iso' /var/log/nginx/access.log*   # history, packed logs too; run it twice, count once",
     "tallygate ingest --dry-run --match '*.iso' access.log         # what would be counted",

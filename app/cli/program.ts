@@ -9,6 +9,7 @@ import { registerDoctor } from './doctor.ts';
 import { registerDrained } from './drained.ts';
 import { addExamples } from './examples.ts';
 import { registerExplain } from './explain.ts';
+import { registerExport } from './export.ts';
 import { registerIngest } from './ingest.ts';
 import { registerKeys } from './keys.ts';
 import { registerLink } from './link.ts';
@@ -46,6 +47,7 @@ export function createProgram(): Command {
   registerIngest(program);
   registerRebuild(program);
   registerReport(program);
+  registerExport(program);
 
   program.commandsGroup('Looking after it:');
   registerDistribute(program);

@@ -84,6 +84,18 @@ export const configSchema = z.strictObject({
       zone: z.string().refine(isZone, 'must be a time zone such as Europe/Berlin').default('UTC'),
     })
     .prefault({}),
+  /** The page that lists files to everyone, and badges for them: off until there is a folder. */
+  public: z
+    .strictObject({
+      /** Where addresses begin and the folder they are served from: "/public/=/srv/public". */
+      folders: z
+        .array(z.string().regex(/^\/(?:[^=]*\/)?=\/.*$/, 'must be such as "/public/=/srv/public"'))
+        .default([]),
+      /** Which names are listed; `*` and `?` stand for anything. */
+      names: z.array(z.string().min(1)).default(['*']),
+      title: z.string().default('Downloads'),
+    })
+    .prefault({}),
   privacy: z.strictObject({ address: z.enum(['none', 'prefix', 'full']).default('none') }).prefault({}),
 });
 

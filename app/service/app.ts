@@ -23,6 +23,7 @@ import { keysRoutes } from './routes/keys.ts';
 import { linksRoutes } from './routes/links.ts';
 import { loginRoutes } from './routes/login.ts';
 import { pagesRoutes } from './routes/pages.ts';
+import { publicRoutes } from './routes/public.ts';
 import { redeemRoutes } from './routes/redeem.ts';
 import { redemptionsRoutes } from './routes/redemptions.ts';
 import { reportRoutes } from './routes/reports.ts';
@@ -70,6 +71,8 @@ export function createApp(deps: Deps): Router {
   app.route('/tallygate/api', docsRoutes(deps, app));
   app.route('/tallygate/redeem', redeemRoutes(deps, redeem));
   app.route('/tallygate/artwork', artworkRoutes(deps));
+  app.route('/tallygate', publicRoutes(deps));
+  app.route('/tallygate/', publicRoutes(deps));
   const session = sessions(deps);
   app.route('/tallygate', loginRoutes(deps, session));
   app.route('/tallygate/reports', pagesRoutes(deps, authenticate, session));

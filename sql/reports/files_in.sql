@@ -4,7 +4,7 @@ returns table (
     host text, path text, edge text, class public.visitor_class,
     requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint
 )
-language sql stable security definer set search_path = public, pg_temp
+language sql stable security definer set search_path = public, pg_temp set jit = off
 as $$
     select * from report.counts_between(
         first_day::timestamp at time zone zone, (last_day + 1)::timestamp at time zone zone

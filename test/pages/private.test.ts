@@ -155,6 +155,18 @@ describe('a session', () => {
   });
 });
 
+it('the stylesheet and the script are what their address says, for ever', async () => {
+  const key = await service.key('read');
+  const html = await (await service.send('GET', '/tallygate/reports/live', { key })).text();
+  const addresses = html.match(/\/tallygate\/assets\/[\w.]+/g) ?? [];
+  expect(addresses).toHaveLength(3);
+  for (const address of addresses) {
+    const response = await service.app.request(address);
+    expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    expect((await response.text()).length).toBeGreaterThan(100);
+  }
+});
+
 it('pages carry the strict headers, and parameters that mean nothing are 400', async () => {
   const key = await service.key('read');
   const ask = (path: string) => service.send('GET', `/tallygate/reports${path}`, { key });

@@ -34,7 +34,7 @@ export async function filesPage(
       <>
         <h1>Files</h1>
         <p class="lede">What was downloaded of each, {caption}.</p>
-        {view.href('files', query) !== undefined && <Filters view={view} params={params} />}
+        {view.may.choose && <Filters view={view} params={params} />}
         <ReportTable
           view={view}
           report={filesReport}

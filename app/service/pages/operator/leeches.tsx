@@ -43,7 +43,7 @@ export async function leechesPage(view: View, params: LeechesParams, done?: stri
             chosen: hours === params.hours,
           }))}
         />
-        {href({}) !== undefined && <LowerLimit view={view} params={params} />}
+        {view.may.choose && <LowerLimit view={view} params={params} />}
         <ReportTable
           view={view}
           report={leechesReport}

@@ -31,7 +31,7 @@ export async function tokensPage(
       <>
         <h1>Tokens</h1>
         <p class="lede">What links were issued for, newest first, and what was downloaded with each.</p>
-        {view.href('tokens', { ...params }) !== undefined && <Filters view={view} params={params} />}
+        {view.may.choose && <Filters view={view} params={params} />}
         <ReportTable
           view={view}
           report={tokensReport}

@@ -122,13 +122,14 @@ export function Link({
 
 type Choice = { title: string; to: string | undefined; chosen: boolean };
 
-/** A row of choices, each a link; nothing where no choice has an address. */
+/** A row of choices, each a link; nothing where there is nothing to choose. */
 export function Choices({ label, choices }: { label: string; choices: readonly Choice[] }) {
-  if (choices.every(({ to }) => to === undefined)) return null;
+  const open = choices.filter(({ to }) => to !== undefined);
+  if (open.length < 2) return null;
   return (
     <nav aria-label={label}>
       <ul class="choices">
-        {choices.map(({ title, to, chosen }) => (
+        {open.map(({ title, to, chosen }) => (
           <li>
             <a href={to} aria-current={chosen ? 'true' : undefined}>
               {title}

@@ -1,0 +1,47 @@
+// `tallygate export DIR`: the pages as files, for sites that run no service.
+
+import { mkdir } from 'node:fs/promises';
+import { SingleBar } from 'cli-progress';
+import type { Command } from 'commander';
+import { configOf } from '../config/load.ts';
+import { connect, explainConnection } from '../db/connection.ts';
+import { exportPages } from '../export/export.ts';
+import { UserError } from '../user-error.ts';
+
+export function registerExport(program: Command): void {
+  program
+    .command('export')
+    .description('write the pages as plain HTML files: DIR/private, and DIR/public where folders are public')
+    .argument('<dir>', 'where to; made if it is not there')
+    .action(async (dir: string, _options: unknown, command: Command) => {
+      const config = configOf(command);
+      await mkdir(dir, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+        throw new UserError(
+          `cannot make the folder ${dir} (${error.code})`,
+          'Name one that you may write to.',
+        );
+      });
+      const sql = connect(config.databaseUrl, { max: 4 });
+      const bar = new SingleBar({
+        format: 'files {bar} {value}/{total}',
+        noTTYOutput: false,
+        stream: process.stderr,
+      });
+      let begun = false;
+      try {
+        const pages = await exportPages(sql, config, dir, (written, total) => {
+          if (!begun) bar.start(total, 0);
+          begun = true;
+          bar.update(written);
+        });
+        if (begun) bar.stop();
+        process.stdout.write(`${pages.private} private pages in ${dir}/private\n`);
+        if (pages.public > 0) process.stdout.write(`${pages.public} public pages in ${dir}/public\n`);
+      } catch (error) {
+        if (begun) bar.stop();
+        throw explainConnection(error, config.databaseUrl);
+      } finally {
+        await sql.end({ timeout: 5 });
+      }
+    });
+}

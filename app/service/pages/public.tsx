@@ -1,0 +1,130 @@
+// The list of files for everyone: what lies in the public folders, with how often each was downloaded.
+
+import type { ListedFile, PublicOrder } from '../../public/list.ts';
+import { addressOf } from '../../public/scan.ts';
+import { formatBytes, formatCount, visible } from '../../reports/format.ts';
+import { page } from './layout.tsx';
+
+type Props = {
+  title: string;
+  files: readonly ListedFile[];
+  order: PublicOrder;
+  /** Counted from 1, and how many there are. */
+  at: number;
+  pages: number;
+  /** The address of the list in another order or of another page; undefined in an export. */
+  href(order: PublicOrder, page: number): string | undefined;
+  /** What stands before a file's path: nothing, or the site where the page lies elsewhere. */
+  site?: string;
+  assets?: { style: string; icon: string } | undefined;
+};
+
+const columns = [
+  { name: 'name', title: 'File', first: 'name' },
+  { name: 'date', title: 'Date', first: '-date' },
+  { name: 'size', title: 'Size', first: '-size', numeric: true },
+  { name: 'downloads', title: 'Downloads', first: '-downloads', numeric: true },
+] as const;
+
+export function publicPage(props: Props) {
+  const { title, files, order, at, pages, href, assets } = props;
+  return page({
+    title,
+    ...(assets && { assets }),
+    children: (
+      <>
+        <h1>{title}</h1>
+        <p class="lede">
+          {files.length === 0
+            ? 'There is nothing here yet.'
+            : 'Downloads are counted when the file was sent, ranges of it joined; bots are left out.'}
+        </p>
+        {files.length > 0 && (
+          <section class="scroll" aria-label={title} tabindex={0}>
+            <table>
+              <caption class="visually-hidden">{title}</caption>
+              <thead>
+                <tr>
+                  {columns.map((column) => (
+                    <Head column={column} order={order} href={href} />
+                  ))}
+                </tr>
+              </thead>
+              <tbody>
+                {files.map((file) => (
+                  <Row file={file} site={props.site ?? ''} />
+                ))}
+              </tbody>
+            </table>
+          </section>
+        )}
+        <ul class="pager">
+          {at > 1 && (
+            <li>
+              <a href={href(order, at - 1)} rel="prev">
+                Page before
+              </a>
+            </li>
+          )}
+          {at < pages && (
+            <li>
+              <a href={href(order, at + 1)} rel="next">
+                Next page
+              </a>
+            </li>
+          )}
+        </ul>
+      </>
+    ),
+  });
+}
+
+type HeadProps = { column: (typeof columns)[number]; order: PublicOrder; href: Props['href'] };
+
+function Head({ column, order, href }: HeadProps) {
+  const { name, title, first } = column;
+  const sorted = order.replace('-', '') === name;
+  const descending = order.startsWith('-');
+  const other = (descending ? name : `-${name}`) as PublicOrder;
+  const address = href(sorted ? other : first, 1);
+  const text = (
+    <>
+      {title}
+      {sorted && <span aria-hidden="true">{descending ? ' ↓' : ' ↑'}</span>}
+    </>
+  );
+  return (
+    <th
+      scope="col"
+      class={'numeric' in column ? 'n' : undefined}
+      aria-sort={sorted ? (descending ? 'descending' : 'ascending') : undefined}
+    >
+      {address === undefined ? text : <a href={address}>{text}</a>}
+    </th>
+  );
+}
+
+function Row({ file, site }: { file: ListedFile; site: string }) {
+  return (
+    <tr>
+      <th scope="row">
+        <a class="name file" href={site + addressOf(file.path)}>
+          <bdi>{visible(file.path.slice(1))}</bdi>
+        </a>
+        {file.checksums.map(({ kind, path }) => (
+          <>
+            {' '}
+            <a class="tag" href={site + addressOf(path)}>
+              {kind}
+            </a>
+          </>
+        ))}
+      </th>
+      <td class="nowrap">
+        <time datetime={file.modified.toISOString()}>{file.modified.toISOString().slice(0, 10)}</time>
+      </td>
+      <td class="n">{formatBytes(file.size)}</td>
+      <td class="n">{formatCount(file.downloads)}</td>
+    </tr>
+  );
+}
