@@ -1,6 +1,8 @@
 // Cards and codes in a real browser, through a real NGINX: on a phone, by keyboard, without JavaScript; and the
 // operator's page of the batch.
 
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { until } from '../../app/run/until.ts';
@@ -70,6 +72,15 @@ test('a phone without JavaScript: scan, press, download, and come back', async (
   await page.getByRole('button').tap();
   await page.waitForURL(address);
   expect(faults).toEqual([]);
+  // Neither the code nor the secret of the page is in any log of NGINX.
+  const folder = edge.nginx.places.log;
+  const logs = await Promise.all(
+    (await readdir(folder)).map((name) => readFile(path.join(folder, name), 'utf8')),
+  );
+  expect(logs.join('\n')).toContain('/tallygate/assets/');
+  for (const secret of [codeOf(batch), address.split('/').at(-1) as string]) {
+    expect(logs.join('\n')).not.toContain(secret);
+  }
 });
 
 test('by keyboard alone, with mistakes said where they are heard', async () => {

@@ -36,7 +36,9 @@ export async function startEdge(): Promise<Edge> {
       'strict/a.bin': content,
       'strict/b.bin': content,
     },
+    // The site's own log, as a site has one.
     server: `
+      access_log log/site.log combined;
       location /files/  { include tallygate/protect.conf; }
       location /strict/ { include tallygate/protect-strict.conf; }
       include tallygate/service.conf;`,

@@ -33,9 +33,9 @@ export function jsonBody<S extends z.ZodType>(schema: S) {
   return { required: true, content: { 'application/json': { schema } } };
 }
 
-/** The problems a route can answer with, besides those of authentication, which every route has. */
+/** The problems a route can answer with, besides those of the API key, which every route has. */
 export function problems(...codes: ProblemCode[]) {
-  const all = new Set<ProblemCode>(['unauthenticated', 'forbidden', ...codes]);
+  const all = new Set<ProblemCode>(['unauthenticated', 'forbidden', 'too_many_requests', ...codes]);
   return Object.fromEntries(
     problemCodes()
       .filter(({ code }) => all.has(code))

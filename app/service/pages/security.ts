@@ -19,9 +19,10 @@ export function pageHeaders(): MiddlewareHandler {
       baseUri: none,
       frameAncestors: none,
     },
-    // Not no-referrer: browsers would send "Origin: null" with our own forms, which the check against forged
-    // requests must refuse.
-    referrerPolicy: 'same-origin',
+    // The origin alone: the address of a redeemed page is a secret, and would stand in the site's log with each
+    // request for the stylesheet. Not no-referrer: browsers then send "Origin: null" with our own forms, which the
+    // check against forged requests must refuse.
+    referrerPolicy: 'strict-origin',
     xFrameOptions: 'DENY',
     // The site's own business: whoever has plain HTTP for a day must be able to go back.
     strictTransportSecurity: false,
