@@ -1,0 +1,50 @@
+// What Citus asks of a schema, read from the catalogue of a plain PostgreSQL: CI has no Citus. With CITUS_URL set the
+// other tests run on a real one.
+
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { distributed, reference } from '../../app/db/distribute.ts';
+import { createDatabase, type TestDatabase } from '../harness/postgres.ts';
+import { tallygate } from '../harness/program.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createDatabase();
+});
+afterAll(() => database.drop());
+
+it.each(distributed)('every unique key of $table holds $column', async ({ table, column }) => {
+  const rows = await database.sql<{ holds: boolean }[]>`
+    select a.attnum = any(i.indkey) as holds from pg_index i
+    join pg_attribute a on a.attrelid = i.indrelid and a.attname = ${column}
+    where i.indrelid = ${table}::regclass and i.indisunique`;
+  expect(rows.length).toBeGreaterThan(0);
+  expect(rows.every(({ holds }) => holds)).toBe(true);
+});
+
+it('what lies on the workers has no trigger, no foreign key and no identity', async () => {
+  const tables = [...distributed.map(({ table }) => table), ...reference];
+  const triggers = await database.sql`
+    select tgname from pg_trigger t join pg_class c on c.oid = t.tgrelid
+    where c.relname = any(${tables}) and tgname not like 'truncate_trigger%'`; // Citus's own, on Citus
+  expect([...triggers]).toEqual([]);
+  const columns = await database.sql`
+    select attname from pg_attribute a join pg_class c on c.oid = a.attrelid
+    where c.relname = any(${tables}) and a.attidentity <> ''`;
+  expect([...columns]).toEqual([]);
+});
+
+it('functions that read distributed tables are in plpgsql: Citus plans no parameters of SQL functions', async () => {
+  const names = distributed.map(({ table }) => table).join('|');
+  const rows = await database.sql`
+    select proname from pg_proc p join pg_language l on l.oid = p.prolang
+    where p.pronamespace = 'report'::regnamespace and l.lanname = 'sql' and p.prosrc ~ ${`\\m(${names})\\M`}`;
+  expect([...rows]).toEqual([]);
+});
+
+it.skipIf(process.env.CITUS_URL)('says what is missing where there is no Citus', async () => {
+  const env = { TALLYGATE_DATABASE_URL: database.url };
+  const { code, stderr } = await tallygate(['distribute'], { env });
+  expect(code).toBe(1);
+  expect(stderr).toContain('this database has not the extension citus');
+  expect(stderr).toContain('citus_add_node');
+});
