@@ -21,21 +21,39 @@ const missing = [
   'unicode-escapes',
 ];
 
-const result = await build({
-  entryPoints: ['njs/tallygate.ts'],
-  bundle: true,
-  format: 'esm',
-  target: 'es2017',
-  supported: Object.fromEntries(missing.map((feature) => [feature, false])),
-  external: ['crypto', 'fs', 'querystring'],
-  charset: 'ascii',
-  legalComments: 'none',
-  write: false,
-});
+const rare = await bundle('njs/rare.ts');
+const main = await bundle('njs/tallygate.ts');
 
 // esbuild ends an ES module with `export { name as default };`, which njs 0.7.9 refuses.
-const bundled = result.outputFiles[0].text;
 const pattern = /export \{\s*(\w+) as default\s*\};\s*$/;
-if (!pattern.test(bundled)) throw new Error('njs/tallygate.ts must have a default export and no other');
+if (!pattern.test(main)) throw new Error('njs/tallygate.ts must have a default export and no other');
 await mkdir('dist/njs', { recursive: true });
-await writeFile('dist/njs/tallygate.js', bundled.replace(pattern, 'export default $1;\n'));
+await writeFile(
+  'dist/njs/tallygate.js',
+  main.replace(pattern, (_, name) => `${asFunction('tallygateRare', rare)}\nexport default ${name};\n`),
+);
+
+/** The text of one ES module with everything it imports but njs's own modules. */
+async function bundle(entry) {
+  const result = await build({
+    entryPoints: [entry],
+    bundle: true,
+    format: 'esm',
+    target: 'es2017',
+    supported: Object.fromEntries(missing.map((feature) => [feature, false])),
+    external: ['crypto'],
+    charset: 'ascii',
+    legalComments: 'none',
+    write: false,
+  });
+  return result.outputFiles[0].text;
+}
+
+/** An ES module as a function that returns its exports; njs's crypto, which it may import, is the argument. */
+function asFunction(name, module) {
+  const body = module
+    .replace(/^import (\w+) from "crypto";$/gm, 'const $1 = $$crypto;')
+    .replace(/export \{([^}]*)\};\s*$/, (_, names) => `return {${names}};`);
+  if (/^(import|export) /m.test(body)) throw new Error(`${name}: an import or export that cannot be wrapped`);
+  return `function ${name}($crypto) {\n${body}}`;
+}

@@ -1,16 +1,9 @@
 // What protect.conf asks once per request: the MAC the link should carry. NGINX's own secure_link compares.
 
 import crypto from 'crypto';
-import { disposition, folderCookie } from './headers.ts';
-import { addressBinding } from './link/address.ts';
-import { type LinkArguments, readQuery, readSegments } from './link/arguments.ts';
-import { canonicalString } from './link/canonical.ts';
-import { coveredPrefix } from './link/covered.ts';
 import { isText } from './link/forms.ts';
+import { loadRare } from './load-rare.ts';
 import { visitorOf } from './visitor.ts';
-
-/** What keys.conf holds in place of a secret for a key that NGINX computes by itself. */
-const nativeKey = 'secure_link';
 
 /** As the key file promises; a shorter one is no secret. */
 const shortestSecret = 32;
@@ -29,76 +22,9 @@ export function gate(r: NginxHTTPRequest): string {
   const input = (v.tallygate_input as string).split('\n');
   const secret = input[0] as string;
   v.tallygate_visitor_hash = visitorOf(v, input[3] as string);
-  if (input[1] !== input[2] || secret.length < shortestSecret) return gateAny(v, input[1] as string, secret);
+  if (input[1] !== input[2] || secret.length < shortestSecret)
+    return loadRare().gateAny(v, input[1] as string, secret);
   const canonical = v.tallygate_canonical as string;
-  if (!isText(canonical)) return refuse(v, 'malformed');
+  if (!isText(canonical)) return loadRare().refuse(v, 'malformed');
   return crypto.createHmac('sha256', secret).update(canonical).digest('hex');
-}
-
-/** The same for a link of any form, wherever it carries its arguments. */
-function gateAny(v: NginxVariables, query: string, querySecret: string): string {
-  let place = v.tallygate_place || '';
-  if (place === '' && querySecret === nativeKey) {
-    v.tallygate_token = '';
-    return nativeKey;
-  }
-  if (place === '' && !v.arg_s) place = v.cookie_tallygate || '';
-  const link = place === '' ? readQuery(query) : readSegments(place);
-  if (link === undefined) return refuse(v, 'malformed');
-  const secret = place === '' ? querySecret : adopt(v, link);
-  if (secret.length < shortestSecret) return refuse(v, 'unknown_key');
-  const path = v.uri as string;
-  const covered = link.p === '' ? path : coveredPrefix(path, Number(link.p));
-  if (covered === '' || !isText(covered)) return refuse(v, 'malformed');
-  apply(v, link);
-  // A folder link in the query: its cookie opens what the folder's documents refer to. It holds no file name.
-  if (place === '' && link.p !== '' && link.n === '')
-    v.tallygate_cookie = folderCookie(link, covered, now(), v.scheme === 'https');
-  const canonical = canonicalString({
-    k: link.k,
-    e: link.e,
-    f: link.f,
-    b: link.b,
-    t: link.t,
-    i: link.i === '' ? '' : addressBinding(v.remote_addr || ''),
-    r: link.r,
-    n: link.n,
-    p: link.p,
-    path: covered,
-  });
-  return crypto.createHmac('sha256', secret).update(canonical).digest('hex');
-}
-
-function refuse(v: NginxVariables, reason: string): string {
-  v.tallygate_refusal = reason;
-  return '';
-}
-
-/** Makes what path segments or a cookie say the request's arguments; answers the key's secret. */
-function adopt(v: NginxVariables, link: LinkArguments): string {
-  v.tallygate_token = link.t;
-  v.tallygate_link_signature = link.s;
-  v.tallygate_link_until = link.e;
-  v.tallygate_key_id = link.k;
-  // A volatile map: this is its value for the key just named.
-  return v.tallygate_secret || '';
-}
-
-/** The rarer arguments, which act on the request beyond its signature. */
-function apply(v: NginxVariables, link: LinkArguments): void {
-  if (link.f !== '' && resumes(v.http_range)) v.tallygate_link_until = link.f;
-  if (link.b !== '' && Number(link.b) > now()) v.tallygate_early = '1';
-  if (link.i !== '') v.tallygate_bound = '1';
-  if (link.r !== '') v.tallygate_rate = link.r;
-  if (link.n !== '') v.tallygate_disposition = disposition(link.n);
-}
-
-/** Whether a Range header asks for something behind byte 0 and nothing else: a download that has begun already. */
-function resumes(range: string | undefined): boolean {
-  return range !== undefined && /^bytes=0*[1-9][0-9]*-[0-9]*$/.test(range);
-}
-
-/** Unix seconds. */
-function now(): number {
-  return Math.floor(Date.now() / 1000);
 }

@@ -1,23 +1,23 @@
-// What NGINX imports (http.conf): each function here is the handler of a js_set or js_content. njs makes all of this anew for
-// each request: what stands at the top level costs each of them.
+// What NGINX imports (http.conf): each function here is the handler of a js_set or js_content. njs makes all of this
+// anew for each request: what stands at the top level costs each of them.
 
-import { networkOf } from './address-prefix.ts';
 import { gate } from './gate.ts';
-import { addressBinding } from './link/address.ts';
-import { mint } from './mint.ts';
-import { recordLine, refusedLine } from './record.ts';
-import { requireVersion } from './version.ts';
+import { loadRare } from './load-rare.ts';
 import { visitorOf } from './visitor.ts';
 
-requireVersion(njs.version_number);
+// 0.7.9 or newer, and not 0.9.2. Here, so that an engine which runs this at load refuses it then.
+if (!(njs.version_number >= 0x000709) || njs.version_number === 0x000902)
+  loadRare().refuseVersion(njs.version_number);
 
-function visitor(r: NginxHTTPRequest): string {
-  const v = r.variables;
-  return visitorOf(v, `${v.remote_addr} ${v.http_user_agent || ''}`);
-}
-
-function addressPrefix(r: NginxHTTPRequest): string {
-  return networkOf(addressBinding(r.variables.remote_addr || ''));
-}
-
-export default { gate, visitor, record: recordLine, refused: refusedLine, addressPrefix, mint };
+export default {
+  gate,
+  visitor: (r: NginxHTTPRequest) =>
+    visitorOf(r.variables, `${r.variables.remote_addr} ${r.variables.http_user_agent || ''}`),
+  record: (r: NginxHTTPRequest) => loadRare().recordLine(r),
+  refused: (r: NginxHTTPRequest) => loadRare().refusedLine(r),
+  addressPrefix: (r: NginxHTTPRequest) => {
+    const rare = loadRare();
+    return rare.networkOf(rare.addressBinding(r.variables.remote_addr || ''));
+  },
+  mint: (r: NginxHTTPRequest) => loadRare().mint(r),
+};

@@ -1,5 +1,6 @@
 // The gate fails closed: whatever goes wrong, nobody gets a file who should not, and no record is lost.
 
+import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -10,13 +11,13 @@ import { type Nginx, startNginx } from '../harness/nginx.ts';
 import { ask, etc, inSeconds, key, link, startSite } from './site.ts';
 
 /** Replaces the handlers of the njs bundle by ones that throw. */
-async function breakHandlers(nginx: Nginx, names: readonly string[]) {
+async function breakHandlers(nginx: Nginx, names: readonly string[], other = '') {
   const bundle = path.join(nginx.places.lib, 'njs/tallygate.js');
   const text = await readFile(bundle, 'utf8');
   const thrown = names.map((name) => `${name}: function (r) { throw new Error('broken on purpose'); }`);
   const broken = text.replace(
     /export default (\w+);/,
-    `export default Object.assign({}, $1, { ${thrown} });`,
+    `export default Object.assign({}, $1, { ${[...thrown, other].filter(Boolean)} });`,
   );
   expect(broken).not.toBe(text);
   await writeFile(bundle, broken);
@@ -32,6 +33,24 @@ test('an exception in the gate: 403, also for MD5 of nothing as signature', asyn
   const empty = `/files/a.txt?e=${inSeconds(60)}&k=a1&s=1B2M2Y8AsgTpgAmY7PhCfg`;
   expect((await ask(nginx, empty)).status).toBe(403);
   expect(await nginx.errorLog()).toContain('broken on purpose');
+  await nginx.stop();
+});
+
+test.each([
+  '',
+  'undefined',
+  'x',
+  'secure_link ',
+  'A'.repeat(64),
+  'a'.repeat(63),
+  'a'.repeat(65),
+  `${'a'.repeat(64)}\n`,
+])('a handler that answers %j, and a signature that is the MD5 of it: 403', async (mac) => {
+  const nginx = await startSite();
+  await breakHandlers(nginx, [], `gate: function () { return ${JSON.stringify(mac)}; }`);
+  await nginx.reload();
+  const s = createHash('md5').update(mac).digest('base64url');
+  expect((await ask(nginx, `/files/a.txt?e=${inSeconds(60)}&k=a1&s=${s}`)).status).toBe(403);
   await nginx.stop();
 });
 
@@ -59,7 +78,7 @@ test.each([
   const bundle = path.join(nginx.places.lib, 'njs/tallygate.js');
   const text = await readFile(bundle, 'utf8');
   expect(text).toContain('njs.version_number');
-  await writeFile(bundle, text.replace('njs.version_number', version));
+  await writeFile(bundle, text.replaceAll('njs.version_number', version));
   // An engine that runs the module when it loads it keeps the old configuration; another answers 403.
   const kept = await Promise.race([
     nginx.reload().then(() => false),
