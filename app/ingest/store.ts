@@ -18,6 +18,9 @@ import { storeTokenUsage } from './token-usage.ts';
 /** A line that was not counted. `line` counts from 1 in its source, `position` is its first byte. */
 export type Reject = { line: number; position: number; reason: Reason; sample: string };
 
+/** Of so many rejected lines of a source a sample is kept; further ones are only counted, by reason. */
+const mostSamples = 10_000;
+
 /** A place in a source: bytes and lines before it, and the last bytes before it as a hash. */
 export type Place = { position: number; lines: number; tail: Uint8Array; tailLength: number };
 
@@ -88,10 +91,9 @@ export async function storeWithin(
   await tx`
     select set_config('synchronous_commit', 'off', true), set_config('jit', 'off', true),
       set_config('idle_in_transaction_session_timeout', '20s', true)`;
-  const moved = await moveCursor(tx, batch);
-  if (moved !== 1) throw new CursorMoved();
+  const rejectsSoFar = await moveCursor(tx, batch);
   failpoint('after_cursor');
-  if (batch.rejectCounts.size > 0) await storeRejects(tx, batch);
+  if (batch.rejectCounts.size > 0) await storeRejects(tx, batch, rejectsSoFar);
   if (fold.requests === 0) return;
   await storeNames(tx, fold);
   await tx.unsafe(statements.createBatchTables);
@@ -126,21 +128,24 @@ export async function storeWithin(
   failpoint('at_commit');
 }
 
+/** Moves the cursor if it stands where the batch was read; returns how many rejects its source now has. */
 async function moveCursor(tx: postgres.TransactionSql, batch: Batch): Promise<number> {
   const { to, fold, lines } = batch;
   const rejects = lines - fold.requests;
   const lastAt = batch.lastAt === undefined ? null : new Date(batch.lastAt);
-  const rows = await tx`
+  const rows = await tx<{ rejects: string }[]>`
     update sources set position = ${to.position}, tail = ${to.tail}, tail_length = ${to.tailLength},
       lines = lines + ${lines}, requests = requests + ${fold.requests}, rejects = rejects + ${rejects},
       last_at = greatest(last_at, ${lastAt}), seen_size = ${batch.seenSize}, updated_at = statement_timestamp()
-    where id = ${batch.sourceId} and position = ${batch.from}`;
-  return rows.count;
+    where id = ${batch.sourceId} and position = ${batch.from}
+    returning rejects`;
+  if (!rows[0]) throw new CursorMoved();
+  return Number(rows[0].rejects);
 }
 
-async function storeRejects(tx: postgres.TransactionSql, batch: Batch): Promise<void> {
+async function storeRejects(tx: postgres.TransactionSql, batch: Batch, rejectsSoFar: number): Promise<void> {
   const { sourceId, rejects } = batch;
-  if (rejects.length > 0) {
+  if (rejects.length > 0 && rejectsSoFar - rejects.length < mostSamples) {
     await tx`
       insert into rejects (source_id, line, position, reason, sample)
       select ${sourceId}, * from unnest(${rejects.map((r) => r.line)}::bigint[],
