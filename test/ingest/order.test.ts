@@ -85,7 +85,7 @@ describe('the same requests', () => {
           expect(await counted(one.sql)).toEqual(expected(records));
         },
       ),
-      { numRuns: 15 },
+      { numRuns: 15, endOnFailure: true },
     );
   });
 });
