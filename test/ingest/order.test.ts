@@ -46,7 +46,9 @@ async function clear(database: TestDatabase): Promise<void> {
 }
 
 describe('the same requests', () => {
-  it('make the same tables in any order, any batches, by any number of agents, however often replayed', async () => {
+  it('make the same tables in any order, any batches, by any number of agents, however often replayed', {
+    timeout: 300_000,
+  }, async () => {
     const [one, other] = databases as [TestDatabase, TestDatabase];
     for (const database of [one, other]) {
       await database.sql`insert into tokens (id, paths, expires_at, max_copies)
