@@ -132,6 +132,11 @@ describe('after real downloads', () => {
         expect(response?.status()).toBe(200);
         expect((await response?.body())?.length).toBeLessThan(100_000);
         await screenshot(page, `${name}-${shotName(place)}`);
+        if (name === 'desktop' && process.env.SCREENSHOTS) {
+          await page.emulateMedia({ media: 'print' });
+          await screenshot(page, `print-${shotName(place)}`);
+          await page.emulateMedia({ media: null });
+        }
         const wide = await page.evaluate(
           'document.documentElement.scrollWidth > document.documentElement.clientWidth',
         );

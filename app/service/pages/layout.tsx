@@ -13,6 +13,8 @@ export type LayoutProps = {
   width?: 'narrow' | 'wide';
   /** More for <head>, such as the live view's script. */
   head?: Child;
+  /** Whether search engines may list it: only what everyone is meant to find. */
+  indexed?: boolean;
   /** Where the assets are; the static export has them beside its pages. */
   assets?: { style: string; icon: string };
   children?: Child;
@@ -23,7 +25,15 @@ export function page(props: LayoutProps) {
   return html`<!doctype html>${<Layout {...props} />}`;
 }
 
-export function Layout({ title, nav, width = 'wide', head, assets = assetPaths, children }: LayoutProps) {
+export function Layout({
+  title,
+  nav,
+  width = 'wide',
+  head,
+  assets = assetPaths,
+  indexed,
+  children,
+}: LayoutProps) {
   return (
     <html lang="en">
       <head>
@@ -31,7 +41,7 @@ export function Layout({ title, nav, width = 'wide', head, assets = assetPaths, 
         <title>{`${title} · Tallygate`}</title>
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <meta name="robots" content="noindex" />
+        {!indexed && <meta name="robots" content="noindex" />}
         <link rel="icon" type="image/svg+xml" href={assets.icon} />
         <link rel="stylesheet" href={assets.style} />
         {head}

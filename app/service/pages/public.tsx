@@ -30,6 +30,7 @@ export function publicPage(props: Props) {
   const { title, files, order, at, pages, href, assets } = props;
   return page({
     title,
+    indexed: true,
     ...(assets && { assets }),
     children: (
       <>
