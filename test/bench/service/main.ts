@@ -148,15 +148,20 @@ async function serving(logs: readonly string[]): Promise<{ pid: number; port: nu
   return JSON.parse(line ?? '{}') as { pid: number; port: number };
 }
 
-/** Resident memory of a process in MiB, as ps and top count, once it has come to rest. */
+/** Resident memory of a process in MiB, as ps and top count, once it has rested: V8 gives back what starting took. */
 async function idleRss(pid: number): Promise<number> {
   const read = async () =>
     Number(/VmRSS:\s+(\d+) kB/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
   let last = 0;
-  return until(async () => {
-    const now = await read();
-    const settled = Math.abs(now - last) < 0.2;
-    last = now;
-    return settled && now;
-  }, 'the memory of serve to settle');
+  let since = performance.now();
+  return until(
+    async () => {
+      const now = await read();
+      if (Math.abs(now - last) > 0.5) since = performance.now();
+      last = now;
+      return performance.now() - since > 12_000 && now;
+    },
+    'the memory of serve to settle',
+    90_000,
+  );
 }
