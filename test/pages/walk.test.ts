@@ -157,6 +157,10 @@ describe('after real downloads', () => {
     await page.goto(`${stack.origin}/tallygate/reports/file?host=127.0.0.1&path=/downloads/album.zip`);
     const figures = await page.locator('.figures dd').allInnerTexts();
     expect(figures.map((text) => text.split('\n')[0])).toEqual(['1', '1', '1', '2', '3.1 MB']);
+    await page.goto(`${stack.origin}/tallygate/reports/months`);
+    const totals = (await page.locator('tbody td:nth-child(2)').allInnerTexts()).map(Number);
+    const grand = await page.locator('tfoot td').first().innerText();
+    expect(Number(grand)).toBe(totals.reduce((all, total) => all + total, 0));
   });
 
   it('sorts by every column, finds by path, and turns pages', async () => {

@@ -15,7 +15,14 @@ export const measures = {
 } as const;
 export type Measure = keyof typeof measures;
 
-type Row = { host: string; path: string; by_month: Record<string, string>; total: string };
+type Row = {
+  host: string;
+  path: string;
+  by_month: Record<string, string>;
+  total: string;
+  /** of all files, by month */
+  of_all: Record<string, string>;
+};
 const perPage = 50;
 const shownMonths = 12;
 
@@ -26,25 +33,25 @@ export async function monthsPage(
   const { sql, zone, now } = view;
   const end = last ?? today(zone, now).slice(0, 7);
   const months = Array.from({ length: shownMonths }, (_, index) => addMonths(end, index - shownMonths + 1));
-  const [rows, totals] = await Promise.all([
-    sql<Row[]>`
-      with counted as materialized (
-        select host, path, month, sum(${sql(measure)}) as value
-        from report.monthly_in(${zone}, ${`${months[0]}-01`}, ${`${end}-01`})
-        where class <> 'bot' group by host, path, month
-      )
-      select host, path, jsonb_object_agg(to_char(month, 'YYYY-MM'), value::text) as by_month, sum(value) as total
-      from counted group by host, path
-      order by total desc, host, path
-      limit ${perPage + 1} offset ${(page - 1) * perPage}`,
-    sql<{ month: string; value: string }[]>`
-      select to_char(period at time zone ${zone}, 'YYYY-MM') as month, sum(${sql(measure)}) as value
-      from report.totals_in(${zone}, 'month', ${`${months[0]}-01`}, (${`${end}-01`}::date + interval '1 month - 1 day')::date)
-      where class <> 'bot' group by 1`,
-  ]);
+  const rows = await sql<Row[]>`
+    with counted as materialized (
+      select host, path, month, sum(${sql(measure)}) as value
+      from report.monthly_in(${zone}, ${`${months[0]}-01`}, ${`${end}-01`})
+      where class <> 'bot' group by host, path, month
+    ), totals as (
+      select jsonb_object_agg(to_char(month, 'YYYY-MM'), value::text) as of_all
+      from (select month, sum(value) as value from counted group by month) m
+    )
+    select host, path, jsonb_object_agg(to_char(month, 'YYYY-MM'), value::text) as by_month, sum(value) as total,
+      (select of_all from totals) as of_all
+    from counted group by host, path
+    order by total desc, host, path
+    limit ${perPage + 1} offset ${(page - 1) * perPage}`;
   const show = (value: string | number | undefined) =>
     value === undefined ? '' : measure === 'bytes' ? formatBytes(Number(value)) : formatCount(Number(value));
-  const ofMonth = new Map(totals.map(({ month, value }) => [month, Number(value)]));
+  const ofMonth = new Map(
+    Object.entries(rows[0]?.of_all ?? {}).map(([month, value]) => [month, Number(value)]),
+  );
   const grand = [...ofMonth.values()].reduce((all, value) => all + value, 0);
   const query = (more: object) => ({ measure, last, page: undefined, ...more });
   return operatorPage({
