@@ -5,4 +5,4 @@ export { gateAny, refuse } from './gate-any.ts';
 export { addressBinding } from './link/address.ts';
 export { mint } from './mint.ts';
 export { recordLine, refusedLine } from './record.ts';
-export { refuseVersion } from './version.ts';
+export { refusing } from './version.ts';

@@ -5,11 +5,7 @@ import { gate } from './gate.ts';
 import { loadRare } from './load-rare.ts';
 import { visitorOf } from './visitor.ts';
 
-// 0.7.9 or newer, and not 0.9.2. Here, so that an engine which runs this at load refuses it then.
-if (!(njs.version_number >= 0x000709) || njs.version_number === 0x000902)
-  loadRare().refuseVersion(njs.version_number);
-
-export default {
+const handlers = {
   gate,
   visitor: (r: NginxHTTPRequest) =>
     visitorOf(r.variables, `${r.variables.remote_addr} ${r.variables.http_user_agent || ''}`),
@@ -21,3 +17,7 @@ export default {
   },
   mint: (r: NginxHTTPRequest) => loadRare().mint(r),
 };
+
+// 0.7.9 or newer, and not 0.9.2.
+const isRefused = !(njs.version_number >= 0x000709) || njs.version_number === 0x000902;
+export default isRefused ? loadRare().refusing(njs.version_number) : handlers;

@@ -1,10 +1,22 @@
-// Which njs this runs on. Neither NGINX nor njs can be told to refuse a version, so we do: at load where the engine
-// runs a module's top level then (NGINX does not start), otherwise with each request (403, and a line in the log).
+// Which njs this runs on. Neither NGINX nor njs can be told to refuse a version when it starts, and no engine runs a
+// module before the first request: so each handler refuses, with the reason in the error log.
 
-/** @throws Error with the reason why this version is refused */
-export function refuseVersion(version: number | undefined): never {
-  if (version === 0x000902)
-    throw new Error('njs 0.9.2 uses freed memory when it writes logs: install 0.9.3 or newer');
-  // Versions before 0.7.4 do not say which they are.
-  throw new Error('Tallygate needs njs 0.7.9 or newer');
+type Handlers = Record<'gate' | 'visitor' | 'record' | 'refused' | 'addressPrefix' | 'mint', () => never>;
+
+/** Handlers that throw the reason why this version is refused: the gate is closed, and NGINX writes the records. */
+export function refusing(version: number | undefined): Handlers {
+  const refuse = () => {
+    if (version === 0x000902)
+      throw new Error('njs 0.9.2 uses freed memory when it writes logs: install 0.9.3 or newer');
+    // Versions before 0.7.4 do not say which they are.
+    throw new Error('Tallygate needs njs 0.7.9 or newer');
+  };
+  return {
+    gate: refuse,
+    visitor: refuse,
+    record: refuse,
+    refused: refuse,
+    addressPrefix: refuse,
+    mint: refuse,
+  };
 }
