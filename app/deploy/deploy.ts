@@ -21,7 +21,7 @@ import { configFile, type Layout, layoutOf } from './layout.ts';
 import { placeFiles } from './managed.ts';
 import { formatManifest, type Manifest, manifestFile, readManifest } from './manifest.ts';
 import { verifyRelease } from './release.ts';
-import { restartUnits, restoreUnits } from './units.ts';
+import { areEnabled, restartUnits, restoreUnits, stopUnits } from './units.ts';
 
 export type DeployOptions = {
   layout: Layout;
@@ -41,12 +41,12 @@ export type DeployOptions = {
 };
 
 /** What a deployment has done to what runs, so that putting files back can be followed by the same. */
-type Effects = { nginxReloaded: boolean; unitsRestarted: boolean };
+type Effects = { nginxReloaded: boolean; unitsRestarted: boolean; unitsWereEnabled: boolean };
 
 /** @throws UserError that says what failed; everything is then as it was before */
 export async function deploy(options: DeployOptions): Promise<void> {
   const changes = new Changes();
-  const effects: Effects = { nginxReloaded: false, unitsRestarted: false };
+  const effects: Effects = { nginxReloaded: false, unitsRestarted: false, unitsWereEnabled: true };
   try {
     await deploySteps(options, changes, effects);
   } catch (error) {
@@ -81,6 +81,7 @@ async function deploySteps(options: DeployOptions, changes: Changes, effects: Ef
   } else if (!runs) say('NGINX is not running: start it when the site is ready');
   if (hasSystemd(layout)) {
     effects.unitsRestarted = filesChanged;
+    effects.unitsWereEnabled = await areEnabled(options.services);
     await restartUnits(options.services, filesChanged, config);
     say(`running: ${options.services.map((name) => `tallygate-${name}`).join(', ')}`);
   } else say('no systemd manages this tree: start tallygate serve and tallygate agent by other means');
@@ -165,10 +166,12 @@ async function makeKeys(config: Config, { services, say }: DeployOptions, change
 async function putBack(options: DeployOptions, changes: Changes, effects: Effects): Promise<void> {
   const { layout, say } = options;
   const count = changes.paths.length;
+  // While their files are there: systemd finds the links to remove by them.
+  if (effects.unitsRestarted && !effects.unitsWereEnabled) await stopUnits();
   await changes.undo();
   say(count > 0 ? 'failed: everything has been put back as it was' : 'failed: nothing had been changed');
   if (effects.nginxReloaded) await reloadNginx(layout);
-  if (effects.unitsRestarted) await restoreUnits(options.services);
+  if (effects.unitsRestarted && effects.unitsWereEnabled) await restoreUnits(options.services);
 }
 
 /** Removes the releases that became current longest ago, but for the last `keep`. */

@@ -16,7 +16,7 @@ const run = promisify(execFile);
 export type NginxReport = {
   /** The whole configuration, as `nginx -T` prints it. */
   text: string;
-  /** Each load_module line. */
+  /** Each load_module line, with the whole path. */
   modules: string[];
   /** Whether some server includes service.conf, and so answers /tallygate/probe/. */
   hasService: boolean;
@@ -54,15 +54,24 @@ export async function readNginx(site: Site): Promise<NginxReport> {
       );
     },
   );
+  const prefix = await prefixOf(site);
   const directive = (name: string) => [
     ...stdout.matchAll(new RegExp(`^\\s*${name}\\s+("?)([^";]+)\\1\\s*;`, 'gm')),
   ];
   return {
     text: stdout,
-    modules: directive('load_module').map(([, , file]) => `load_module ${file};`),
+    modules: directive('load_module').map(([, , file = '']) => `load_module ${path.resolve(prefix, file)};`),
     hasService: stdout.includes(`# configuration file ${site.includes}/service.conf:`),
     pidFile: directive('pid')[0]?.[2] ?? site.pidFile,
   };
+}
+
+/** What NGINX looks for modules below: Debian loads modules/ngx_http_js_module.so. */
+async function prefixOf(site: Site): Promise<string> {
+  const given = site.arguments[site.arguments.indexOf('-p') + 1];
+  if (site.arguments.includes('-p') && given) return given;
+  const { stderr } = await run(nginxPrograms().binary, ['-V']);
+  return /--prefix=(\S+)/.exec(stderr)?.[1] ?? '/usr/local/nginx';
 }
 
 function remedyFor({ stderr = '' }: { stderr?: string }): string {

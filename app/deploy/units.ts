@@ -35,10 +35,19 @@ export async function restoreUnits(services: readonly string[]): Promise<void> {
   }
 }
 
-/** Stops and disables them all. */
+/** Whether they start at boot: whether they were deployed here before. */
+export async function areEnabled(services: readonly string[]): Promise<boolean> {
+  return systemctl('is-enabled', '--quiet', ...services.map(unitOf)).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Stops and disables them all, and forgets that any failed. */
 export async function stopUnits(): Promise<void> {
   for (const unit of ['tallygate-salts.timer', unitOf('agent'), unitOf('serve')]) {
     await systemctl('disable', '--now', '--quiet', unit).catch(() => {});
+    await systemctl('reset-failed', unit).catch(() => {});
   }
 }
 

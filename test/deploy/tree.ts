@@ -1,7 +1,7 @@
 // A server below one folder: its own nginx.conf with a site in it, a real NGINX on that, and releases to deploy.
 
 import { createHash } from 'node:crypto';
-import { cp, lstat, mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
+import { cp, lstat, mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { inject } from 'vitest';
 import { sealRelease } from '../../app/deploy/release.ts';
@@ -41,6 +41,8 @@ export async function startTree(databaseUrl = inject('clusterUrl')): Promise<Tre
   const at = (finalPath: string) => path.join(dir, finalPath);
   for (const folder of ['etc/nginx/log', 'etc/nginx/tmp', 'run', 'srv/downloads'])
     await mkdir(at(folder), { recursive: true });
+  // As Debian has it: a path relative to NGINX's prefix.
+  await symlink(nginxPrograms().modules, at('etc/nginx/modules'));
   await writeFile(at('srv/downloads/a.txt'), 'hello\n');
   const seed = at('seed.toml');
   await writeFile(seed, `database_url = "${databaseUrl}"\norigin = "http://127.0.0.1:${port}"\n`);
@@ -86,7 +88,7 @@ worker_processes 1;
 daemon off;
 pid ${dir}/run/nginx.pid;
 error_log ${dir}/etc/nginx/log/error.log info;
-load_module ${nginxPrograms().modules}/ngx_http_js_module.so;
+load_module modules/ngx_http_js_module.so;
 events { worker_connections 64; }
 http {
     access_log off;
