@@ -10,7 +10,7 @@ import { freePort } from '../../app/run/ports.ts';
 import { dayOf, formatSaltFile, newSalts } from '../../app/salts/file.ts';
 import { projectRoot } from '../harness/folders.ts';
 import type { Nginx } from '../harness/nginx.ts';
-import { ask, hello, inSeconds, key, link, startSite } from './site.ts';
+import { ask, hello, inSeconds, key, legacyLink, link, startSite } from './site.ts';
 
 describe('mint.conf', () => {
   let nginx: Nginx;
@@ -155,6 +155,21 @@ describe('protect-strict.conf', () => {
     expect((await ask(open, target.replace(/s=./, 's=_'))).status).toBe(403);
     await open.stop();
   });
+});
+
+test('protect-native.conf with no njs at all: each request is a visitor of its own', async () => {
+  const nginx = await startSite({
+    server: `
+      location /old/  { include tallygate/protect-native.conf; alias www/files/; }
+      location /bare/ { include tallygate/protect-native.conf; set $tallygate_visitor_hash ""; alias www/files/; }`,
+  });
+  for (const folder of ['old', 'old', 'bare', 'bare'])
+    expect((await ask(nginx, legacyLink(`/${folder}/a.txt`))).status).toBe(200);
+  const [first, second, third, fourth] = (await nginx.waitForRecords(4)).map(({ visitor }) => visitor);
+  expect(second).toBe(first);
+  expect(third).toMatch(/^[0-9a-f]{10}A$/);
+  expect(fourth).not.toBe(third);
+  await nginx.stop();
 });
 
 describe('privacy.address', () => {
