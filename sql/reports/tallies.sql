@@ -53,8 +53,7 @@ begin
         from boundaries b
         join lateral (
             select * from tallies
-            where file_id = file
-              and (file_id, bucket) >= (file, least(b.here, b.utc)) and (file_id, bucket) < (file, greatest(b.here, b.utc))
+            where file_id = file and bucket >= least(b.here, b.utc) and bucket < greatest(b.here, b.utc)
         ) t on true
         cross join (values (1), (-1)) s(sign)
     )

@@ -116,8 +116,7 @@ function Visitor({ row }: { row: ReportRow }) {
   return (
     <>
       <code>{row.visitor as string}</code> <span class="tag">{row.class as string}</span>
-      <br />
-      <small class="agent hint">
+      <small class="agent hint" title={shorten(row.agent as string, 512)}>
         <bdi>{shorten((row.agent as string) || 'no user agent', 120)}</bdi>
       </small>
     </>
