@@ -20,7 +20,7 @@ import { Writer } from './writer.ts';
 const pause = 100;
 const pollEvery = 1000;
 const longestBackoff = 5000;
-const limits = { transfers: 80_000, lines: 400_000 };
+const limits = { transfers: 50_000, lines: 400_000 };
 
 export class Agent {
   readonly #config: Config;

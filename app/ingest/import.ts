@@ -14,7 +14,7 @@ import { resume } from './sources.ts';
 import { type Batch, CursorMoved } from './store.ts';
 import type { Writer } from './writer.ts';
 
-const limits = { transfers: 80_000, lines: 400_000 };
+const limits = { transfers: 50_000, lines: 400_000 };
 
 /** How far a file has been read; `size` of the content, 0 where it is packed and so unknown. */
 export type Progress = { path: string; position: number; size: number; lines: number };
