@@ -57,7 +57,7 @@ async function rotate(): Promise<void> {
     .replaceAll('/var/log/tallygate', nginx.places.log)
     .replaceAll('/run/nginx.pid', `${nginx.dir}/nginx.pid`)
     .replaceAll('/usr/local/lib/tallygate/files', `${builtRelease}/files`)
-    .replace(
+    .replaceAll(
       'create 0640 www-data tallygate',
       process.getuid?.() === 0 ? 'create 0640 www-data root' : 'create 0640',
     );
