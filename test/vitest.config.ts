@@ -9,8 +9,8 @@ export default defineConfig({
     // Stylesheets are read as they are (`?raw`); without this they would be empty.
     css: true,
     // Real servers start and stop inside tests: room for a slow shared machine, not a measure of speed.
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     maxWorkers: 2,
     reporters: ['default', './harness/closing-line.ts'],
   },

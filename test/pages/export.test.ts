@@ -8,7 +8,7 @@ import { temporaryFolder } from '../harness/folders.ts';
 import { createDatabase, type TestDatabase } from '../harness/postgres.ts';
 import { type Outcome, tallygate } from '../harness/program.ts';
 import { ingest, traffic } from '../reports/site.ts';
-import { desktop, screenshot, startBrowser, watchFaults } from './browser.ts';
+import { desktop, openContext, screenshot, startBrowser, watchFaults } from './browser.ts';
 
 let database: TestDatabase;
 let dir: string;
@@ -64,7 +64,7 @@ it('keeps the private from the public, in folder and mode', async () => {
 it('stands by itself: every link leads to a file that is there, and nothing is loaded from elsewhere', async () => {
   const browser = await startBrowser();
   onTestFinished(() => browser.close());
-  const page = await (await browser.newContext(desktop)).newPage();
+  const page = await (await openContext(browser, desktop)).newPage();
   const base = pathToFileURL(dir).href;
   const faults = watchFaults(page, base);
   const names = new Set(await readdir(path.join(dir, 'private')));

@@ -12,7 +12,15 @@ import { temporaryFolder } from '../harness/folders.ts';
 import { createDatabase, type TestDatabase } from '../harness/postgres.ts';
 import { lines } from '../ingest/records.ts';
 import { traffic } from '../reports/site.ts';
-import { accessibilityFindings, desktop, phone, screenshot, startBrowser, watchFaults } from './browser.ts';
+import {
+  accessibilityFindings,
+  desktop,
+  openContext,
+  phone,
+  screenshot,
+  startBrowser,
+  watchFaults,
+} from './browser.ts';
 
 const run = promisify(execFile);
 const names = [
@@ -66,7 +74,7 @@ afterAll(async () => {
 
 /** A page in which one is signed in. */
 async function signedIn(options: BrowserContextOptions = desktop): Promise<{ page: Page; faults: string[] }> {
-  const context = await browser.newContext({ ...options });
+  const context = await openContext(browser, { ...options });
   const page = await context.newPage();
   const faults = watchFaults(page, stack.origin);
   await page.goto(`${stack.origin}/tallygate/reports`);
@@ -123,7 +131,7 @@ describe('after real downloads', () => {
     async (name, options) => {
       const { page } = await signedIn(options);
       const state = await page.context().storageState();
-      const checked = await browser.newContext({ ...options, storageState: state, bypassCSP: true });
+      const checked = await openContext(browser, { ...options, storageState: state, bypassCSP: true });
       const second = await checked.newPage();
       const faults = watchFaults(page, stack.origin);
       const file = `/file?${new URLSearchParams({ host: '127.0.0.1', path: `/public/${names[0]}` })}`;

@@ -9,6 +9,7 @@ import { until } from '../../app/run/until.ts';
 import {
   accessibilityFindings,
   desktop,
+  openContext,
   phone,
   screenshot,
   startBrowser,
@@ -41,7 +42,7 @@ async function make(body: object = {}): Promise<Batch> {
 const codeOf = (batch: Batch) => batch.codes[0]?.code as string;
 
 async function open(options: BrowserContextOptions): Promise<{ page: Page; faults: string[] }> {
-  const context = await browser.newContext(options);
+  const context = await openContext(browser, options);
   const page = await context.newPage();
   return { page, faults: watchFaults(page, edge.nginx.url) };
 }
