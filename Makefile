@@ -112,7 +112,7 @@ test: debian-packages-for-tests build ## everything, against real NGINX and real
 
 .PHONY: test-nginx
 test-nginx: build ## what runs in NGINX; NGINX_BIN= NGINX_MODULES= NGINX_JS_ENGINE=qjs pick another
-	$(vitest) link gate
+	$(vitest) link gate keys
 
 .PHONY: test-deploy
 test-deploy: debian-packages-for-tests build ## deploying, here and over ssh, failing and undone

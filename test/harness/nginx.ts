@@ -55,10 +55,7 @@ export async function startNginx(options: NginxOptions = {}): Promise<Nginx> {
   await layOutNginx(dir, places, projectRoot);
   await writeFiles(places.etc, options.etc ?? {}, 0o600);
   await writeFiles(path.join(dir, 'www'), options.files ?? {}, 0o644);
-  // NJS_ENGINE=qjs runs the same tests on njs's other engine, where NGINX_BIN names an NGINX that has it.
-  const engine = process.env.NJS_ENGINE ? `js_engine ${process.env.NJS_ENGINE};` : '';
-  const http = `${engine}
-${options.tallygate === false ? '' : 'include tallygate/http.conf;'}
+  const http = `${options.tallygate === false ? '' : 'include tallygate/http.conf;'}
 ${options.http ?? ''}
 server {
     listen 127.0.0.1:${port};
