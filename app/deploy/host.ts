@@ -56,7 +56,7 @@ export async function readNginx(site: Site): Promise<NginxReport> {
   );
   const prefix = await prefixOf(site);
   const directive = (name: string) => [
-    ...stdout.matchAll(new RegExp(`^\\s*${name}\\s+("?)([^";]+)\\1\\s*;`, 'gm')),
+    ...stdout.matchAll(new RegExp(`(?<=^|[;{}])\\s*${name}\\s+("?)([^";]+)\\1\\s*;`, 'gm')),
   ];
   return {
     text: stdout,

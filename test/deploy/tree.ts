@@ -84,11 +84,9 @@ export async function startTree(databaseUrl = inject('clusterUrl')): Promise<Tre
 function siteConfiguration(dir: string, port: number, withTallygate: boolean): string {
   const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `${process.getuid?.() === 0 ? 'user www-data;' : ''}
-worker_processes 1;
-daemon off;
+worker_processes 1; daemon off;
 pid ${dir}/run/nginx.pid;
-error_log ${dir}/etc/nginx/log/error.log info;
-load_module modules/ngx_http_js_module.so;
+error_log ${dir}/etc/nginx/log/error.log info; load_module modules/ngx_http_js_module.so;
 events { worker_connections 64; }
 http {
     access_log off;
