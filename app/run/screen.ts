@@ -22,7 +22,7 @@ Try it in another terminal:
 
   curl -o /dev/null -w '%{http_code}\\n' "$link"                        # 200
   curl -o /dev/null -w '%{http_code}\\n' "$link" -r 0-99                # 206: a part of it, no second download
-  curl -o /dev/null -w '%{http_code}\\n' "\${link%??}xA"                 # 403: forged
+  curl -o /dev/null -w '%{http_code}\\n' "\${link/album/other}"          # 403: signed for another file
   curl -o /dev/null -w '%{http_code}\\n' ${origin}/public/leaflet.pdf   # 200: counted, no link needed
 
   # what was downloaded
