@@ -8,6 +8,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { connect } from '../db/connection.ts';
 import { startChild } from './child.ts';
+import { forge } from './forge.ts';
 import type { Stack } from './stack.ts';
 import { until } from './until.ts';
 
@@ -108,11 +109,6 @@ async function abortDownload(url: string, output: string): Promise<void> {
   } finally {
     await child.stop('SIGKILL');
   }
-}
-
-/** The link with one bit of its signature changed. */
-function forge(link: string): string {
-  return link.replace(/([?&]s=)(.)/, (_, name: string, first: string) => name + (first === 'A' ? 'B' : 'A'));
 }
 
 /** Body bytes of each accepted GET of the file, from NGINX's own log; undefined until there are four. */

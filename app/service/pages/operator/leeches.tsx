@@ -65,8 +65,8 @@ export async function leechesPage(view: View, params: LeechesParams, done?: stri
         />
         <Pager next={undefined} csv={view.href('csv', { report: 'leeches', ...params })} />
         <p class="hint">
-          A visitor is known by a hash that changes at midnight UTC, so a block ends then at the latest. It
-          holds in locations with signed links, and 410 is the answer.
+          A visitor is known by a hash that changes at midnight UTC, so a block ends then at the latest. The
+          answer is 410, in every location with signed links or counted downloads.
         </p>
         <h2>Refused now</h2>
         <ReportTable
