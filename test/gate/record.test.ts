@@ -4,9 +4,10 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { forge } from '../../app/run/forge.ts';
 import type { Nginx } from '../harness/nginx.ts';
 import { get, sendRaw } from './raw.ts';
-import { ask, hello, link, startSite } from './site.ts';
+import { ask, hello, inSeconds, link, startSite } from './site.ts';
 
 let nginx: Nginx;
 beforeAll(async () => {
@@ -14,7 +15,7 @@ beforeAll(async () => {
     http: `map "" $tallygate_edge { default fra1; } map $http_x_country $tallygate_country { default $http_x_country; }
       set_real_ip_from 127.0.0.1; real_ip_header X-Forwarded-For;
       log_format tallygate_js escape=none '$tallygate_js_line';`,
-    files: { 'files/big.bin': new Uint8Array(30_000_000) },
+    files: { 'files/big.bin': new Uint8Array(30_000_000), 'files/größe.txt': hello },
     server: `
       location /both/ {
         include tallygate/count.conf;
@@ -122,6 +123,15 @@ test.each([
   expect(text).toMatch(/^[\x20-\x7e\n]*$/);
   const whole = Buffer.from(agent, 'latin1').toString('utf8');
   expect(records.at(-1)?.agent).toBe([...whole].slice(0, 512).join(''));
+});
+
+test('a link to a path that is not ASCII is good whatever bytes the user agent has', async () => {
+  for (const agent of ['a\xff\xfe\xc3(b', 'plain', Buffer.from('é😀', 'utf8').toString('latin1')])
+    for (const more of [{}, { finishBy: inSeconds(7200), filename: 'größe.txt' }]) {
+      const target = link('/files/größe.txt', more);
+      expect((await sendRaw(nginx, get(target, [`User-Agent: ${agent}`]))).status).toBe(200);
+      expect((await sendRaw(nginx, get(forge(target), [`User-Agent: ${agent}`]))).status).toBe(403);
+    }
 });
 
 test('text that is UTF-8 comes through as it is', async () => {
