@@ -20,7 +20,8 @@ export class LogFile implements Input {
   private constructor(path: string, handle: FileHandle, packing: Packing | undefined) {
     this.path = path;
     this.#handle = handle;
-    this.packed = packing && new PackedFile(path, packing);
+    // By its handle: unpacking opens it anew, and rotation may have put another file at the path by then.
+    this.packed = packing && new PackedFile(`/proc/${process.pid}/fd/${handle.fd}`, packing);
   }
 
   /** @throws UserError where the path is something else than a regular file */

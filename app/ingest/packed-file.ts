@@ -2,7 +2,7 @@
 // same cursor. Read from the beginning each time; a position is reached by unpacking up to it.
 
 import { spawn } from 'node:child_process';
-import { createReadStream } from 'node:fs';
+import { closeSync, createReadStream, openSync } from 'node:fs';
 import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
@@ -27,6 +27,7 @@ export class PackedFile implements Input {
   #chunk: Buffer = Buffer.alloc(0);
   #at = 0;
 
+  /** @param path opened anew each time it is read from the beginning */
   constructor(path: string, packing: Packing) {
     this.#path = path;
     this.#packing = packing;
@@ -84,9 +85,11 @@ function gunzip(path: string, out: PassThrough): Promise<void> {
 
 /** By the zstd program: Node 20 has no zstd of its own. */
 async function unzstd(path: string, out: PassThrough): Promise<void> {
-  const child = spawn('zstd', ['-dc', '--quiet', '--', path], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const packed = openSync(path, 'r');
+  const child = spawn('zstd', ['-dc', '--quiet'], { stdio: [packed, 'pipe', 'pipe'] });
+  closeSync(packed);
   let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(0, 400);
   });
   const exited = new Promise<number | null>((resolve, reject) => {
@@ -94,13 +97,16 @@ async function unzstd(path: string, out: PassThrough): Promise<void> {
   });
   exited.catch(() => {});
   out.once('close', () => child.kill());
-  child.stdout.pipe(out, { end: false });
+  child.stdout?.pipe(out, { end: false });
   try {
     const code = await exited;
     if (code !== 0) throw new Error(`zstd: ${said.trim() || `exit code ${code}`}`);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new UserError(`cannot read ${path}: the program zstd is missing`, 'Install the package zstd.');
+    throw new UserError(
+      'a log packed by zstd cannot be read: the program is missing',
+      'Install the package zstd.',
+    );
   }
   out.end();
 }

@@ -48,8 +48,17 @@ export class TrackedFile {
 
   /** Opens the file, or says how the open one stands: it may have been renamed or removed meanwhile. */
   async status(): Promise<FileStatus> {
-    this.#file ??= await LogFile.open(this.path);
+    this.#file ??= await this.#open();
     return this.#file.status();
+  }
+
+  /** Opens the path. Rotation may have put another file there since it was listed, and this one elsewhere. */
+  async #open(): Promise<LogFile> {
+    const file = await LogFile.open(this.path);
+    if ((await file.status()).key === this.key) return file;
+    await file.close();
+    // As if there were none: the next look at the folder finds this file under its new name.
+    throw Object.assign(new Error(`${this.path} is another file by now`), { code: 'ENOENT' });
   }
 
   /** Forgets where it was: after an error, after another agent moved the cursor, after a truncation. */

@@ -89,9 +89,13 @@ test('by keyboard alone, with mistakes said where they are heard', async () => {
   const expired = codeOf(await make({ redeem_until: '2020-01-01T00:00:00Z' }));
   expect((await edge.api('POST', '/codes/redeem', { code: used })).status).toBe(200);
   const { page, faults } = await open({ ...desktop, bypassCSP: true });
-  const tell = async (code: string, words: string, name: string) => {
+  const visit = async () => {
     await page.goto(`${edge.nginx.url}/tallygate/redeem`);
-    // The field has the focus already: who comes here comes to type.
+    // The field gets the focus by itself: who comes here comes to type.
+    await page.locator('input:focus').waitFor();
+  };
+  const tell = async (code: string, words: string, name: string) => {
+    await visit();
     await page.keyboard.type(code.toLowerCase().replaceAll('-', ''));
     await page.keyboard.press('Enter');
     await page.getByRole('alert').getByText(words).waitFor();
@@ -105,7 +109,7 @@ test('by keyboard alone, with mistakes said where they are heard', async () => {
   expect(faults).toEqual([]);
 
   const fresh = codeOf(await make());
-  await page.goto(`${edge.nginx.url}/tallygate/redeem`);
+  await visit();
   await page.keyboard.type(fresh);
   await page.keyboard.press('Tab');
   await page.keyboard.press('Space');
