@@ -1,9 +1,9 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { settings } from '../../app/config/environment.ts';
 import { loadConfig } from '../../app/config/load.ts';
-import { temporaryFolder } from '../harness/folders.ts';
+import { projectRoot, temporaryFolder } from '../harness/folders.ts';
 
 async function configFile(text: string): Promise<string> {
   const file = path.join(await temporaryFolder('config'), 'tallygate.toml');
@@ -89,4 +89,19 @@ test('every setting has one environment variable of its own', () => {
   const variables = settings().map((setting) => setting.variable);
   expect(new Set(variables).size).toBe(variables.length);
   expect(variables).toContain('TALLYGATE_SERVICE_TRUSTED_PROXIES');
+});
+
+test('the commented configuration that is installed names every setting, with its default or an example', async () => {
+  const template = await readFile(path.join(projectRoot, 'app/deploy/files/tallygate.toml'), 'utf8');
+  for (const setting of settings()) {
+    const name = setting.path.at(-1) as string;
+    const [section] = setting.path.length > 1 ? setting.path : [''];
+    const part = section
+      ? (template.split(`\n[${section}]\n`)[1] ?? '').split('\n[')[0]
+      : template.split('\n[')[0];
+    expect(part, setting.variable).toMatch(new RegExp(`^# ${name} = `, 'm'));
+  }
+  // Every line may be uncommented as it stands.
+  const file = await configFile(template.replace(/^# (\w+ = )/gm, '$1'));
+  expect(loadConfig({ file, env: {} }).service.port).toBe(8377);
 });
