@@ -2,7 +2,7 @@
 
 import { type Command, InvalidArgumentError } from 'commander';
 import { configOf } from '../config/load.ts';
-import { connect, type Database, database, explainConnection } from '../db/connection.ts';
+import { database, withDatabase } from '../db/connection.ts';
 import { createApiKey, listApiKeys, revokeApiKey, type Scope, scopes } from '../service/keys/api-keys.ts';
 import { UserError } from '../user-error.ts';
 import { day, printTable } from './print.ts';
@@ -32,7 +32,9 @@ export function registerApiKeys(program: Command): void {
 type CreateOptions = { scopes: Scope[]; quiet?: boolean };
 
 async function create(name: string, options: CreateOptions, command: Command): Promise<void> {
-  const { id, secret } = await withDatabase(command, (db) => createApiKey(db, name, options.scopes));
+  const { id, secret } = await withDatabase(configOf(command), (sql) =>
+    createApiKey(database(sql), name, options.scopes),
+  );
   if (options.quiet) {
     process.stdout.write(`${secret}\n`);
     return;
@@ -42,7 +44,7 @@ async function create(name: string, options: CreateOptions, command: Command): P
 }
 
 async function list(_options: unknown, command: Command): Promise<void> {
-  const keys = await withDatabase(command, listApiKeys);
+  const keys = await withDatabase(configOf(command), (sql) => listApiKeys(database(sql)));
   printTable(
     ['id', 'name', 'scopes', 'created', 'last used', 'revoked'],
     keys.map((key) => [
@@ -57,23 +59,11 @@ async function list(_options: unknown, command: Command): Promise<void> {
 }
 
 async function revoke(id: string, _options: unknown, command: Command): Promise<void> {
-  const revoked = await withDatabase(command, (db) => revokeApiKey(db, id));
+  const revoked = await withDatabase(configOf(command), (sql) => revokeApiKey(database(sql), id));
   if (!revoked) {
     throw new UserError(`there is no valid key with the id ${id}`, 'List them with: tallygate api-keys list');
   }
   process.stdout.write(`Key ${id} is revoked.\n`);
-}
-
-async function withDatabase<T>(command: Command, work: (db: Database) => Promise<T>): Promise<T> {
-  const { databaseUrl } = configOf(command);
-  const sql = connect(databaseUrl, { max: 1 });
-  try {
-    return await work(database(sql));
-  } catch (error) {
-    throw explainConnection(error, databaseUrl);
-  } finally {
-    await sql.end({ timeout: 5 });
-  }
 }
 
 function readScopes(text: string): Scope[] {

@@ -2,8 +2,8 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { type Config, configOf, requireOrigin } from '../config/load.ts';
-import { connect, explainConnection, type Sql } from '../db/connection.ts';
+import { configOf, requireOrigin } from '../config/load.ts';
+import { withDatabase } from '../db/connection.ts';
 import { readKeyRing } from '../keys/ring.ts';
 import { type BatchRequest, createBatch } from '../service/codes/batches.ts';
 import { codesKeyFile, makeCodesKey, readCodesKey } from '../service/codes/key.ts';
@@ -207,17 +207,6 @@ async function revoke(id: string, options: { serial?: number }, command: Command
   if (!done) throw noBatch(options.serial === undefined ? id : `${id} with a code number ${options.serial}`);
   const what = options.serial === undefined ? `Batch ${id}` : `Code ${options.serial} of batch ${id}`;
   process.stdout.write(`${what} is revoked.\n`);
-}
-
-async function withDatabase<T>({ databaseUrl }: Config, work: (sql: Sql) => Promise<T>): Promise<T> {
-  const sql = connect(databaseUrl, { max: 2 });
-  try {
-    return await work(sql);
-  } catch (error) {
-    throw explainConnection(error, databaseUrl);
-  } finally {
-    await sql.end({ timeout: 5 });
-  }
 }
 
 function readPaper(text: string): Paper {

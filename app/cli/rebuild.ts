@@ -3,7 +3,7 @@
 
 import type { Command } from 'commander';
 import { configOf } from '../config/load.ts';
-import { connect, explainConnection, type Sql } from '../db/connection.ts';
+import { withDatabase } from '../db/connection.ts';
 import { keptDays, rebuildDay, reclassifyDay, reclassifyOrigins } from '../ingest/recount.ts';
 import { printTable } from './print.ts';
 
@@ -12,8 +12,9 @@ export function registerRebuild(program: Command): void {
     .command('rebuild')
     .description('compute the tallies anew from the transfers that are kept, under the policy of today')
     .option('--check', 'only compare; exits with 1 when they differ')
-    .action((options: { check?: true }, command: Command) =>
-      withDatabase(command, async (sql, config) => {
+    .action((options: { check?: true }, command: Command) => {
+      const config = configOf(command);
+      return withDatabase(config, async (sql) => {
         const recounts = [];
         for (const day of await keptDays(sql)) {
           recounts.push(await rebuildDay(sql, day, config.count, options.check === true));
@@ -23,33 +24,19 @@ export function registerRebuild(program: Command): void {
           recounts.map(({ day, transfers, differences }) => [day, transfers, differences]),
         );
         if (options.check && recounts.some(({ differences }) => differences > 0)) process.exitCode = 1;
-      }),
-    );
+      });
+    });
   program
     .command('reclassify')
     .description('tell people, tools and bots apart anew, in retained transfers and their tallies')
-    .action((_options, command: Command) =>
-      withDatabase(command, async (sql, config) => {
+    .action((_options, command: Command) => {
+      const config = configOf(command);
+      return withDatabase(config, async (sql) => {
         const origins = await reclassifyOrigins(sql, config.classes);
         const days = [];
         for (const day of await keptDays(sql)) days.push([day, await reclassifyDay(sql, day)] as const);
         printTable(['day', 'transfers moved'], days);
         process.stdout.write(`\n${origins} origins (user agents at an edge) changed\n`);
-      }),
-    );
-}
-
-async function withDatabase(
-  command: Command,
-  work: (sql: Sql, config: ReturnType<typeof configOf>) => Promise<void>,
-): Promise<void> {
-  const config = configOf(command);
-  const sql = connect(config.databaseUrl, { max: 2 });
-  try {
-    await work(sql, config);
-  } catch (error) {
-    throw explainConnection(error, config.databaseUrl);
-  } finally {
-    await sql.end({ timeout: 5 });
-  }
+      });
+    });
 }

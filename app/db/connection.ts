@@ -22,6 +22,24 @@ export function database(sql: Sql): Database {
   return drizzle(sql);
 }
 
+/**
+ * Lends a short-lived pool to the work of one command.
+ * @throws UserError in place of what a failed connection throws; everything else as it is
+ */
+export async function withDatabase<T>(
+  { databaseUrl }: { readonly databaseUrl: string },
+  work: (sql: Sql) => Promise<T>,
+): Promise<T> {
+  const sql = connect(databaseUrl, { max: 2 });
+  try {
+    return await work(sql);
+  } catch (error) {
+    throw explainConnection(error, databaseUrl);
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+}
+
 // Network codes of Node and postgres.js, and the SQLSTATEs of a server that is starting, stopping or full.
 const unreachable =
   /^(ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|CONNECT_TIMEOUT|CONNECTION_\w+|57P0[123]|53300|08...)$/;

@@ -12,6 +12,7 @@ import { type Child, startChild } from '../../../app/run/child.ts';
 import { layOutNginx, nginxConf, placesIn, startNginx } from '../../../app/run/nginx.ts';
 import { freePort } from '../../../app/run/ports.ts';
 import { dayOf, formatSaltFile, newSalts } from '../../../app/salts/file.ts';
+import { median } from '../median.ts';
 
 const rounds = 7;
 const seconds = 3;
@@ -152,7 +153,6 @@ async function compare(
       rates[variant].push((outcome[what] / outcome.microseconds) * 1e6);
     }
   }
-  const median = (values: number[]) => values.sort((a, b) => a - b)[rounds >> 1] as number;
   return { native: median(rates.native), gate: median(rates.gate), lean: median(rates.lean) };
 }
 

@@ -8,6 +8,7 @@ import { chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startCluster } from '../../../app/run/cluster.ts';
+import { median } from '../median.ts';
 import { generate, type Shape } from './generate.ts';
 import { latency } from './latency.ts';
 import { type Bench, copyRows, goaccess, ingest } from './measure.ts';
@@ -115,9 +116,4 @@ function report(
       p99_s: round(more.p99),
     }),
   );
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

@@ -11,6 +11,7 @@ import { startChild } from '../../../app/run/child.ts';
 import { freePort, isListening } from '../../../app/run/ports.ts';
 import { type Stack, startStack } from '../../../app/run/stack.ts';
 import { until } from '../../../app/run/until.ts';
+import { median } from '../median.ts';
 import { load, type Outcome, request } from './load.ts';
 import { insertOne, pgbench, updateOne, yardstickTables } from './pgbench.ts';
 import { revocationTimes } from './revoke.ts';
@@ -20,8 +21,6 @@ const seconds = 4;
 const connections = 32;
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
-const median = (values: number[]) =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 const round = (value: number, digits = 2) => Number(value.toFixed(digits));
 
 const dir = await mkdtemp(path.join(tmpdir(), 'tallygate-bench-'));
