@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { configOf } from '../config/load.ts';
-import { connect, explainConnection } from '../db/connection.ts';
+import { withDatabase } from '../db/connection.ts';
 import { drainedLogs } from '../ingest/drained.ts';
 
 export function registerDrained(program: Command): void {
@@ -11,16 +11,9 @@ export function registerDrained(program: Command): void {
     .description('list the rotated logs of which PostgreSQL has every byte; they may be removed')
     .option('--quiet-for <minutes>', 'how long nothing may have been written to them', Number, 15)
     .action(async (options: { quietFor: number }, command: Command) => {
-      const { databaseUrl, agent } = configOf(command);
-      const sql = connect(databaseUrl, { max: 1 });
-      try {
-        const unchangedSince = Date.now() - options.quietFor * 60_000;
-        for (const file of await drainedLogs(sql, agent.logs, unchangedSince))
-          process.stdout.write(`${file}\n`);
-      } catch (error) {
-        throw explainConnection(error, databaseUrl);
-      } finally {
-        await sql.end({ timeout: 5 });
-      }
+      const config = configOf(command);
+      const unchangedSince = Date.now() - options.quietFor * 60_000;
+      const files = await withDatabase(config, (sql) => drainedLogs(sql, config.agent.logs, unchangedSince));
+      for (const file of files) process.stdout.write(`${file}\n`);
     });
 }

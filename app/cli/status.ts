@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { configOf } from '../config/load.ts';
-import { connect, explainConnection, type Sql } from '../db/connection.ts';
+import { type Sql, withDatabase } from '../db/connection.ts';
 import { printTable } from './print.ts';
 
 export function registerStatus(program: Command): void {
@@ -10,19 +10,13 @@ export function registerStatus(program: Command): void {
     .command('status')
     .description('how far the logs have been read; exits with 1 when the sums do not agree')
     .option('-a, --all', 'also logs that were read to their end more than a day ago')
-    .action(async (options: { all?: true }, command: Command) => {
-      const { databaseUrl } = configOf(command);
-      const sql = connect(databaseUrl, { max: 1 });
-      try {
+    .action((options: { all?: true }, command: Command) =>
+      withDatabase(configOf(command), async (sql) => {
         await printSources(sql, options.all === true);
         await printRejects(sql);
         if (!(await sumsAgree(sql))) process.exitCode = 1;
-      } catch (error) {
-        throw explainConnection(error, databaseUrl);
-      } finally {
-        await sql.end({ timeout: 5 });
-      }
-    });
+      }),
+    );
 }
 
 async function printSources(sql: Sql, all: boolean): Promise<void> {
