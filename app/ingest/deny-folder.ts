@@ -9,9 +9,10 @@ import { connect, type Sql } from '../db/connection.ts';
 import type { Logger } from '../log.ts';
 
 type Denial = { kind: 't' | 'v'; subject: string };
+type Change = Denial & { denied: boolean };
 
 const askEvery = 1000;
-/** Everything is compared this often: denials that were taken back or have run out are removed then. */
+/** Everything is compared this often: tokens whose denial has run out, and what lies there by mistake, go then. */
 const compareEvery = 60_000;
 /** What becomes a file name: nothing that could leave the folder. */
 const valid = { t: /^[A-Za-z0-9_-]{1,32}$/, v: /^[A-Za-z0-9_-]{11}$/ };
@@ -67,7 +68,7 @@ export class DenyFolder {
       this.#comparedAt = Number.NEGATIVE_INFINITY;
     }
     if (performance.now() - this.#comparedAt > compareEvery) await this.#compare(this.#sql);
-    else await this.#addRecent(this.#sql);
+    else await this.#followRecent(this.#sql);
   }
 
   /** Makes the folder hold exactly what the table says. */
@@ -87,12 +88,16 @@ export class DenyFolder {
     this.#written.clear();
   }
 
-  /** What is new; with a minute of overlap, as a row becomes visible later than its time says. */
-  async #addRecent(sql: Sql): Promise<void> {
-    const denials = await sql<Denial[]>`
-      select kind, subject from denials
-      where created_at > now() - interval '1 minute' and (until is null or until > now())`;
-    for (const denial of denials) await this.#deny(denial);
+  /**
+   * What is new, and which visitors are let in again: taken back or run out, `until` says so and the row stays. With a
+   * minute of overlap, as a row becomes visible later than its time says.
+   */
+  async #followRecent(sql: Sql): Promise<void> {
+    const changes = await sql<Change[]>`
+      select kind, subject, until is null or until > now() as denied from denials
+      where created_at > now() - interval '1 minute'
+         or (kind = 'v' and until between now() - interval '1 minute' and now())`;
+    for (const { denied, ...change } of changes) await (denied ? this.#deny(change) : this.#letIn(change));
   }
 
   async #deny({ kind, subject }: Denial): Promise<void> {
@@ -100,6 +105,13 @@ export class DenyFolder {
     if (!valid[kind].test(subject) || this.#written.has(file)) return;
     await writeFile(file, '', { mode: 0o644 });
     this.#written.add(file);
+  }
+
+  async #letIn({ kind, subject }: Denial): Promise<void> {
+    if (!valid[kind].test(subject)) return;
+    const file = path.join(this.#dir, kind, subject);
+    await rm(file, { force: true });
+    this.#written.delete(file);
   }
 
   async #disconnect(): Promise<void> {

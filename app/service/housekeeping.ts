@@ -39,10 +39,14 @@ export function keepHouse(deps: Deps): () => Promise<void> {
   }
 }
 
-/** Removes answers kept for repeated requests after a day, attempts whose time is over, admissions of ended tokens. */
+/**
+ * Removes answers kept for repeated requests after a day, attempts and blocks of visitors whose time is over, and
+ * admissions of ended tokens.
+ */
 export async function clean({ sql, now }: Deps): Promise<void> {
   await sql`delete from idempotent_answers where created_at < ${new Date(now() - 86_400_000)}`;
   await sql`delete from attempts where expire < ${Date.now()}`;
+  await sql`delete from denials where kind = 'v' and until < ${new Date(now() - 86_400_000)}`;
   await sql`
     delete from strict_admissions a using tokens t
      where t.id = a.token_id and greatest(t.expires_at, t.finish_by) < ${new Date(now() - 86_400_000)}`;

@@ -120,3 +120,36 @@ it('keeps the deny folder in step: told at once, restored after a restart, clean
     await agent.stop();
   }
 });
+
+it('lets a visitor in again when the denial is taken back or has run out, though nobody was notified', async () => {
+  const folder = await temporaryFolder('deny');
+  const denyDir = path.join(folder, 'deny');
+  const there = (name: string) => existsSync(path.join(denyDir, 'v', name));
+  const [taken, ended, kept] = [visitor('taken'), visitor('ended'), visitor('kept')] as const;
+  const agent = await spawnTallygate(['agent'], {
+    env: {
+      TALLYGATE_DATABASE_URL: database.url,
+      TALLYGATE_AGENT_LOGS: path.join(folder, 'downloads.log'),
+      TALLYGATE_AGENT_DENY_DIR: denyDir,
+      TALLYGATE_AGENT_SALTS_FILE: path.join(folder, 'salts.conf'),
+    },
+  });
+  try {
+    const { sql } = database;
+    const deny = async (name: string, seconds: number) => sql`
+      insert into denials (kind, subject, reason, until)
+      values ('v', ${name}, 'test', now() + make_interval(secs => ${seconds}))
+      on conflict (kind, subject) do update set until = excluded.until, created_at = excluded.created_at`;
+    for (const name of [taken, kept]) await deny(name, 3600);
+    await deny(ended, 5);
+    await until(() => [taken, ended, kept].every(there), 'all three to be denied');
+    await sql`update denials set until = now() where subject = ${taken}`;
+    // Well below the minute after which everything is compared anyway.
+    await until(() => !there(taken) && !there(ended), 'two to be let in again', 25_000);
+    expect(there(kept)).toBe(true);
+    await deny(taken, 3600);
+    await until(() => there(taken), 'the first to be denied once more', 25_000);
+  } finally {
+    await agent.stop();
+  }
+});

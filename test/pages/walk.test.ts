@@ -222,7 +222,9 @@ describe('after real downloads', () => {
     expect(await curl(link, '-A', 'someone else')).toBe('200');
     await page.getByRole('button', { name: 'Unblock' }).click();
     await page.getByRole('status').filter({ hasText: 'Unblocked' }).waitFor();
-    expect(await database.sql`select from denials where kind = 'v'`).toHaveLength(0);
+    await page.getByText('No visitor is refused.').waitFor();
+    // The minute of the full comparison would be far too long for whoever was blocked by mistake.
+    await until(async () => (await curl(link)) === '200', 'NGINX to serve the former leech', 25_000);
   });
 
   it('ends the session on request', async () => {

@@ -89,6 +89,22 @@ test('a request under way when it is told to stop is answered, and then it ends'
   expect(await serve.exited).toMatchObject({ code: 0 });
 });
 
+test('an open live view is brought to its end when it is told to stop, and does not hold it up', async () => {
+  const serve = await startServe();
+  const { stdout } = await tallygate(['api-keys', 'create', 'watch', '--scopes', 'read', '--quiet'], { env });
+  const response = await fetch(address('/tallygate/reports/live/events'), {
+    headers: { authorization: `Bearer ${stdout.trim()}` },
+  });
+  expect(response.headers.get('content-type')).toBe('text/event-stream');
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  const first = await reader.read();
+  expect(new TextDecoder().decode(first.value)).toBe(': \n\n');
+  serve.kill('SIGTERM');
+  // A connection that is cut, as after the ten seconds of draining, would reject here.
+  for (let last = first; !last.done; ) last = await reader.read();
+  expect(await serve.exited).toMatchObject({ code: 0 });
+});
+
 test('what keeps it from starting is said in one line, with the remedy', async () => {
   const taken = await occupy();
   const { port: takenPort } = taken.address() as { port: number };

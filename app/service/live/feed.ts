@@ -21,10 +21,11 @@ export type LiveDownload = {
   state: 'completed' | 'partial';
 };
 
-type Listener = (downloads: readonly LiveDownload[]) => void;
+type Listener = (downloads: readonly LiveDownload[]) => unknown;
 
 const everyMs = 1000;
-const atOnce = 100;
+/** So many downloads are told at once, and stand on the page. */
+export const shown = 100;
 
 export type LiveFeed = {
   /** The latest downloads, newest first. */
@@ -89,7 +90,7 @@ async function readLatest(sql: Sql): Promise<LiveDownload[]> {
     from (
       select * from transfers
       where day >= (now() - interval '1 hour')::date and last_at > now() - interval '1 hour'
-      order by last_at desc limit ${atOnce}
+      order by last_at desc limit ${shown}
     ) t
     join files f on f.id = t.file_id
     join origins o on o.id = t.origin_id

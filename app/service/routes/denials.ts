@@ -42,7 +42,10 @@ export function denialRoutes(deps: Deps) {
   router.post('/leeches/unblock', limitBody(4096), async (c) => {
     const { visitor: subject } = await form(c, unblockForm);
     await deps.sql.begin(async (sql) => {
-      await sql`delete from denials where kind = 'v' and subject = ${subject}`;
+      // Ended, not deleted: an agent that missed the notification finds it within a second by its time.
+      await sql`
+        update denials set until = now()
+        where kind = 'v' and subject = ${subject} and (until is null or until > now())`;
       await sql`notify tallygate_denials`;
     });
     deps.log.info({ visitor: subject, api_key: c.get('apiKey').id }, 'visitor unblocked');

@@ -126,7 +126,7 @@ export function pagesRoutes(deps: Deps, authenticate: Authenticator, sessions: S
 
 const told = {
   block: 'Blocked. Every edge refuses this visitor within two seconds.',
-  unblock: 'Unblocked. Edges let this visitor in again within a minute.',
+  unblock: 'Unblocked. Every edge lets this visitor in again within two seconds.',
 };
 
 /**
