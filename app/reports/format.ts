@@ -54,6 +54,11 @@ export function formatTime(iso: string, zone: string): string {
   return clock.format(new Date(iso));
 }
 
+/** 09:34:12 in a time zone, where the day is clear. */
+export function formatClock(iso: string, zone: string): string {
+  return formatTime(iso, zone).slice(-8);
+}
+
 const invisible = /[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
 
 /**

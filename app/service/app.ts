@@ -1,5 +1,6 @@
 // The service as one function from request to answer: no socket, no clock, no global. server.ts listens.
 
+import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { requestId } from 'hono/request-id';
@@ -9,9 +10,11 @@ import { typedRedeemer } from './codes/typed.ts';
 import { authenticator } from './http/authenticate.ts';
 import type { Deps, Env } from './http/context.ts';
 import { onlyOurHost } from './http/host.ts';
-import { Problem, problemResponse } from './http/problem.ts';
+import { Problem, problemResponse, titleOf } from './http/problem.ts';
 import { newRouter, type Router } from './http/router.ts';
 import { assetRoutes } from './pages/assets.ts';
+import { problemPage } from './pages/operator/login.tsx';
+import { pageHeaders } from './pages/security.ts';
 import { artworkRoutes } from './routes/artwork.ts';
 import { authorizeRoutes } from './routes/authorize.ts';
 import { batchesRoutes } from './routes/batches.ts';
@@ -41,9 +44,9 @@ export function createApp(deps: Deps): Router {
     const problem = toProblem(error);
     if (problem.status >= 500)
       deps.log.error({ err: error, request_id: c.get('requestId') }, 'request failed');
-    return problemResponse(c, problem);
+    return answerProblem(c, problem);
   });
-  app.notFound((c) => problemResponse(c, new Problem('not_found', `There is no ${c.req.path}.`)));
+  app.notFound((c) => answerProblem(c, new Problem('not_found', `There is no ${c.req.path}.`)));
 
   app.use(measure(deps.metrics));
   app.use(requestId());
@@ -77,6 +80,19 @@ export function createApp(deps: Deps): Router {
   app.route('/tallygate', loginRoutes(deps, session));
   app.route('/tallygate/reports', pagesRoutes(deps, authenticate, session));
   return app;
+}
+
+// Programs read problems as JSON; somebody who typed an address sees a page.
+const headers = pageHeaders();
+async function answerProblem(c: Context<Env>, problem: Problem): Promise<Response> {
+  const isPage =
+    !c.req.path.startsWith('/tallygate/api') && /\btext\/html\b/.test(c.req.header('accept') ?? '');
+  if (!isPage) return problemResponse(c, problem);
+  for (const [name, value] of Object.entries(problem.headers)) c.header(name, value);
+  c.header('cache-control', 'no-store');
+  c.res = await c.html(problemPage(titleOf(problem), problem.message, undefined), problem.status);
+  await headers(c, async () => {});
+  return c.res;
 }
 
 function toProblem(error: Error): Problem {

@@ -59,6 +59,9 @@ export function problemCodes(): { code: ProblemCode; status: number; title: stri
   }));
 }
 
+/** The title of a problem's code. */
+export const titleOf = ({ code }: Problem): string => table[code][1];
+
 /** The answer to a request that failed with `problem`. */
 export function problemResponse(c: Context, problem: Problem): Response {
   const [status, title] = table[problem.code];

@@ -1,10 +1,11 @@
-// What pages load beside their HTML: one stylesheet, one script (for the live view alone), one icon. Their
-// addresses hold a hash of their content, so that browsers may keep them for ever.
+// What pages load beside their HTML: one stylesheet, one icon, and the scripts of the two pages that
+// follow what happens. Their addresses hold a hash of their content, so that browsers may keep them for ever.
 
 import { createHash } from 'node:crypto';
 import { newRouter } from '../http/router.ts';
 import icon from './assets/icon.svg?raw';
 import live from './assets/live.js?raw';
+import overview from './assets/overview.js?raw';
 import style from './assets/style.css?raw';
 
 type Asset = { name: string; type: string; text: string };
@@ -12,16 +13,19 @@ type Asset = { name: string; type: string; text: string };
 const stylesheet = asset('style', 'css', 'text/css; charset=utf-8', style);
 const favicon = asset('icon', 'svg', 'image/svg+xml', icon);
 
-const script = asset('live', 'js', 'text/javascript; charset=utf-8', live);
+const scripts = {
+  live: asset('live', 'js', 'text/javascript; charset=utf-8', live),
+  overview: asset('overview', 'js', 'text/javascript; charset=utf-8', overview),
+};
 
-/** The address of the live view's script. */
-export const liveScript = address(script);
+/** The addresses of the scripts: the live view's, and the one that keeps the overview fresh. */
+export const scriptPaths = { live: address(scripts.live), overview: address(scripts.overview) };
 
 /** The addresses of the assets, for the pages' heads. */
 export const assetPaths = { style: address(stylesheet), icon: address(favicon) };
 
 /** The assets by their address's last part, for the static export. */
-export const assets: readonly Asset[] = [stylesheet, favicon, script];
+export const assets: readonly Asset[] = [stylesheet, favicon, scripts.live, scripts.overview];
 
 export function assetRoutes() {
   const router = newRouter();

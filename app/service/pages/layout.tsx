@@ -9,6 +9,8 @@ export type LayoutProps = {
   title: string;
   /** What stands in the head bar beside the name: the operator's navigation; nothing on visitors' pages. */
   nav?: Child;
+  /** Where the name leads. */
+  home?: string | undefined;
   /** Width of the content: `narrow` for a form or a message, `wide` for tables. */
   width?: 'narrow' | 'wide';
   /** More for <head>, such as the live view's script. */
@@ -28,6 +30,7 @@ export function page(props: LayoutProps) {
 export function Layout({
   title,
   nav,
+  home,
   width = 'wide',
   head,
   assets = assetPaths,
@@ -51,10 +54,17 @@ export function Layout({
           Skip to content
         </a>
         <header class="bar">
-          <span class="brand">
-            <TallyMark />
-            Tallygate
-          </span>
+          {home === undefined ? (
+            <span class="brand">
+              <TallyMark />
+              Tallygate
+            </span>
+          ) : (
+            <a class="brand" href={home}>
+              <TallyMark />
+              Tallygate
+            </a>
+          )}
           {nav}
         </header>
         <main id="content" class={width}>

@@ -20,10 +20,10 @@ type Props = {
 };
 
 const columns = [
-  { name: 'name', title: 'File', first: 'name' },
-  { name: 'date', title: 'Date', first: '-date' },
-  { name: 'size', title: 'Size', first: '-size', numeric: true },
-  { name: 'downloads', title: 'Downloads', first: '-downloads', numeric: true },
+  { name: 'name', title: 'File', first: 'name', class: undefined },
+  { name: 'date', title: 'Date', first: '-date', class: 'no-phone' },
+  { name: 'size', title: 'Size', first: '-size', class: 'n' },
+  { name: 'downloads', title: 'Downloads', first: '-downloads', class: 'n' },
 ] as const;
 
 export function publicPage(props: Props) {
@@ -97,7 +97,7 @@ function Head({ column, order, href }: HeadProps) {
   return (
     <th
       scope="col"
-      class={'numeric' in column ? 'n' : undefined}
+      class={column.class}
       aria-sort={sorted ? (descending ? 'descending' : 'ascending') : undefined}
     >
       {address === undefined ? text : <a href={address}>{text}</a>}
@@ -121,7 +121,7 @@ function Row({ file, site }: { file: ListedFile; site: string }) {
           </>
         ))}
       </th>
-      <td class="nowrap">
+      <td class="nowrap no-phone">
         <time datetime={file.modified.toISOString()}>{file.modified.toISOString().slice(0, 10)}</time>
       </td>
       <td class="n">{formatBytes(file.size)}</td>

@@ -18,7 +18,7 @@ export function liveRoutes(deps: Deps) {
 
   router.get('/live', async (c) => {
     const view = viewOf(c, deps);
-    return c.html(livePage(view, await feed.latest(), '/tallygate/reports/live/events'));
+    return c.html(livePage(view, await feed.latest()));
   });
   router.get('/live/events', (c) =>
     streamSSE(c, async (stream) => {

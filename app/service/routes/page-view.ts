@@ -44,21 +44,23 @@ function address(place: Place, { report, ...query }: Query): string {
   return search === '' ? path : `${path}?${search}`;
 }
 
+const back = { to: base, title: 'Overview' };
+
 /** A problem as a page, with its status; what is our fault goes to the log. */
 export function answerProblem(c: Context<Env>, deps: Deps, error: Error): Response | Promise<Response> {
   const problem = error instanceof Problem ? error : undefined;
-  if (problem?.code === 'not_found') return c.html(problemPage('Not here', problem.message), 404);
+  if (problem?.code === 'not_found') return c.html(problemPage('Not here', problem.message, back), 404);
   if (problem && problem.status < 500) {
     for (const [name, value] of Object.entries(problem.headers)) c.header(name, value);
-    return c.html(problemPage('This cannot be shown', problem.message), problem.status);
+    return c.html(problemPage('This cannot be shown', problem.message, back), problem.status);
   }
   if ('getResponse' in error) return (error as { getResponse(): Response }).getResponse();
   deps.log.error({ err: error, request_id: c.get('requestId') }, 'page failed');
   if (isUnreachable(error)) {
-    return c.html(problemPage('Try again in a moment', 'The database cannot be reached now.'), 503);
+    return c.html(problemPage('Try again in a moment', 'The database cannot be reached now.', back), 503);
   }
   return c.html(
-    problemPage('Something went wrong', `The fault is in our log under ${c.get('requestId')}.`),
+    problemPage('Something went wrong', `The fault is in our log under ${c.get('requestId')}.`, back),
     500,
   );
 }

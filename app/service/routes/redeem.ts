@@ -41,7 +41,7 @@ export function redeemRoutes(deps: Deps, redeem: TypedRedeemer) {
       if (!(error instanceof Problem) || error.code !== 'too_many_requests') throw error;
       const answer = await refuse(c, '', {
         code: error.code,
-        title: 'That were too many tries.',
+        title: 'Those were too many tries.',
         text: error.message,
       });
       answer.headers.set('retry-after', error.headers['retry-after'] ?? '60');

@@ -5,11 +5,7 @@ const table = document.getElementById('live');
 const state = document.getElementById('state');
 const body = table.tBodies[0];
 const most = 100;
-const clock = new Intl.DateTimeFormat('sv-SE', {
-  timeZone: table.dataset.zone,
-  dateStyle: 'short',
-  timeStyle: 'medium',
-});
+const clock = new Intl.DateTimeFormat('sv-SE', { timeZone: table.dataset.zone, timeStyle: 'medium' });
 
 function size(bytes) {
   const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
@@ -78,7 +74,9 @@ const events = new EventSource(table.dataset.events);
 events.onopen = () => say('live', true);
 events.onerror = () => say('connecting again', false);
 events.addEventListener('downloads', ({ data }) => {
-  for (const download of JSON.parse(data)) {
+  const downloads = JSON.parse(data);
+  if (downloads.length > 0) document.getElementById('none')?.remove();
+  for (const download of downloads) {
     document.getElementById(`d-${download.id}`)?.remove();
     body.prepend(row(download));
   }

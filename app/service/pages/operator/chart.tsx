@@ -69,7 +69,7 @@ function BarChart({ bars, shape, title }: { bars: readonly Bar[]; shape: Shape; 
     .nice(4)
     .range([height - margin.bottom, margin.top]);
   const layers = stack<Bar, 'people' | 'tools'>().keys(['people', 'tools'])(bars as Bar[]);
-  const every = Math.max(1, Math.ceil(bars.length / shape.labels));
+  const labelled = labelledOf(bars, shape.labels);
   return (
     <svg class={shape.class} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`${title}, as bars`}>
       <g class="grid axis">
@@ -90,11 +90,11 @@ function BarChart({ bars, shape, title }: { bars: readonly Bar[]; shape: Shape; 
       ))}
       <g class="axis">
         {bars.map(({ label }, index) =>
-          index % every === 0 ? (
+          labelled.has(index) ? (
             <text
               x={round((x(index) ?? 0) + x.bandwidth() / 2)}
               y={height - 6}
-              text-anchor={index === 0 ? 'start' : 'middle'}
+              text-anchor={anchorOf(index / bars.length)}
             >
               {shortLabel(label)}
             </text>
@@ -117,6 +117,21 @@ function BarChart({ bars, shape, title }: { bars: readonly Bar[]; shape: Shape; 
       )}
     </svg>
   );
+}
+
+/** Which bars have their label below: by hour those at midnight; evenly, and not more than fit. */
+function labelledOf(bars: readonly Bar[], most: number): ReadonlySet<number> {
+  const indexes = [...bars.keys()];
+  const midnights = indexes.filter((index) => bars[index]?.label.endsWith(' 00:00'));
+  const candidates = midnights.length > 1 ? midnights : indexes;
+  const every = Math.ceil(candidates.length / most);
+  return new Set(candidates.filter((_, index) => index % every === 0));
+}
+
+/** So that no label reaches beyond the picture. */
+function anchorOf(place: number): 'start' | 'middle' | 'end' {
+  if (place < 0.04) return 'start';
+  return place > 0.93 ? 'end' : 'middle';
 }
 
 function Numbers({ bars, title }: { bars: readonly Bar[]; title: string }) {

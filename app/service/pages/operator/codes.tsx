@@ -1,9 +1,10 @@
 // Batches of printed codes, and the codes of one batch: held, spent, revoked.
 
 import type { Child } from 'hono/jsx';
+import { formatCount } from '../../../reports/format.ts';
 import { codesReport } from '../../../reports/queries/operation.ts';
 import { type ReportRow, readPage } from '../../../reports/read.ts';
-import { Pager, ReportTable } from './table.tsx';
+import { Pager, ReportTable, shorten } from './table.tsx';
 import { Empty, Figures, Link, operatorPage, type View } from './view.tsx';
 
 export async function codesPage(view: View) {
@@ -36,9 +37,14 @@ export async function codesPage(view: View) {
           ]}
           caption="Batches of codes, newest first"
           cells={{ batch_id: (row) => <Batch view={view} row={row} /> }}
-          empty="No batch was made yet: tallygate codes create makes one."
+          empty={
+            <>
+              No batch was made yet. <code>tallygate codes create --count 500 --files /files/album.zip</code>{' '}
+              prints one, as CSV or as cards to cut out.
+            </>
+          }
         />
-        <Pager next={undefined} csv={view.href('csv', { report: 'codes' })} />
+        <Pager next={undefined} csv={rows.length > 0 ? view.href('csv', { report: 'codes' }) : undefined} />
       </>
     ),
   });
@@ -74,6 +80,7 @@ export async function batchPage(view: View, batch: string, page: number) {
   const [row] = rows;
   if (!row) return undefined;
   const action = view.may.deny ? view.href('revoke') : undefined;
+  const files = (row.paths as string[]).length;
   const revoke = action === undefined ? undefined : { action, batch, page };
   const titles = { codes: 'Codes', redeemed_codes: 'Redeemed', uses: 'Uses', held: 'Held', spent: 'Spent' };
   return operatorPage({
@@ -86,7 +93,7 @@ export async function batchPage(view: View, batch: string, page: number) {
           <bdi class="name">{(row.label || row.batch_id) as string}</bdi>
         </h1>
         <p class="lede">
-          <bdi>{row.title as string}</bdi>, {(row.paths as string[]).length} files.
+          <bdi>{row.title as string}</bdi>, {files === 1 ? 'one file' : `${files} files`}.
           {row.revoked_at !== null && (
             <>
               {' '}
@@ -95,7 +102,10 @@ export async function batchPage(view: View, batch: string, page: number) {
           )}
         </p>
         <Figures
-          figures={Object.entries(titles).map(([name, title]) => ({ title, value: String(row[name]) }))}
+          figures={Object.entries(titles).map(([name, title]) => ({
+            title,
+            value: formatCount(Number(row[name])),
+          }))}
         />
         {revoke && !row.revoked_at && (
           <details>
@@ -107,6 +117,16 @@ export async function batchPage(view: View, batch: string, page: number) {
             <RevokeForm {...revoke}>Revoke the batch</RevokeForm>
           </details>
         )}
+        <details>
+          <summary>{files === 1 ? 'The file' : 'The files'}</summary>
+          <ul class="plain">
+            {(row.paths as string[]).map((path) => (
+              <li>
+                <bdi class="name">{shorten(path)}</bdi>
+              </li>
+            ))}
+          </ul>
+        </details>
         <h2>Every code</h2>
         <p>By the number on its card. The code itself is not kept.</p>
         {codes.length === 0 ? (
@@ -148,7 +168,7 @@ function RevokeForm({
 
 function CodeTable({ codes, revoke }: { codes: readonly CodeRow[]; revoke: Revoke | undefined }) {
   return (
-    <section class="scroll" aria-label="Codes of the batch" tabindex={0}>
+    <section class="scroll fit" aria-label="Codes of the batch" tabindex={0}>
       <table>
         <caption class="visually-hidden">Codes by number</caption>
         <thead>
@@ -159,7 +179,11 @@ function CodeTable({ codes, revoke }: { codes: readonly CodeRow[]; revoke: Revok
               </th>
             ))}
             <th scope="col">State</th>
-            {revoke && <th scope="col">Revoke</th>}
+            {revoke && (
+              <th scope="col">
+                <span class="visually-hidden">Actions</span>
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
@@ -175,7 +199,7 @@ function CodeTable({ codes, revoke }: { codes: readonly CodeRow[]; revoke: Revok
                 <State code={code} />
               </td>
               {revoke && (
-                <td>
+                <td class="action">
                   {code.revoked_at === null && (
                     <RevokeForm {...revoke} serial={code.serial}>
                       Revoke

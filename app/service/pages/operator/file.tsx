@@ -76,7 +76,7 @@ export async function filePage(
         />
         <TimeChart rows={history} title={`Downloads, ${title}`} />
         <Pager next={undefined} csv={view.href('csv', { report: 'history', ...period, ...file, unit })} />
-        <h2>Who, in these {days} days</h2>
+        <h2>Who, in {title === spans.hours.title ? '7 days' : title}</h2>
         <ReportTable
           view={view}
           report={classesReport}
@@ -86,9 +86,15 @@ export async function filePage(
           empty="Nobody, in this period."
         />
         <div class="columns">
-          <Origins view={view} report={referrersReport} rows={referrers} title="Referring sites" />
-          <Origins view={view} report={clientsReport} rows={clients} title="Programs" />
-          <Origins view={view} report={countriesReport} rows={countries} title="Countries" />
+          <Origins
+            view={view}
+            report={referrersReport}
+            rows={referrers}
+            title="Referring sites"
+            none="none told"
+          />
+          <Origins view={view} report={clientsReport} rows={clients} title="Programs" none="none told" />
+          <Origins view={view} report={countriesReport} rows={countries} title="Countries" none="unknown" />
         </div>
         <h2>Latest downloads</h2>
         <ReportTable
@@ -98,15 +104,16 @@ export async function filePage(
           columns={[
             'started_at',
             'seconds',
+            'bytes',
+            'completed',
+            'requests',
             'class',
             'client',
             'referrer_host',
             'country',
             'token_id',
-            'requests',
-            'bytes',
-            'completed',
           ]}
+          dense
           caption="Latest single downloads"
           empty="No single download is kept: transfers are dropped after the configured number of days."
         />
@@ -149,12 +156,15 @@ function Origins({
   report,
   rows,
   title,
+  none,
 }: {
   view: View;
   report: Report;
   rows: readonly ReportRow[];
   title: string;
+  none: string;
 }) {
+  const name = report.key[0] as string;
   return (
     <section>
       <h3>{title}</h3>
@@ -162,8 +172,10 @@ function Origins({
         view={view}
         report={report}
         rows={rows}
-        columns={[report.key[0] as string, 'downloads', 'bytes']}
+        columns={[name, 'downloads', 'bytes']}
+        dense
         caption={title}
+        cells={{ [name]: (row) => (row[name] === '' ? none : undefined) }}
         empty="Nothing yet: these are summed up a few minutes behind."
       />
     </section>

@@ -26,6 +26,17 @@ export async function filesPage(
   const caption = whole
     ? 'since counting began'
     : `from ${params.first ?? 'the beginning of 30 days'} to ${params.last ?? 'today'}`;
+  // Most have one site: its name on every line says nothing.
+  const oneSite = new Set(rows.map((row) => row.host)).size < 2;
+  const columns = [
+    'path',
+    'downloads',
+    'completed',
+    'copies',
+    'requests',
+    'bytes',
+    ...(oneSite ? [] : ['host']),
+  ];
   return operatorPage({
     view,
     place: 'files',
@@ -39,15 +50,24 @@ export async function filesPage(
           view={view}
           report={filesReport}
           rows={rows}
-          columns={['path', 'host', 'requests', 'downloads', 'completed', 'copies', 'bytes']}
+          columns={columns}
           caption={`Files, ${caption}`}
           order={page.order}
           orderHref={(sort) => view.href('files', { ...query, sort })}
-          empty="No file was downloaded in this period."
+          empty={
+            whole && params.prefix === undefined && params.class === 'counted'
+              ? 'Nothing was downloaded yet. Fetch a file through NGINX, and it stands here within two seconds.'
+              : 'No file was downloaded that fits. A longer period, or another beginning of the path, may find one.'
+          }
         />
         <Pager
           next={next && view.href('files', { ...query, sort: page.order, cursor: nextCursor(next) })}
-          csv={view.href('csv', { report: 'files', zone, ...query, sort: page.order })}
+          first={page.after && view.href('files', { ...query, sort: page.order })}
+          csv={
+            rows.length > 0
+              ? view.href('csv', { report: 'files', zone, ...query, sort: page.order })
+              : undefined
+          }
         />
       </>
     ),

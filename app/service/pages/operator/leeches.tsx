@@ -1,11 +1,11 @@
 // Visitors with the most requests, what they take, and the button that refuses them at every edge.
 
 import type { Sql } from '../../../db/connection.ts';
-import { formatTime } from '../../../reports/format.ts';
+import { formatCount } from '../../../reports/format.ts';
 import { leechesReport } from '../../../reports/queries/downloads.ts';
 import { denialsReport } from '../../../reports/queries/operation.ts';
 import { type ReportRow, readPage, visitorNumber, visitorText } from '../../../reports/read.ts';
-import { FileName, Pager, ReportTable, shorten } from './table.tsx';
+import { FileName, Pager, ReportTable, shorten, Times } from './table.tsx';
 import { Choices, operatorPage, type View } from './view.tsx';
 
 export type LeechesParams = { hours: number; min_requests: number; sort: string };
@@ -28,7 +28,7 @@ export async function leechesPage(view: View, params: LeechesParams, done?: stri
       <>
         <h1>Leeches</h1>
         <p class="lede">
-          Visitors with at least {params.min_requests} requests in the last {params.hours} hours.
+          Visitors with at least {formatCount(params.min_requests)} requests in the last {params.hours} hours.
         </p>
         {done && (
           <p class="notice" role="status">
@@ -54,16 +54,19 @@ export async function leechesPage(view: View, params: LeechesParams, done?: stri
           orderHref={(order) => href({ sort: order })}
           titles={{ first_at: 'First and last' }}
           cells={{
-            first_at: (row) => <FirstAndLast view={view} row={row} />,
+            first_at: (row) => <Times view={view} row={row} names={['first_at', 'last_at']} />,
             visitor: (row) => <Visitor row={row} />,
             files: (row) => <Taken view={view} row={row} taken={taken.get(row.visitor as string) ?? []} />,
           }}
           {...(view.may.deny && {
             action: (row: ReportRow) => <Block view={view} row={row} denied={denied} params={params} />,
           })}
-          empty="Nobody asks for more than that."
+          empty={`Nobody made ${formatCount(params.min_requests)} requests in ${params.hours} hours. A lower limit shows more visitors.`}
         />
-        <Pager next={undefined} csv={view.href('csv', { report: 'leeches', ...params })} />
+        <Pager
+          next={undefined}
+          csv={leeches.rows.length > 0 ? view.href('csv', { report: 'leeches', ...params }) : undefined}
+        />
         <p class="hint">
           A visitor is known by a hash that changes at midnight UTC, so a block ends then at the latest. The
           answer is 410, in every location with signed links or counted downloads.
@@ -75,6 +78,7 @@ export async function leechesPage(view: View, params: LeechesParams, done?: stri
           rows={denials.rows}
           columns={['subject', 'reason', 'created_at', 'until']}
           caption="Visitors that every edge refuses"
+          cells={{ subject: (row) => <code>{row.subject as string}</code> }}
           {...(view.may.deny && {
             action: (row: ReportRow) => <Unblock view={view} subject={row.subject as string} />,
           })}
@@ -99,25 +103,12 @@ function LowerLimit({ view, params }: { view: View; params: LeechesParams }) {
   );
 }
 
-function FirstAndLast({ view, row }: { view: View; row: ReportRow }) {
-  const time = (name: 'first_at' | 'last_at') => (
-    <time datetime={String(row[name])}>{formatTime(String(row[name]), view.zone)}</time>
-  );
-  return (
-    <>
-      {time('first_at')}
-      <br />
-      {time('last_at')}
-    </>
-  );
-}
-
 function Visitor({ row }: { row: ReportRow }) {
   return (
     <>
       <code>{row.visitor as string}</code> <span class="tag">{row.class as string}</span>
       <small class="agent hint" title={shorten(row.agent as string, 512)}>
-        <bdi>{shorten((row.agent as string) || 'no user agent', 120)}</bdi>
+        <bdi>{shorten((row.agent as string) || 'no user agent', 200)}</bdi>
       </small>
     </>
   );

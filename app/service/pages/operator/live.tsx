@@ -1,18 +1,21 @@
 // Downloads as they happen. The page shows the latest by itself; its script, the only one there is, adds those
 // that come. Without JavaScript one reloads.
 
-import { formatBytes, formatTime, visible } from '../../../reports/format.ts';
-import type { LiveDownload } from '../../live/feed.ts';
-import { liveScript } from '../assets.ts';
+import { formatBytes, formatClock, visible } from '../../../reports/format.ts';
+import { type LiveDownload, shown } from '../../live/feed.ts';
+import { scriptPaths } from '../assets.ts';
 import { FileName } from './table.tsx';
 import { operatorPage, type View } from './view.tsx';
 
-export function livePage(view: View, latest: readonly LiveDownload[], events: string) {
+/** What tells of downloads as they happen, as server-sent events. */
+export const liveEvents = '/tallygate/reports/live/events';
+
+export function livePage(view: View, latest: readonly LiveDownload[]) {
   return operatorPage({
     view,
     place: 'live',
     title: 'Live',
-    head: <script src={liveScript} type="module"></script>,
+    head: <script src={scriptPaths.live} type="module"></script>,
     children: (
       <>
         <h1>Live</h1>
@@ -26,7 +29,7 @@ export function livePage(view: View, latest: readonly LiveDownload[], events: st
           <p class="notice">These were the latest when the page was made: load it again for more.</p>
         </noscript>
         <section class="scroll" aria-label="Latest downloads" tabindex={0}>
-          <table id="live" data-events={events} data-zone={view.zone}>
+          <table id="live" data-events={liveEvents} data-zone={view.zone}>
             <caption class="visually-hidden">Latest downloads, newest first</caption>
             <thead>
               <tr>
@@ -42,13 +45,22 @@ export function livePage(view: View, latest: readonly LiveDownload[], events: st
               </tr>
             </thead>
             <tbody aria-live="off">
+              {latest.length === 0 && (
+                <tr id="none">
+                  <td colspan={7} class="none">
+                    Nothing was downloaded in the last hour. What is stands here within two seconds.
+                  </td>
+                </tr>
+              )}
               {latest.map((download) => (
                 <Row view={view} download={download} />
               ))}
             </tbody>
           </table>
         </section>
-        <p class="hint">The newest 100 are shown.</p>
+        <p class="hint">
+          The newest {shown} of the last hour, newest first; times are those of {view.zone}.
+        </p>
       </>
     ),
   });
@@ -60,7 +72,7 @@ function Row({ view, download }: { view: View; download: LiveDownload }) {
   return (
     <tr id={`d-${id}`}>
       <td class="nowrap">
-        <time datetime={at}>{formatTime(at, view.zone)}</time>
+        <time datetime={at}>{formatClock(at, view.zone)}</time>
       </td>
       <td>
         <FileName view={view} host={host} path={path} />

@@ -41,7 +41,8 @@ export function loginPage({ next, wrong }: { next: string; wrong?: boolean }) {
   });
 }
 
-export function problemPage(title: string, text: string) {
+/** What went wrong, in words; `back` for whoever is signed in. */
+export function problemPage(title: string, text: string, back: { to: string; title: string } | undefined) {
   return page({
     title,
     width: 'narrow',
@@ -49,9 +50,11 @@ export function problemPage(title: string, text: string) {
       <>
         <h1>{title}</h1>
         <p class="lede">{text}</p>
-        <p>
-          <a href="/tallygate/reports">Overview</a>
-        </p>
+        {back && (
+          <p>
+            <a href={back.to}>{back.title}</a>
+          </p>
+        )}
       </>
     ),
   });

@@ -49,6 +49,10 @@ export async function monthsPage(
     limit ${perPage + 1} offset ${(page - 1) * perPage}`;
   const show = (value: string | number | undefined) =>
     value === undefined ? '' : measure === 'bytes' ? formatBytes(Number(value)) : formatCount(Number(value));
+  const [{ earlier } = { earlier: false }] = await sql<{ earlier: boolean }[]>`
+    select exists (
+      select from report.totals where bucket < (${`${months[0]}-01`}::date::timestamp at time zone ${zone})
+    ) as earlier`;
   const ofMonth = new Map(
     Object.entries(rows[0]?.of_all ?? {}).map(([month, value]) => [month, Number(value)]),
   );
@@ -73,7 +77,7 @@ export async function monthsPage(
           }))}
         />
         {rows.length === 0 ? (
-          <Empty>Nothing was downloaded in these months.</Empty>
+          <Empty>Nothing was downloaded in these months{earlier ? ', but in earlier ones' : ''}.</Empty>
         ) : (
           <section class="scroll" aria-label="Month by month" tabindex={0}>
             <table class="dense">
@@ -121,13 +125,17 @@ export async function monthsPage(
           {rows.length > perPage && (
             <PageLink to={view.href('months', query({ page: page + 1 }))}>Next page</PageLink>
           )}
-          <PageLink to={view.href('months', { measure, last: addMonths(end, -shownMonths) })}>
-            Earlier months
-          </PageLink>
+          {earlier && (
+            <PageLink to={view.href('months', { measure, last: addMonths(end, -shownMonths) })}>
+              Earlier months
+            </PageLink>
+          )}
           {last && <PageLink to={view.href('months', { measure })}>Latest months</PageLink>}
-          <PageLink to={view.href('csv', { report: 'monthly', zone, first: months[0], last: end })}>
-            All as CSV
-          </PageLink>
+          {rows.length > 0 && (
+            <PageLink to={view.href('csv', { report: 'monthly', zone, first: months[0], last: end })}>
+              All as CSV
+            </PageLink>
+          )}
         </ul>
       </>
     ),

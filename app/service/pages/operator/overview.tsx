@@ -5,7 +5,9 @@ import { addDays, today } from '../../../reports/params.ts';
 import { filesReport } from '../../../reports/queries/counts.ts';
 import { totalsReport } from '../../../reports/queries/history.ts';
 import { type ReportRow, readPage } from '../../../reports/read.ts';
+import { scriptPaths } from '../assets.ts';
 import { TimeChart } from './chart.tsx';
+import { liveEvents } from './live.tsx';
 import { ReportTable } from './table.tsx';
 import { Figures, Link, operatorPage, type View } from './view.tsx';
 
@@ -20,35 +22,44 @@ export async function overviewPage(view: View) {
     readPage(sql, filesReport, { ...period, class: 'counted' }, { limit: listed }, now),
     readLag(view),
   ]);
+  const isServed = view.href('live') !== undefined;
   return operatorPage({
     view,
     place: 'overview',
     title: 'Overview',
+    // An export has no service to ask.
+    head: isServed && <script src={scriptPaths.overview} type="module"></script>,
     children: (
       <>
         <h1>Overview</h1>
         <p class="lede">
           Downloads by people and by tools such as curl and apt; bots are counted apart. Days are those of{' '}
-          {zone}.
+          {zone}. {isServed && <span id="state" class="tag" role="status" data-events={liveEvents} hidden />}
         </p>
-        <Figures figures={figures(days.rows, last)} />
-        <TimeChart rows={days.rows} title="Downloads per day, last 30 days" />
+        <div data-part="figures">
+          <Figures figures={figures(days.rows, last)} />
+        </div>
+        <div data-part="chart">
+          <TimeChart rows={days.rows} title="Downloads per day, last 30 days" />
+        </div>
         <h2>Most downloaded in 30 days</h2>
-        <ReportTable
-          view={view}
-          report={filesReport}
-          rows={top.rows}
-          columns={['path', 'downloads', 'completed', 'copies', 'bytes']}
-          caption="Files by downloads in the last 30 days"
-          empty="Nothing was downloaded in the last 30 days. Fetch a file through NGINX, and it stands here within two seconds."
-        />
+        <div data-part="files">
+          <ReportTable
+            view={view}
+            report={filesReport}
+            rows={top.rows}
+            columns={['path', 'downloads', 'completed', 'copies', 'bytes']}
+            caption="Files by downloads in the last 30 days"
+            empty="Nothing was downloaded in the last 30 days. Fetch a file through NGINX, and it stands here within two seconds."
+          />
+        </div>
         {top.next && (
           <p>
             <Link to={view.href('files')}>All files</Link>
           </p>
         )}
         <h2>Counting</h2>
-        <p>{lag}</p>
+        <p data-part="counting">{lag}</p>
       </>
     ),
   });
@@ -79,7 +90,14 @@ async function readLag({ sql, now, href }: View) {
       coalesce(sum(rejects), 0) as rejects, coalesce(sum(greatest(seen_size - position, 0)), 0) as lag,
       max(updated_at) as updated_at
     from sources`;
-  if (!row?.updated_at) return <>No agent has read a log yet.</>;
+  if (!row?.updated_at) {
+    return (
+      <>
+        No agent has read a log yet. <code>tallygate agent</code> follows those of its host;{' '}
+        <code>tallygate doctor</code> says what is missing.
+      </>
+    );
+  }
   const ago = formatSeconds(Math.max(0, (now.getTime() - row.updated_at.getTime()) / 1000));
   return (
     <>

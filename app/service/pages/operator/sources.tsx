@@ -53,22 +53,64 @@ export async function sourcesPage(view: View) {
           ]}
           caption="Logs, last read first"
           cells={{ path: (row) => <code>{row.path as string}</code> }}
-          empty="No agent has read a log yet: tallygate agent follows them."
+          empty={
+            <>
+              No agent has read a log yet. <code>tallygate agent</code> follows those of its host;{' '}
+              <code>tallygate ingest</code> counts logs that you have.
+            </>
+          }
         />
         <h2>Rejected lines</h2>
         <ReportTable
           view={view}
           report={rejectsReport}
           rows={rejects.rows}
-          columns={['edge', 'path', 'reason', 'lines']}
+          columns={['reason', 'lines', 'edge', 'path']}
           caption="Rejected lines by log and reason"
-          cells={{ path: (row) => <code>{row.path as string}</code> }}
+          cells={{
+            reason: (row) => <Reason name={row.reason as string} />,
+            path: (row) => <code>{row.path as string}</code>,
+          }}
           empty="None. Every line was counted."
         />
         {samples.length > 0 && <Samples samples={samples} />}
       </>
     ),
   });
+}
+
+/** What each means, of a line (app/ingest/record.ts has them all). */
+const meanings: Readonly<Record<string, string>> = {
+  not_json: 'is no record: another log, or torn when the disk was full',
+  not_utf8: 'holds bytes that are no text',
+  nul: 'holds NUL bytes, as a crash leaves them',
+  too_long: 'is longer than any record',
+  unfinished: 'was the last line, without its end',
+  version: 'is a record of another version: a newer NGINX module, an older agent?',
+  future: 'is dated in the future: is the clock of that host right?',
+  day_closed: 'is older than transfers are kept (count.retention_days)',
+  too_old: 'came too late in a stream to be told from a copy',
+  duplicate: 'came twice in a stream: counted once',
+  duplicate_key: 'names a field twice',
+  unknown_key: 'has a field that records do not have',
+  format: 'has not the format that was named or found',
+  time: 'has no time that can be read',
+  request_line: 'has no request that can be read',
+  path: 'has a path that cannot be decoded',
+  filtered_method: 'is no GET',
+  filtered_status: 'was not answered with 200 or 206',
+  filtered_path: 'is no path that was asked for (--match)',
+};
+
+function Reason({ name }: { name: string }) {
+  const [, field] = /^field_(.*)$/.exec(name) ?? [];
+  const meaning = field === undefined ? meanings[name] : `has a value of ${field} that cannot be`;
+  return (
+    <>
+      <code>{name}</code>
+      {meaning && <small class="hint line">{meaning}</small>}
+    </>
+  );
 }
 
 function Samples({ samples }: { samples: readonly Sample[] }) {
@@ -91,7 +133,9 @@ function Samples({ samples }: { samples: readonly Sample[] }) {
             {samples.map(({ line, reason, sample }) => (
               <tr>
                 <td class="n">{line}</td>
-                <td>{reason}</td>
+                <td>
+                  <code>{reason}</code>
+                </td>
                 <td>
                   <code>
                     <bdi>{shorten(sample, 200)}</bdi>

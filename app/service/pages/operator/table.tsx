@@ -1,7 +1,7 @@
 // A report as a table: heads that sort, values by their kind, links to the page of a file or token.
 
 import type { Child } from 'hono/jsx';
-import { formatValue, isNumeric, visible } from '../../../reports/format.ts';
+import { formatTime, formatValue, isNumeric, visible } from '../../../reports/format.ts';
 import type { ReportRow } from '../../../reports/read.ts';
 import type { Column, Report } from '../../../reports/report.ts';
 import { Empty, Link, type Query, type View } from './view.tsx';
@@ -22,12 +22,14 @@ type TableProps = {
   titles?: Readonly<Record<string, string>>;
   /** A last column, of what can be done with a row. */
   action?: (row: ReportRow) => Child;
-  foot?: Child;
-  empty: string;
+  /** With less room between many columns. */
+  dense?: boolean;
+  /** What stands there instead, with what to do next. */
+  empty: Child;
 };
 
 export function ReportTable(props: TableProps) {
-  const { view, report, rows, caption, cells = {}, action, foot, empty } = props;
+  const { view, report, rows, caption, cells = {}, action, empty } = props;
   if (rows.length === 0) return <Empty>{empty}</Empty>;
   const columns = props.columns.map(
     (name) => report.columns.find((column) => column.name === name) as Column,
@@ -35,7 +37,7 @@ export function ReportTable(props: TableProps) {
   return (
     // A table wider than the screen is scrolled by itself, by keyboard too.
     <section class="scroll" aria-label={caption} tabindex={0}>
-      <table>
+      <table class={props.dense ? 'dense' : undefined}>
         <caption class="visually-hidden">{caption}</caption>
         <thead>
           <tr>
@@ -52,16 +54,16 @@ export function ReportTable(props: TableProps) {
         <tbody>
           {rows.map((row) => (
             <tr>
-              {columns.map((column) => (
-                <td class={classOf(column)}>
-                  {cells[column.name]?.(row) ?? <Cell view={view} column={column} row={row} />}
-                </td>
-              ))}
-              {action && <td>{action(row)}</td>}
+              {columns.map((column, index) => {
+                const cell = cells[column.name]?.(row) ?? <Cell view={view} column={column} row={row} />;
+                // What a row is about stays in sight where the table is scrolled.
+                if (index === 0) return <RowHead column={column}>{cell}</RowHead>;
+                return <td class={classOf(column)}>{cell}</td>;
+              })}
+              {action && <td class="action">{action(row)}</td>}
             </tr>
           ))}
         </tbody>
-        {foot && <tfoot>{foot}</tfoot>}
       </table>
     </section>
   );
@@ -91,6 +93,14 @@ function Head({ column, order, orderHref, titles }: TableProps & { column: Colum
   );
 }
 
+function RowHead({ column, children }: { column: Column; children?: Child }) {
+  return (
+    <th scope="row" class={classOf(column)}>
+      {children}
+    </th>
+  );
+}
+
 function classOf({ kind }: Column): string | undefined {
   if (isNumeric(kind)) return 'n';
   return kind === 'time' || kind === 'day' || kind === 'visitor' ? 'nowrap' : undefined;
@@ -108,6 +118,21 @@ function Cell({ view, column, row }: { view: View; column: Column; row: ReportRo
   return <>{value === null ? '–' : text}</>;
 }
 
+type TimesProps = { view: View; row: ReportRow; names: readonly string[]; minutes?: boolean };
+
+/** Times of a row, one below the other, to the second or the minute. */
+export function Times({ view, row, names, minutes }: TimesProps) {
+  return (
+    <>
+      {names.map((name) => (
+        <time class="line nowrap" datetime={String(row[name])}>
+          {formatTime(String(row[name]), view.zone).slice(0, minutes ? 16 : undefined)}
+        </time>
+      ))}
+    </>
+  );
+}
+
 /** A name that others chose as text to look at: its beginning, with nothing invisible in it. */
 export function shorten(text: string, length = 160): string {
   return visible(text.length > length ? `${text.slice(0, length).toWellFormed()}…` : text);
@@ -123,11 +148,18 @@ export function FileName({ view, host, path }: { view: View; host: string; path:
   );
 }
 
-/** Link to the next page, and to the whole as CSV. */
-export function Pager({ next, csv }: { next: string | undefined; csv: string | undefined }) {
-  if (!next && !csv) return null;
+type PagerProps = { first?: string | undefined; next: string | undefined; csv: string | undefined };
+
+/** Links to the next page, back to the first, and to the whole as CSV. */
+export function Pager({ first, next, csv }: PagerProps) {
+  if (!first && !next && !csv) return null;
   return (
     <ul class="pager">
+      {first && (
+        <li>
+          <a href={first}>First page</a>
+        </li>
+      )}
       {next && (
         <li>
           <a href={next} rel="next">

@@ -3,7 +3,7 @@
 import { unusualTokensReport } from '../../../reports/queries/downloads.ts';
 import { tokensReport } from '../../../reports/queries/operation.ts';
 import { type Position, type ReportRow, readPage } from '../../../reports/read.ts';
-import { Pager, ReportTable, shorten } from './table.tsx';
+import { Pager, ReportTable, shorten, Times } from './table.tsx';
 import { operatorPage, type View } from './view.tsx';
 
 export type TokensParams = {
@@ -39,24 +39,40 @@ export async function tokensPage(
           columns={[
             'token_id',
             'label',
-            'customer',
             'paths',
             'created_at',
-            'expires_at',
             'spent',
             'visitors',
             'downloads',
-            'completed',
             'bytes',
             'last_at',
           ]}
+          titles={{ label: 'For', created_at: 'Issued, expires' }}
+          dense
           caption="Tokens, newest first"
-          cells={{ token_id: (row) => <Token row={row} now={now} />, spent: spentOf, paths: Paths }}
-          empty="No token was issued yet. POST /tallygate/api/v1/tokens issues one."
+          cells={{
+            token_id: (row) => <Token row={row} now={now} />,
+            label: For,
+            created_at: (row) => <Times view={view} row={row} names={['created_at', 'expires_at']} minutes />,
+            last_at: (row) =>
+              row.last_at === null ? undefined : <Times view={view} row={row} names={['last_at']} minutes />,
+            spent: spentOf,
+            paths: Paths,
+          }}
+          empty={
+            Object.values(params).some((value) => value !== undefined) ? (
+              'No token fits.'
+            ) : (
+              <>
+                No token was issued yet. <code>POST /tallygate/api/v1/tokens</code> issues one, with its link.
+              </>
+            )
+          }
         />
         <Pager
           next={page.next && view.href('tokens', { ...params, cursor: nextCursor(page.next) })}
-          csv={view.href('csv', { report: 'tokens', ...params })}
+          first={after && view.href('tokens', params)}
+          csv={page.rows.length > 0 ? view.href('csv', { report: 'tokens', ...params }) : undefined}
         />
         <h2>Used by many</h2>
         <p>
@@ -67,18 +83,10 @@ export async function tokensPage(
           view={view}
           report={unusualTokensReport}
           rows={unusual.rows}
-          columns={[
-            'token_id',
-            'label',
-            'customer',
-            'day',
-            'visitors',
-            'countries',
-            'downloads',
-            'bytes',
-            'last_at',
-          ]}
+          columns={['token_id', 'label', 'day', 'visitors', 'countries', 'downloads', 'bytes', 'last_at']}
           caption="Tokens that many visitors used"
+          titles={{ label: 'For' }}
+          cells={{ token_id: (row) => <code>{row.token_id as string}</code>, label: For }}
           empty="None, in the last 7 days."
         />
       </>
@@ -91,6 +99,22 @@ function Token({ row, now }: { row: ReportRow; now: Date }) {
   return (
     <>
       <code>{row.token_id as string}</code> <span class={`tag ${tone}`}>{word}</span>
+    </>
+  );
+}
+
+/** Its label, and whose it is. */
+function For(row: ReportRow) {
+  const [label, customer] = [row.label as string, row.customer as string];
+  if (!label && !customer) return <>–</>;
+  return (
+    <>
+      {label && <bdi class="name for">{shorten(label)}</bdi>}
+      {customer && (
+        <small class="hint">
+          <bdi class="name">{shorten(customer)}</bdi>
+        </small>
+      )}
     </>
   );
 }

@@ -41,6 +41,7 @@ export function operatorPage({ view, place, title, head, children }: FrameProps)
   return page({
     title,
     head,
+    home: view.href('overview'),
     nav: <Nav view={view} place={place} />,
     children: (
       <>
@@ -86,7 +87,7 @@ function Footer({ view }: { view: View }) {
   const made = formatTime(view.now.toISOString(), view.zone);
   return (
     <footer class="foot">
-      <p>
+      <p data-part="made">
         Made at <time datetime={view.now.toISOString()}>{made}</time>, {view.zone}.
       </p>
       {view.may.choose && (
