@@ -23,7 +23,7 @@ export function registerExport(program: Command): void {
       });
       const sql = connect(config.databaseUrl, { max: 4 });
       const bar = new SingleBar({
-        format: 'files {bar} {value}/{total}',
+        format: 'pages {bar} {value}/{total}',
         noTTYOutput: false,
         stream: process.stderr,
       });
@@ -32,6 +32,7 @@ export function registerExport(program: Command): void {
         const pages = await exportPages(sql, config, dir, (written, total) => {
           if (!begun) bar.start(total, 0);
           begun = true;
+          bar.setTotal(total);
           bar.update(written);
         });
         if (begun) bar.stop();

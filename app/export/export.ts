@@ -2,41 +2,41 @@
 // disk. The public list and the private pages go to folders of their own, so that publishing the one cannot
 // publish the other by accident.
 
-import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { writeAtomically } from '../atomic-file.ts';
 import type { Config } from '../config/load.ts';
 import type { Sql } from '../db/connection.ts';
 import { readList, sortList } from '../public/list.ts';
 import { filesReport } from '../reports/queries/counts.ts';
 import { leechesReport } from '../reports/queries/downloads.ts';
-import { type Position, readAll } from '../reports/read.ts';
+import type { Position } from '../reports/read.ts';
 import { assets } from '../service/pages/assets.ts';
 import { batchPage, codesPage } from '../service/pages/operator/codes.tsx';
 import { filePage } from '../service/pages/operator/file.tsx';
 import { filesPage } from '../service/pages/operator/files.tsx';
 import { keysPage } from '../service/pages/operator/keys.tsx';
 import { leechesPage } from '../service/pages/operator/leeches.tsx';
-import { type Measure, measures, monthsPage } from '../service/pages/operator/months.tsx';
+import { type Measure, monthsPage } from '../service/pages/operator/months.tsx';
 import { overviewPage } from '../service/pages/operator/overview.tsx';
 import { sourcesPage } from '../service/pages/operator/sources.tsx';
 import { tokensPage } from '../service/pages/operator/tokens.tsx';
 import type { Place, Query, View } from '../service/pages/operator/view.tsx';
 import { publicPage } from '../service/pages/public.tsx';
+import { fileOf } from './addresses.ts';
+import { ExportFolder } from './folder.ts';
 
-type Html = { toString(): string } | Promise<{ toString(): string }>;
 type Progress = (written: number, of: number) => void;
 
 const perPage = 200;
+const used = assets.filter(({ name }) => !name.endsWith('.js'));
 const assetPaths = {
-  style: assets.find(({ name }) => name.endsWith('.css'))?.name ?? '',
-  icon: assets.find(({ name }) => name.endsWith('.svg'))?.name ?? '',
+  style: used.find(({ name }) => name.endsWith('.css'))?.name ?? '',
+  icon: used.find(({ name }) => name.endsWith('.svg'))?.name ?? '',
 };
 
 /**
- * Writes `DIR/private` and, where there are public folders, `DIR/public`. Returns how many pages each has.
- * The public pages may be read by all, the private ones by the owner and the group alone.
+ * Writes `DIR/private` and, where there are public folders, `DIR/public`, and removes what an earlier export wrote
+ * there and this one did not. Returns how many pages each has. The public pages may be read by all, the private ones
+ * by the owner and the group alone.
  * @throws UserError when a folder cannot be written
  */
 export async function exportPages(
@@ -45,12 +45,19 @@ export async function exportPages(
   dir: string,
   progress: Progress = () => {},
 ): Promise<{ private: number; public: number }> {
-  const folder = new Folder(path.join(dir, 'private'), 0o640);
+  const folder = new ExportFolder(path.join(dir, 'private'), 0o640);
   await folder.prepare(0o750);
   await exportPrivate(sql, config, folder, progress);
-  if (config.public.folders.length === 0) return { private: folder.pages, public: 0 };
-  const open = new Folder(path.join(dir, 'public'), 0o644);
-  await open.prepare(0o755);
+  const open = new ExportFolder(path.join(dir, 'public'), 0o644);
+  // Where nothing is public any more, what once was goes.
+  if (config.public.folders.length === 0) await open.finish();
+  else await exportPublic(sql, config, open);
+  return { private: folder.pages, public: open.pages };
+}
+
+async function exportPublic(sql: Sql, config: Config, folder: ExportFolder): Promise<void> {
+  await folder.prepare(0o755);
+  await writeAssets(folder);
   const files = sortList(await readList(sql, config.public), 'name');
   const pages = Math.max(1, Math.ceil(files.length / perPage));
   for (let at = 1; at <= pages; at++) {
@@ -58,125 +65,81 @@ export async function exportPages(
     const shown = files.slice((at - 1) * perPage, at * perPage);
     // In another order there is no file; the next page has its own.
     const href = (order: string, page: number) =>
-      order === 'name' && page !== at ? numbered('index', page) : undefined;
-    await open.write(
-      numbered('index', at),
-      publicPage({ ...props, files: shown, href, site: config.origin ?? '' }),
-    );
+      order === 'name' && page !== at ? numbered(page) : undefined;
+    const content = publicPage({ ...props, files: shown, href, site: config.origin ?? '' });
+    await folder.write(numbered(at), String(await content));
   }
-  return { private: folder.pages, public: open.pages };
+  await folder.finish();
 }
 
-async function exportPrivate(sql: Sql, config: Config, folder: Folder, progress: Progress): Promise<void> {
+const numbered = (at: number) => (at === 1 ? 'index.html' : `index-${at}.html`);
+
+type Wanted = { name: string; place: Place; query: Query };
+
+/** Every page that another leads to, from the overview on: no link of the export leads nowhere. */
+async function exportPrivate(
+  sql: Sql,
+  config: Config,
+  folder: ExportFolder,
+  progress: Progress,
+): Promise<void> {
+  await writeAssets(folder);
+  const known = new Set<string>();
+  const wanted: Wanted[] = [];
+  const href = (place: Place, query: Query = {}) => {
+    const name = fileOf(place, query);
+    if (name !== undefined && !known.has(name)) {
+      known.add(name);
+      wanted.push({ name, place, query });
+    }
+    return name;
+  };
+  const zone = config.reports.zone;
   const view: View = {
     sql,
     now: new Date(),
-    zone: config.reports.zone,
+    zone,
     may: { deny: false, choose: false },
     assets: assetPaths,
     href,
   };
-  await folder.write('index.html', overviewPage(view));
-  for (const measure of Object.keys(measures) as Measure[]) {
-    await folder.write(href('months', { measure }) as string, monthsPage(view, { measure, page: 1 }));
-  }
-  await exportLists(view, folder);
-  await folder.write(
-    'leeches.html',
-    leechesPage(view, { hours: 24, min_requests: 100, sort: leechesReport.order }),
-  );
-  await folder.write('sources.html', sourcesPage(view));
-  await folder.write('keys.html', keysPage(view, undefined));
-  await folder.write('codes.html', codesPage(view));
-  for (const { id } of await sql<{ id: string }[]>`select id from code_batches order by id`) {
-    const content = await batchPage(view, id, 1);
-    if (content) await folder.write(href('codes', { batch: id }) as string, content);
-  }
-  const [row] = await sql<{ n: string }[]>`select count(*) as n from files`;
+  href('overview');
   let written = 0;
-  for await (const files of readAll(sql, filesReport, { zone: view.zone, class: 'all' })) {
-    for (const { host, path: name } of files) {
-      const file = { host: String(host), path: String(name) };
-      const content = await filePage(view, { ...file, span: 'days' });
-      if (content) await folder.write(href('file', file) as string, content);
-      progress(++written, Number(row?.n));
-    }
+  for (let next = wanted.shift(); next !== undefined; next = wanted.shift()) {
+    const content = await render(view, next.place, next.query);
+    // Gone between its listing and now: the link to it leads somewhere all the same.
+    await folder.write(next.name, String(content ?? (await overviewPage(view))));
+    progress(++written, written + wanted.length);
   }
+  await folder.finish();
 }
 
-/** The lists that have several pages: each leads to the next by its number. */
-async function exportLists(view: View, folder: Folder): Promise<void> {
-  for (const place of ['files', 'tokens'] as const) {
-    let after: Position | undefined;
-    let at = 1;
-    do {
-      let next: Position | undefined;
-      const following = numbered(place, at + 1);
-      const here: View = {
-        ...view,
-        href: (to, query) => (to === place && query?.cursor ? following : href(to, query)),
-      };
-      const note = (position: Position) => {
-        next = position;
-        return 'next';
-      };
-      const content =
-        place === 'files'
-          ? filesPage(here, { class: 'counted' }, { order: filesReport.order, limit: perPage, after }, note)
-          : tokensPage(here, {}, after, note);
-      await folder.write(at === 1 ? `${place}.html` : numbered(place, at), content);
-      after = next;
-      at++;
-    } while (after);
-  }
-}
-
-const numbered = (name: string, at: number) => (at === 1 ? `${name}.html` : `${name}-${at}.html`);
-
-/** The file of a page; undefined for what only a service can show: other orders, other spans, CSV, forms. */
-function href(place: Place, query: Query = {}): string | undefined {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined);
-  if (place === 'overview') return 'index.html';
-  if (place === 'file') {
-    const other = query.span !== undefined && query.span !== 'days';
-    return other ? undefined : `file-${nameOf(`${query.host}\n${query.path}`)}.html`;
-  }
+/** A page by its place and parameters; undefined where there is no such thing any more. */
+async function render(view: View, place: Place, query: Query) {
+  const text = (name: string) => (query[name] === undefined ? undefined : String(query[name]));
+  const page = Number(query.page ?? 1);
+  const after = query.cursor === undefined ? undefined : (JSON.parse(String(query.cursor)) as Position);
+  const nextCursor = (position: Position) => JSON.stringify(position);
+  if (place === 'file')
+    return filePage(view, { host: text('host') ?? '', path: text('path') ?? '', span: 'days' });
   if (place === 'months') {
-    const { measure = 'downloads', last, page } = query;
-    if (last !== undefined || page !== undefined) return undefined;
-    return measure === 'downloads' ? 'months.html' : `months-${measure}.html`;
+    const measure = (text('measure') ?? 'downloads') as Measure;
+    return monthsPage(view, { measure, page, last: text('last') });
   }
-  if (place === 'codes' && query.batch !== undefined && query.page === undefined)
-    return `codes-${nameOf(String(query.batch))}.html`;
-  const lists = ['files', 'tokens', 'codes', 'leeches', 'sources', 'keys'];
-  return lists.includes(place) && given.length === 0 ? `${place}.html` : undefined;
+  if (place === 'files') {
+    const list = { order: filesReport.order, limit: perPage, after };
+    return filesPage(view, { class: 'counted' }, list, nextCursor);
+  }
+  if (place === 'tokens') return tokensPage(view, {}, after, nextCursor);
+  if (place === 'codes')
+    return query.batch === undefined ? codesPage(view) : batchPage(view, String(query.batch), page);
+  if (place === 'leeches') {
+    return leechesPage(view, { hours: 24, min_requests: 100, sort: leechesReport.order });
+  }
+  if (place === 'sources') return sourcesPage(view);
+  return place === 'keys' ? keysPage(view, undefined) : overviewPage(view);
 }
 
-// Names of files are other people's: only their digest becomes one of ours.
-function nameOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
-}
-
-class Folder {
-  readonly #dir: string;
-  readonly #mode: number;
-  pages = 0;
-
-  constructor(dir: string, mode: number) {
-    this.#dir = dir;
-    this.#mode = mode;
-  }
-
-  async prepare(mode: number): Promise<void> {
-    await mkdir(this.#dir, { recursive: true, mode });
-    for (const { name, text } of assets) {
-      if (!name.endsWith('.js')) await writeAtomically(path.join(this.#dir, name), text, this.#mode);
-    }
-  }
-
-  /** Each file is replaced as a whole: whoever reads meanwhile sees the old one or the new one. */
-  async write(name: string, content: Html): Promise<void> {
-    await writeAtomically(path.join(this.#dir, name), String(await content), this.#mode);
-    this.pages++;
-  }
+async function writeAssets(folder: ExportFolder): Promise<void> {
+  for (const { name, text } of used) await folder.write(name, text);
 }

@@ -21,10 +21,10 @@ import { Choices, Figures, operatorPage, type View } from './view.tsx';
 
 /** How far back the chart looks, and in what steps. */
 export const spans = {
-  hours: { title: '7 days by hour', unit: 'hour', days: 7 },
-  days: { title: '30 days', unit: 'day', days: 30 },
-  weeks: { title: '26 weeks', unit: 'week', days: 26 * 7 },
-  months: { title: '24 months', unit: 'month', days: 730 },
+  hours: { title: '7 days by hour', long: '7 days', unit: 'hour', days: 7 },
+  days: { title: '30 days', long: '30 days', unit: 'day', days: 30 },
+  weeks: { title: '26 weeks', long: '26 weeks', unit: 'week', days: 26 * 7 },
+  months: { title: '24 months', long: '24 months', unit: 'month', days: 730 },
 } as const;
 export type SpanName = keyof typeof spans;
 
@@ -34,7 +34,7 @@ export async function filePage(
 ) {
   const { sql, zone, now } = view;
   const last = today(zone, now);
-  const { unit, days, title } = spans[span];
+  const { unit, days, title, long } = spans[span];
   const file = { host, path };
   const period = { zone, first: addDays(last, 1 - days), last };
   const counted = { class: 'counted' };
@@ -76,7 +76,7 @@ export async function filePage(
         />
         <TimeChart rows={history} title={`Downloads, ${title}`} />
         <Pager next={undefined} csv={view.href('csv', { report: 'history', ...period, ...file, unit })} />
-        <h2>Who, in {title === spans.hours.title ? '7 days' : title}</h2>
+        <h2>Who, in {long}</h2>
         <ReportTable
           view={view}
           report={classesReport}
