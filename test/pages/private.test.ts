@@ -194,3 +194,28 @@ it('pages carry the strict headers, and parameters that mean nothing are 400', a
   expect((await ask('/file?host=h&path=/none')).status).toBe(404);
   expect((await ask('/codes?batch=none')).status).toBe(404);
 });
+
+it('whoever typed a wrong address sees a page, a program reads JSON, and both have the status', async () => {
+  const ask = (path: string, accept: string) => service.app.request(path, { headers: { accept } });
+  const browser = 'text/html,application/xhtml+xml,*/*;q=0.8';
+  for (const path of ['/tallygate/', '/tallygate/nothing', '/tallygate/redeem/AAAAAAAAAAAAAAAAAAAAAA']) {
+    const page = await ask(path, browser);
+    expect([path, page.status, page.headers.get('content-type')]).toEqual([
+      path,
+      404,
+      'text/html; charset=UTF-8',
+    ]);
+    expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'/);
+    expect(await page.text()).toContain('<h1>There is nothing here</h1>');
+    const problem = await ask(path, '*/*');
+    expect([path, problem.status, problem.headers.get('content-type')]).toEqual([
+      path,
+      404,
+      'application/problem+json',
+    ]);
+  }
+  const api = await ask('/tallygate/api/v1/nothing', browser);
+  expect(api.headers.get('content-type')).toBe('application/problem+json');
+  // What somebody typed is shown as text.
+  expect(await (await ask('/tallygate/<script>', browser)).text()).not.toContain('<script>');
+});

@@ -209,6 +209,20 @@ describe('after real downloads', () => {
     expect(faults).toEqual([]);
   });
 
+  it('keeps the overview fresh, and what the reader opened open', async () => {
+    const { page, faults } = await signedIn();
+    await page.locator('#state').filter({ hasText: 'live' }).waitFor();
+    await page.evaluate('document.title = "not loaded again"');
+    await page.locator('.chart summary').click();
+    const today = () => page.locator('.figures dd').first().innerText();
+    const before = Number.parseInt(await today(), 10);
+    expect(await curl(`${stack.origin}/public/leaflet.pdf`, '-A', 'aria2/1.37.0')).toBe('200');
+    await until(async () => Number.parseInt(await today(), 10) === before + 1, 'the download to be shown');
+    expect(await page.locator('.chart details').getAttribute('open')).not.toBeNull();
+    expect(await page.title()).toBe('not loaded again');
+    expect(faults).toEqual([]);
+  });
+
   it('blocks a leech, whom NGINX then refuses, and lets it in again', async () => {
     const { page } = await signedIn();
     await page.goto(`${stack.origin}/tallygate/reports/leeches?min_requests=1`);
