@@ -1,8 +1,9 @@
-// `tallygate agent`: one per NGINX host; follows its logs into PostgreSQL, and keeps its deny folder and its
-// salts.
+// `tallygate agent`: one per NGINX host; follows its logs into PostgreSQL, and keeps its deny folder, its salts and,
+// where the operator wants them, its visitors' addresses.
 
 import type { Command } from 'commander';
 import { configOf } from '../config/load.ts';
+import { keepAddresses } from '../ingest/address-book.ts';
 import { Agent } from '../ingest/agent.ts';
 import { DenyFolder } from '../ingest/deny-folder.ts';
 import { runHeartbeat } from '../ingest/heartbeat.ts';
@@ -25,6 +26,7 @@ export function registerAgent(program: Command): void {
         runHeartbeat(config, log, () => agent.vitals(), stop.signal),
         new DenyFolder(config.agent.denyDir, config.databaseUrl, log).run(stop.signal),
         runUpkeep(config, log, stop.signal),
+        keepAddresses(config, log, stop.signal),
       ]);
       log.info('stopped');
     });

@@ -56,6 +56,8 @@ export const configSchema = z.strictObject({
       logs: z.array(file).min(1).default(['/var/log/tallygate/downloads.log']),
       deny_dir: file.default('/var/lib/tallygate/deny'),
       salts_file: file.default('/etc/tallygate/salts.conf'),
+      /** What NGINX writes where privacy.address says that addresses are kept. */
+      addresses_log: file.default('/var/log/tallygate/addresses.log'),
       /** Seconds without change after which a rotated log is complete, and a last line without its end is rejected. */
       close_after: z.int().min(1).max(86_400).default(600),
       /** Seconds after which a batch that PostgreSQL does not finish is given up, and read again. */
@@ -96,7 +98,13 @@ export const configSchema = z.strictObject({
       title: z.string().default('Downloads'),
     })
     .prefault({}),
-  privacy: z.strictObject({ address: z.enum(['none', 'prefix', 'full']).default('none') }).prefault({}),
+  privacy: z
+    .strictObject({
+      address: z.enum(['none', 'prefix', 'full']).default('none'),
+      /** How long the leeches page can tell a visitor's address; addresses.log has a rotation of its own. */
+      address_days: z.int().min(1).max(3650).default(7),
+    })
+    .prefault({}),
 });
 
 type Camel<S extends string> = S extends `${infer Head}_${infer Tail}`

@@ -83,6 +83,7 @@ async function startParts(
     TALLYGATE_AGENT_LOGS: path.join(places.log, 'downloads.log'),
     TALLYGATE_AGENT_DENY_DIR: path.join(places.state, 'deny'),
     TALLYGATE_AGENT_SALTS_FILE: path.join(places.etc, 'salts.conf'),
+    TALLYGATE_AGENT_ADDRESSES_LOG: path.join(places.log, 'addresses.log'),
   };
   const tallygate = (...args: string[]) => runProgram(args, env);
 

@@ -129,7 +129,12 @@ it('the reader reads reports, and nothing else', async () => {
     expect((await reader`select * from report.files`).length).toBeGreaterThan(0);
     expect(await reader`select * from report.leeches()`).toHaveLength(0);
     expect((await reader`select * from report.daily_in('UTC', '2026-10-01', '2026-10-02')`).length).toBe(18);
-    for (const forbidden of ['select from tallies', 'select from api_keys', 'delete from report.files']) {
+    for (const forbidden of [
+      'select from tallies',
+      'select from api_keys',
+      'select from visitor_addresses',
+      'delete from report.files',
+    ]) {
       await expect(reader.unsafe(forbidden)).rejects.toThrow(/permission denied|cannot delete/);
     }
   } finally {

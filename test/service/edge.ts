@@ -5,6 +5,7 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { freePort } from '../../app/run/ports.ts';
 import { until } from '../../app/run/until.ts';
+import { type AddressMode, dayOf, formatSaltFile, newSalts } from '../../app/salts/file.ts';
 import { etc } from '../gate/site.ts';
 import { type Nginx, startNginx } from '../harness/nginx.ts';
 import { createDatabase, type TestDatabase } from '../harness/postgres.ts';
@@ -23,13 +24,14 @@ export type Edge = {
 export const fileSize = 300_000;
 
 /** Starts everything; /files/ is behind protect.conf, /strict/ behind protect-strict.conf. */
-export async function startEdge(): Promise<Edge> {
+export async function startEdge({ address = 'none' }: { address?: AddressMode } = {}): Promise<Edge> {
   const database = await createDatabase();
+  const saltText = formatSaltFile(newSalts(dayOf(new Date()), 3), address);
   const servicePort = await freePort();
   const content = new Uint8Array(fileSize).fill(65);
   const nginx = await startNginx({
     service: `127.0.0.1:${servicePort}`,
-    etc: etc(),
+    etc: { ...etc(), 'salts.conf': saltText },
     files: {
       'files/a.bin': content,
       'files/b.bin': content,
@@ -44,7 +46,7 @@ export async function startEdge(): Promise<Edge> {
       include tallygate/service.conf;`,
   });
   const salts = path.join(nginx.dir, 'agent-salts.conf');
-  await writeFile(salts, etc()['salts.conf'] as string);
+  await writeFile(salts, saltText);
   const env = {
     TALLYGATE_DATABASE_URL: database.url,
     TALLYGATE_EDGE: 'test',
@@ -54,6 +56,8 @@ export async function startEdge(): Promise<Edge> {
     TALLYGATE_AGENT_LOGS: path.join(nginx.places.log, 'downloads.log'),
     TALLYGATE_AGENT_DENY_DIR: path.join(nginx.places.state, 'deny'),
     TALLYGATE_AGENT_SALTS_FILE: salts,
+    TALLYGATE_AGENT_ADDRESSES_LOG: path.join(nginx.places.log, 'addresses.log'),
+    TALLYGATE_PRIVACY_ADDRESS: address,
   };
   const created = await tallygate(['api-keys', 'create', 'edge', '--quiet'], { env });
   const apiKey = created.stdout.trim();

@@ -280,3 +280,17 @@ export const settings = pgTable('settings', {
   name: text('name').primaryKey(),
   value: jsonb('value').notNull(),
 });
+
+export const visitorAddresses = pgTable(
+  'visitor_addresses',
+  {
+    visitor: bigint('visitor', { mode: 'bigint' }).notNull(),
+    edge: text('edge').notNull(),
+    address: text('address').notNull(),
+    seenAt: time('seen_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.visitor, table.edge, table.address] }),
+    index('visitor_addresses_seen').on(table.edge, table.seenAt),
+  ],
+);

@@ -17,7 +17,10 @@ export async function leechesPage(view: View, params: LeechesParams, done?: stri
     readPage(sql, leechesReport, limits, { limit: 50, order: sort }, now),
     readPage(sql, denialsReport, { kind: 'v' }, { limit: 100 }, now),
   ]);
-  const taken = await filesTaken(sql, leeches.rows);
+  const [taken, addresses] = await Promise.all([
+    filesTaken(sql, leeches.rows),
+    addressesOf(sql, leeches.rows),
+  ]);
   const denied = new Set(denials.rows.map((row) => row.subject as string));
   const href = (more: object) => view.href('leeches', { ...params, ...more });
   return operatorPage({
@@ -28,7 +31,7 @@ export async function leechesPage(view: View, params: LeechesParams, done?: stri
       <>
         <h1>Leeches</h1>
         <p class="lede">
-          Visitors with at least {formatCount(params.min_requests)} requests in the last {params.hours} hours.
+          Visitors with {formatCount(params.min_requests)} or more requests in the last {params.hours} hours.
         </p>
         {done && (
           <p class="notice" role="status">
@@ -55,7 +58,7 @@ export async function leechesPage(view: View, params: LeechesParams, done?: stri
           titles={{ first_at: 'First and last' }}
           cells={{
             first_at: (row) => <Times view={view} row={row} names={['first_at', 'last_at']} />,
-            visitor: (row) => <Visitor row={row} />,
+            visitor: (row) => <Visitor row={row} addresses={addresses.get(row.visitor as string) ?? []} />,
             files: (row) => <Taken view={view} row={row} taken={taken.get(row.visitor as string) ?? []} />,
           }}
           {...(view.may.deny && {
@@ -70,6 +73,8 @@ export async function leechesPage(view: View, params: LeechesParams, done?: stri
         <p class="hint">
           A visitor is known by a hash that changes at midnight UTC, so a block ends then at the latest. The
           answer is 410, in every location with signed links or counted downloads.
+          {addresses.size === 0 &&
+            ' No address is known of these visitors: none is kept unless [privacy] address says so.'}
         </p>
         <h2>Refused now</h2>
         <ReportTable
@@ -103,10 +108,15 @@ function LowerLimit({ view, params }: { view: View; params: LeechesParams }) {
   );
 }
 
-function Visitor({ row }: { row: ReportRow }) {
+function Visitor({ row, addresses }: { row: ReportRow; addresses: readonly string[] }) {
   return (
     <>
       <code>{row.visitor as string}</code> <span class="tag">{row.class as string}</span>
+      {addresses.map((address) => (
+        <a class="line mono" href={whoisOf(address)} rel="noreferrer" title={`Whose address ${address} is`}>
+          {address}
+        </a>
+      ))}
       <small class="agent hint" title={shorten(row.agent as string, 512)}>
         <bdi>{shorten((row.agent as string) || 'no user agent', 200)}</bdi>
       </small>
@@ -129,6 +139,20 @@ function Taken({ view, row, taken }: { view: View; row: ReportRow; taken: readon
       ))}
     </details>
   );
+}
+
+/** A page that asks the registries (RDAP, which came after whois) whose an address or network is. */
+function whoisOf(address: string): string {
+  return `https://client.rdap.org/?${new URLSearchParams({ type: 'ip', object: address })}`;
+}
+
+/** The latest addresses of these visitors; none unless the operator keeps them. */
+async function addressesOf(sql: Sql, rows: readonly ReportRow[]): Promise<Map<string, string[]>> {
+  const visitors = rows.map((row) => String(visitorNumber(row.visitor as string)));
+  const found = await sql<{ visitor: string; addresses: string[] }[]>`
+    select visitor::text as visitor, (array_agg(address order by seen_at desc, address))[1:3] as addresses
+    from visitor_addresses where visitor = any(${visitors}::bigint[]) group by visitor`;
+  return new Map(found.map(({ visitor, addresses }) => [visitorText(visitor), addresses]));
 }
 
 /** The five files each of these visitors asked for most. */
