@@ -152,9 +152,9 @@ class Draft {
       this.reject(reason, buffer.subarray(start, end), position, line);
       return;
     }
-    const { visitorHi, visitorLo, version, token, origin, from, sent } = walker;
+    const { visitorHi, visitorLo, version, token, origin, from, sent, ms } = walker;
     this.fold.use(walker.key, walker.edge, at);
-    this.fold.add(visitorHi, visitorLo, version, token, origin, at, from, sent);
+    this.fold.add(visitorHi, visitorLo, version, token, origin, at, from, sent, ms);
     this.#lastAt = at;
   }
 

@@ -67,6 +67,7 @@ export function readClf(line: Buffer, options: ClfOptions): Reading {
       host: vhost.replace(/:\d+$/, '').toLowerCase() || options.host,
       path: target.path,
       etag: '',
+      ms: 0,
       sent: sent === '-' ? 0 : Number(sent),
       // Where a range began is not told; a whole answer began at 0.
       from: status === '200' ? 0 : -1,

@@ -7,7 +7,7 @@ import type { Ranges } from './ranges.ts';
 
 const header = Buffer.from('5047434f50590aff0d0a000000000000000000', 'hex');
 const trailer = Buffer.from('ffff', 'hex');
-const columns = 15;
+const columns = 16;
 // PostgreSQL counts from 2000-01-01.
 const epochDay = 10_957;
 const epochMs = epochDay * dayLength;
@@ -21,7 +21,7 @@ export const batchColumns = `visitor bigint not null, version_id bigint not null
   day date not null, file_id bigint not null, origin_id bigint not null, sent bigint not null,
   size bigint not null, covered_to bigint not null, first_at timestamptz not null,
   last_at timestamptz not null, requests integer not null, class visitor_class not null,
-  edge text not null, covered int8multirange`;
+  edge text not null, covered int8multirange, began_at timestamptz not null`;
 
 /** The COPY stream of a fold's transfers, sorted by key, in chunks of about 64 KiB. */
 export function* copyRows(fold: Fold): Generator<Buffer> {
@@ -54,6 +54,7 @@ export function* copyRows(fold: Fold): Generator<Buffer> {
     out.text(origin.class);
     out.text(origin.edge);
     out.multirange(beyond);
+    out.int64(((fold.beganAt[index] as number) - epochMs) * 1000);
   }
   const full = out.makeRoom(trailer.length);
   if (full) yield full;

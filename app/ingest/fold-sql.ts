@@ -69,7 +69,7 @@ function joinByHashOrMerge(setting: 'on' | 'off'): string {
 }
 
 const columns = `visitor, version_id, token_id, day, file_id, origin_id, edge, class, requests,
-    sent, size, covered_to, covered, first_at, last_at`;
+    sent, size, covered_to, covered, first_at, last_at, began_at`;
 
 /** $1 count_min_bytes, $2 complete_ratio. `batch` was filled in key order and is read in that order. */
 export const insertTransfers = `
@@ -109,6 +109,8 @@ export const upsertTransfers = `
     covered = ${mergedRest},
     last_at = greatest(t.last_at, excluded.last_at),
     first_at = least(t.first_at, excluded.first_at),
+    -- of a transfer that is older than this column, what is known: when its first request ended
+    began_at = least(coalesce(t.began_at, t.first_at), excluded.began_at),
     ${ofEarliest('origin_id')}, ${ofEarliest('edge')}, ${ofEarliest('class')},
     state = ${stateOf(`(${sent})`, 't.size', `(${mergedFront})`, `(${mergedRest})`)},
     prev_first_at = t.first_at, prev_edge = t.edge, prev_class = t.class, prev_state = t.state`;

@@ -9,6 +9,9 @@ import { visitorHalves } from './visitor.ts';
 
 export const dayLength = 86_400_000;
 
+/** No request is said to have taken longer (ms): a number made up must not become a time that no database has. */
+const longestRequest = 30 * dayLength;
+
 /** `sorted` packs an index into 17 bits. */
 export const maxCapacity = 2 ** 17;
 
@@ -35,6 +38,7 @@ export class Fold {
   sent = new Float64Array(0);
   firstAt = new Float64Array(0);
   lastAt = new Float64Array(0);
+  beganAt = new Float64Array(0);
   /** The bytes [0, front) were sent. */
   front = new Float64Array(0);
   /** Ranges beyond the front, for the few transfers that have any. */
@@ -71,7 +75,7 @@ export class Fold {
     const version = names.version(entry.host, entry.path, entry.etag, entry.size);
     const origin = names.origin(entry.edge, entry.agent, entry.referrer, entry.country);
     this.use(names.key(entry.key), names.edge(entry.edge), entry.at);
-    this.add(hi, lo, version, names.token(entry.token), origin, entry.at, entry.from, entry.sent);
+    this.add(hi, lo, version, names.token(entry.token), origin, entry.at, entry.from, entry.sent, entry.ms);
   }
 
   /** Counts a request; `version`, `token` and `origin` are numbers of `names`. */
@@ -84,13 +88,16 @@ export class Fold {
     at: number,
     from: number,
     sent: number,
+    ms: number,
   ): void {
+    const began = at - Math.min(ms, longestRequest);
     const day = Math.floor(at / dayLength);
     const index = this.#find(hi, lo, version, token, day);
     this.requests += 1;
     if (this.count[index] === 0) {
       this.firstAt[index] = at;
       this.lastAt[index] = at;
+      this.beganAt[index] = began;
       this.origin[index] = origin;
     } else {
       const first = this.firstAt[index] as number;
@@ -99,6 +106,7 @@ export class Fold {
         this.origin[index] = origin;
       }
       if (at > (this.lastAt[index] as number)) this.lastAt[index] = at;
+      if (began < (this.beganAt[index] as number)) this.beganAt[index] = began;
     }
     this.count[index] = (this.count[index] as number) + 1;
     this.sent[index] = (this.sent[index] as number) + sent;
@@ -206,6 +214,7 @@ export class Fold {
     this.sent = float(this.sent);
     this.firstAt = float(this.firstAt);
     this.lastAt = float(this.lastAt);
+    this.beganAt = float(this.beganAt);
     this.front = float(this.front);
     this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(room * 2)));
     const mask = this.#slots.length - 1;

@@ -34,6 +34,8 @@ export type Entry = {
   host: string;
   path: string;
   etag: string;
+  /** How long the request took; 0: not told. */
+  ms: number;
   /** Bytes of the body that NGINX sent. */
   sent: number;
   /** The first byte's place in the file; -1: several ranges, whose bytes count and cover nothing. */
@@ -103,7 +105,7 @@ export function readRecord(line: Uint8Array): Reading {
   if (!result.success) return { kind: 'reject', reason: reasonOf(result.error) };
   // A key given twice: JSON.parse takes the last without a word, and what is that line's truth?
   if (countQuotes(line) !== quotesInRecord) return { kind: 'reject', reason: 'duplicate_key' };
-  const { v: _v, status: _status, ms: _ms, at, ...rest } = result.data;
+  const { v: _v, status: _status, at, ...rest } = result.data;
   return { kind: 'entry', entry: { ...rest, at: Math.round(at * 1000) } };
 }
 

@@ -49,6 +49,7 @@ export class Walker {
   at = 0;
   from = 0;
   sent = 0;
+  ms = 0;
 
   readonly #edges = new ByteNames();
   readonly #files = new ByteNames();
@@ -134,6 +135,7 @@ export class Walker {
     if (!this.#literal(buffer, beforeSize) || !this.#integer(buffer)) return false;
     const size = this.#number;
     if (!this.#literal(buffer, beforeMs) || !this.#integer(buffer)) return false;
+    this.ms = this.#number;
     if (!this.#tokenAndKey(buffer) || !this.#visitor(buffer) || !this.#literal(buffer, beforeAgent))
       return false;
     this.#originStart = this.#pos;

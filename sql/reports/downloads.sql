@@ -2,7 +2,7 @@
 -- `day` reads those days' partitions alone.
 create or replace view report.downloads as
 select
-    t.day, t.first_at as started_at, t.last_at as ended_at, f.host, f.path, t.size, v.etag,
+    t.day, coalesce(t.began_at, t.first_at) as started_at, t.last_at as ended_at, f.host, f.path, t.size, v.etag,
     t.class, t.edge, o.client, o.agent, o.referrer_host, o.country, t.token_id, t.visitor,
     t.requests, t.sent as bytes,
     case when t.covered is null then t.covered_to else covered_bytes(t.covered_to, t.covered) end as covered,

@@ -54,7 +54,7 @@ declare
         ['size', 'Bytes of the whole file; 0: not known.'],
         ['source_id', 'The log.'],
         ['spent', 'Copies, or uses of codes, taken so far; empty: no limit.'],
-        ['started_at', 'When its first request ended.'],
+        ['started_at', 'When its first request began.'],
         ['subject', 'The token, or the visitor as in the records.'],
         ['title', 'What cards and pages show.'],
         ['token_id', 'The token the link carried; empty: none.'],

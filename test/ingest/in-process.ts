@@ -51,7 +51,7 @@ export async function snapshot(database: TestDatabase): Promise<Record<string, r
   const tables: Record<string, readonly unknown[]> = {};
   tables.transfers = await sql`
     select visitor, version_id, file_id, origin_id, sent, size, covered_to, first_at, last_at, day, requests,
-      class, state, token_id, edge, covered::text
+      class, state, token_id, edge, covered::text, began_at
     from transfers order by visitor, version_id, token_id, day`;
   for (const table of [
     'tallies',

@@ -25,7 +25,7 @@ function walk(walker: Walker, text: string | Buffer): unknown {
   return reading.reason;
 }
 
-function found({ names, visitorHi, visitorLo, version, token, key, origin, at, from, sent }: Walker) {
+function found({ names, visitorHi, visitorLo, version, token, key, origin, at, from, sent, ms }: Walker) {
   const { host, path, etag, size } = names.versions[version] ?? { host: '' };
   const { edge, agent, referrer, country } = names.origins[origin] ?? { edge: '' };
   const who = [visitorHi, visitorLo];
@@ -44,6 +44,7 @@ function found({ names, visitorHi, visitorLo, version, token, key, origin, at, f
     at,
     from,
     sent,
+    ms,
   };
 }
 

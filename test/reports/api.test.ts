@@ -138,9 +138,9 @@ it('a cursor made up is refused, not an error of ours', async () => {
   const made = (parts: string[]) => Buffer.from(JSON.stringify(parts)).toString('base64url');
   const wrong = made(['-downloads', 'NaN; drop', 'h', 'p']);
   expect((await ask('files', { cursor: wrong })).status).toBe(400);
-  expect(
-    (await ask('downloads', { cursor: made(['-started_at', 'never', 'x', 'x', 'x', 'x']) })).status,
-  ).toBe(400);
+  expect((await ask('downloads', { cursor: made(['-ended_at', 'never', 'x', 'x', 'x', 'x']) })).status).toBe(
+    400,
+  );
 });
 
 it('counts what was downloaded, hostile names unchanged', async () => {
@@ -149,6 +149,17 @@ it('counts what was downloaded, hostile names unchanged', async () => {
   for (const name of hostileNames) expect(rows.map((row) => row.path)).toContain(name);
   const one = await rowsOf('files', { path: hostileNames[0] as string });
   expect(one.rows).toHaveLength(1);
+});
+
+it('a single download took from the beginning of its first request to the end of its last', async () => {
+  const { rows } = await rowsOf('downloads', { limit: '1000' });
+  const seconds = (row: Record<string, unknown>) =>
+    (Date.parse(row.ended_at as string) - Date.parse(row.started_at as string)) / 1000;
+  for (const row of rows) expect(row.seconds).toBeCloseTo(seconds(row), 3);
+  const inOnePiece = rows.filter((row) => row.requests === 1);
+  expect(inOnePiece.length).toBeGreaterThan(0);
+  // What every record of this traffic says.
+  for (const row of inOnePiece) expect(row.seconds).toBeCloseTo(0.012, 4);
 });
 
 it('leaves bots out unless asked, and never adds them in', async () => {

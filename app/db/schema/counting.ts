@@ -80,6 +80,7 @@ export const transfers = pgTable(
     edge: text('edge').notNull(),
     prevEdge: text('prev_edge'),
     covered: multirange('covered'),
+    beganAt: time('began_at'),
   },
   (table) => [primaryKey({ columns: [table.visitor, table.versionId, table.tokenId, table.day] })],
 );

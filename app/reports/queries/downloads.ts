@@ -12,7 +12,8 @@ export const downloadsReport = defineReport({
   summary: 'Each download of one file: when, from where, how long, how much, completed or not',
   params: { first: period.first, last: period.last, ...oneFile, class: files.class },
   columns: [
-    { name: 'started_at', kind: 'time', title: 'Started', sortable: true },
+    { name: 'started_at', kind: 'time', title: 'Started' },
+    { name: 'ended_at', kind: 'time', title: 'Ended', sortable: true },
     { name: 'seconds', kind: 'seconds', title: 'Duration' },
     { name: 'host', kind: 'text', title: 'Site' },
     { name: 'path', kind: 'text', title: 'File' },
@@ -30,7 +31,7 @@ export const downloadsReport = defineReport({
     { name: 'version_id', kind: 'text', title: 'Version' },
   ],
   key: ['day', 'visitor', 'version_id', 'token_id'],
-  order: '-started_at',
+  order: '-ended_at',
   // transfers are found by their day: there is no index by file, which every insert would pay for. The tallies know
   // on which days there is something to find, and, for a page of the newest, how few of these days fill it. PostgreSQL
   // then leaves out the partitions of all other days.
@@ -40,7 +41,8 @@ export const downloadsReport = defineReport({
     const ofFile = sql`f.path = ${params.path} and ${params.host === undefined ? sql`true` : sql`f.host = ${params.host}`}`;
     return sql`
       select * from (
-        select t.first_at as started_at, extract(epoch from t.last_at - t.first_at)::float8 as seconds,
+        select coalesce(t.began_at, t.first_at) as started_at, t.last_at as ended_at,
+          extract(epoch from t.last_at - coalesce(t.began_at, t.first_at))::float8 as seconds,
           f.host, f.path, t.class::text as class, o.client, o.referrer_host, o.country, t.edge, t.token_id,
           t.visitor, t.requests, t.sent as bytes, t.state & 2 = 2 as completed, t.day,
           t.version_id::text as version_id
