@@ -8,8 +8,7 @@ export function pathFault(path: string): string | undefined {
   if (!path.startsWith('/')) return 'does not start with /';
   if (path.length > 4096) return 'is longer than 4096 characters';
   if (path.includes('//')) return 'holds an empty segment (//)';
-  if (path.split('/').some((segment) => segment === '.' || segment === '..'))
-    return 'holds a . or .. segment';
+  if (/\/\.\.?(?:\/|$)/.test(path)) return 'holds a . or .. segment';
   // biome-ignore lint/suspicious/noControlCharactersInRegex: it is these that are refused
   if (/[\x00-\x1f\x7f]/.test(path)) return 'holds a control character';
   if (!path.isWellFormed() || !isText(path)) return 'is not valid Unicode';

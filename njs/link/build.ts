@@ -29,5 +29,7 @@ export function buildSegments(link: Omit<SignedFields, 'n' | 'path'>, signature:
 
 /** A decoded path as it stands in a URL. */
 export function encodePath(path: string): string {
+  // Most are plain already, and this is a tenth of the work.
+  if (/^[A-Za-z0-9/._~-]*$/.test(path)) return path;
   return path.split('/').map(encodeURIComponent).join('/');
 }

@@ -28,8 +28,12 @@ export function json<S extends z.ZodType>(schema: S, description: string) {
   return { description, content: { 'application/json': { schema } } };
 }
 
-/** The required JSON body of a request. */
+/**
+ * The required JSON body of a request. None of our checks waits for anything, but the validator asks for zod's
+ * asynchronous parser, and zod compiles a schema, which makes it twice as fast, for its synchronous one only.
+ */
 export function jsonBody<S extends z.ZodType>(schema: S) {
+  schema.safeParseAsync = async (value, context) => schema.safeParse(value, context);
   return { required: true, content: { 'application/json': { schema } } };
 }
 

@@ -12,17 +12,30 @@ type Column = {
 
 const timeOf = (parameter: string) => `to_timestamp(${parameter})`;
 
-// Every column with the type of its array, how an element becomes the column's value, and where it comes from.
-const insertable: readonly Column[] = [
-  { name: 'id', type: 'text', of: (token) => token.id },
-  // An array of arrays would have to be a matrix: each goes as the text of an array.
-  { name: 'paths', type: 'text', make: (p) => `${p}::text[]`, of: (token) => arrayText(token.paths) },
+// How a token's paths are sent. An array of arrays would have to be a matrix: several go as the text of an array.
+const onePath: Column = {
+  name: 'paths',
+  type: 'text',
+  make: (p) => `array[${p}]`,
+  of: (token) => token.paths[0],
+};
+const severalPaths: Column = {
+  name: 'paths',
+  type: 'text',
+  make: (p) => `${p}::text[]`,
+  of: (token) => arrayText(token.paths),
+};
+
+// The other columns with the type of their array, how an element becomes the column's value, and where it comes from.
+const required: readonly Column[] = [
   { name: 'created_at', type: 'timestamptz', of: (token) => isoDate(token.createdAt) },
   { name: 'expires_at', type: 'bigint', make: timeOf, of: (token) => token.expires },
   { name: 'label', type: 'text', of: (token) => token.label },
   { name: 'customer', type: 'text', of: (token) => token.customer },
   { name: 'issued_by', type: 'text', of: (token) => token.issuedBy },
   { name: 'enforce', type: 'text', of: (token) => token.enforce },
+];
+const optional: readonly Column[] = [
   { name: 'finish_by', type: 'bigint', make: timeOf, of: (token) => token.finishBy },
   { name: 'not_before', type: 'bigint', make: timeOf, of: (token) => token.notBefore },
   { name: 'max_copies', type: 'integer', of: (token) => token.maxCopies },
@@ -36,32 +49,35 @@ const insertable: readonly Column[] = [
     of: (token) => token.metadata && JSON.stringify(token.metadata),
   },
 ];
-const required = insertable.slice(0, 8);
-const optional = insertable.slice(8);
 
 /** Inserts tokens in one statement; all or none. */
 export async function insertTokens(sql: Sql, tokens: readonly NewToken[]): Promise<void> {
+  const ids = tokens.map(({ id }) => id);
   // Only the columns that some token has; and what all have in common is sent once. Of the tokens of a batch little
   // but the id differs, and each array costs more than the row.
   const columns = [
+    tokens.every(({ paths }) => paths.length === 1) ? onePath : severalPaths,
     ...required,
     ...optional.filter(({ of }) => tokens.some((token) => of(token) !== undefined)),
   ];
   const parameters = columns.map(({ of }) => {
-    const values = tokens.map((token) => of(token) ?? null);
-    return of !== required[0]?.of && values.every((value) => value === values[0]) ? values[0] : values;
+    const first = of(tokens[0] as NewToken);
+    return tokens.every((token) => of(token) === first)
+      ? first
+      : tokens.map((token) => of(token) ?? null);
   });
-  const value = ({ type, make = String }: Column, n: number) =>
-    make(Array.isArray(parameters[n]) ? `c${n}` : `$${n + 1}::${type}`);
+  // $1 is the ids.
   const arrays = columns
-    .map((column, n) => ({ ...column, n }))
-    .filter(({ n }) => Array.isArray(parameters[n]));
+    .map(({ type }, index) => ({ type, n: index + 2 }))
+    .filter((_, index) => Array.isArray(parameters[index]));
+  const value = ({ type, make = String }: Column, index: number) =>
+    make(Array.isArray(parameters[index]) ? `c${index + 2}` : `$${index + 2}::${type}`);
   await sql.unsafe(
-    `insert into tokens (${columns.map(({ name }) => name).join(', ')})
-     select ${columns.map(value).join(', ')}
-       from unnest(${arrays.map(({ type, n }) => `$${n + 1}::${type}[]`).join(', ')})
-            as t (${arrays.map(({ n }) => `c${n}`).join(', ')})`,
-    parameters as never[],
+    `insert into tokens (id, ${columns.map(({ name }) => name).join(', ')})
+     select id, ${columns.map(value).join(', ')}
+       from unnest($1::text[]${arrays.map(({ type, n }) => `, $${n}::${type}[]`).join('')})
+            as t (id${arrays.map(({ n }) => `, c${n}`).join('')})`,
+    [ids, ...parameters] as never[],
     { prepare: true },
   );
 }
