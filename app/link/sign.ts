@@ -1,7 +1,7 @@
 // Makes links, outside NGINX: the service and `tallygate link` call this. The string that is signed comes from
 // njs/link, the source NGINX computes it with too.
 
-import { createHash, createHmac } from 'node:crypto';
+import * as crypto from 'node:crypto';
 import { buildQuery, encodePath } from '../../njs/link/build.ts';
 import { canonicalString, type SignedFields } from '../../njs/link/canonical.ts';
 import { coveredPrefix } from '../../njs/link/covered.ts';
@@ -42,9 +42,14 @@ export function signLink(key: Hs256Key, fields: LinkFields, origin: string): str
 
 /** MAC and signature over `signed`, as NGINX computes them. */
 export function signatureOf(key: Hs256Key, signed: SignedFields): { mac: string; signature: string } {
-  const mac = createHmac('sha256', key.secret).update(canonicalString(signed)).digest('hex');
-  return { mac, signature: createHash('md5').update(mac).digest('base64url') };
+  const mac = crypto.createHmac('sha256', key.secret).update(canonicalString(signed)).digest('hex');
+  return { mac, signature: md5(mac) };
 }
+
+// In one call where Node has it (20.12 and later): no object to make and to collect, and half the time.
+const md5: (text: string) => string = crypto.hash
+  ? (text) => crypto.hash('md5', text, 'base64url')
+  : (text) => crypto.createHash('md5').update(text).digest('base64url');
 
 function signedFields(keyId: string, fields: LinkFields): SignedFields {
   requirePath(fields.path);
