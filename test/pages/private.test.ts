@@ -135,6 +135,48 @@ describe('a session', () => {
     expect((await signIn(key, own)).response.headers.get('location')).toBe(own);
   });
 
+  it('is refused after ten wrong keys: to the right one too, by every instance, until the time is over', async () => {
+    const key = await service.key('read');
+    const from = (address: string, secret: string, { app } = service) =>
+      app.request(
+        '/tallygate/login',
+        {
+          method: 'POST',
+          headers: {
+            origin,
+            'content-type': 'application/x-www-form-urlencoded',
+            // Nobody trusts who sends it: it makes no other address of this one.
+            'x-forwarded-for': '203.0.113.9',
+          },
+          body: new URLSearchParams({ key: secret }).toString(),
+        },
+        { incoming: { socket: { remoteAddress: address } } },
+      );
+    for (let n = 0; n < 10; n++) expect((await from('198.51.100.1', `tg_${n}`)).status).toBe(403);
+    const refused = await from('198.51.100.1', key);
+    expect(refused.status).toBe(429);
+    const wait = Number(refused.headers.get('retry-after'));
+    expect(wait).toBeGreaterThan(500);
+    expect(wait).toBeLessThanOrEqual(600);
+    expect(refused.headers.get('set-cookie')).toBeNull();
+    const html = await refused.text();
+    expect(html).toMatch(/role="alert">Too many failed attempts; try again in \d+ minutes\./);
+    expect(html).not.toContain(key);
+    // A restart, or another instance, forgets nothing; another address, and programs from the same one, go on.
+    const other = await startService({ now: () => now, sql: service.deps.sql, db: service.deps.db });
+    expect((await from('198.51.100.1', key, other)).status).toBe(429);
+    await other.stop();
+    expect((await from('198.51.100.2', key)).status).toBe(303);
+    const program = await service.app.request(
+      '/tallygate/api/v1/files',
+      { headers: { authorization: `Bearer ${key}` } },
+      { incoming: { socket: { remoteAddress: '198.51.100.1' } } },
+    );
+    expect(program.status).toBe(200);
+    await service.database.sql`update attempts set expire = expire - 601000 where key like 'login_600:%'`;
+    expect((await from('198.51.100.1', key)).status).toBe(303);
+  });
+
   it('does nothing for a form of another site, or for a key that may only look', async () => {
     const { cookie } = await signIn(await service.key('read'));
     const block = (headers: Record<string, string>, session = cookie) =>

@@ -1,5 +1,5 @@
 // How often may someone be wrong? Failures are counted in PostgreSQL, so that neither a restart nor a second
-// instance forgets them. Only failures count: nobody who has a valid key or code is ever slowed.
+// instance forgets them. Only failures count: nobody is slowed for using what is valid.
 
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import { addressBinding } from '../../../njs/link/address.ts';
@@ -13,6 +13,9 @@ type Allowance = { points: number; seconds: number };
 export const allowances = {
   // Wrong API keys from one address. 256 bits are not guessed; this tells a misconfigured client to stop.
   key: [{ points: 100, seconds: 900 }],
+  // The form to sign in, from one address: beyond this no key is looked at, not even a good one. Programs, which send
+  // theirs in the header, go on.
+  login: [{ points: 10, seconds: 600 }],
   // Wrong codes from one address: a person mistypes a few times. 100 in 30 days is what lets codes be shorter
   // than 64 bits (NIST SP 800-63B, 5.2.2).
   code_address: [

@@ -12,7 +12,8 @@ export function pathMistake(path: string): string | undefined {
   const fault = pathFault(path);
   if (fault) return fault;
   if (path === '/') return 'covers the whole site';
-  if (path.length > maxBytes / 3 && Buffer.byteLength(path) > maxBytes) return `is longer than ${maxBytes} bytes`;
+  if (path.length > maxBytes / 3 && Buffer.byteLength(path) > maxBytes)
+    return `is longer than ${maxBytes} bytes`;
   // A name that holds "%41" is rare; a path encoded once too often is not, and would show at the customer's.
   if (/%[0-9a-f]{2}/i.test(path)) return 'is percent-encoded: give it decoded, as the file is named on disk';
   if (isFolder(path) && segmentCount(path) > maxFolderSegments) {

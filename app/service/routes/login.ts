@@ -3,7 +3,9 @@
 import { csrf } from 'hono/csrf';
 import { limitBody } from '../http/body.ts';
 import type { Deps } from '../http/context.ts';
+import { Problem } from '../http/problem.ts';
 import { newRouter } from '../http/router.ts';
+import { addressSubject } from '../limits/attempts.ts';
 import { loginPage } from '../pages/operator/login.tsx';
 import { pageHeaders } from '../pages/security.ts';
 import type { Sessions } from '../session/session.ts';
@@ -17,9 +19,17 @@ export function loginRoutes(deps: Deps, sessions: Sessions) {
   router.post('/login', limitBody(4096), async (c) => {
     const { key, next } = await c.req.parseBody();
     const target = ownPath(next);
+    const subject = ['login', addressSubject(deps.clientAddress(c))] as const;
+    try {
+      await deps.attempts.check([subject]);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== 'too_many_requests') throw error;
+      return c.html(loginPage({ next: target, refused: error.message }), 429, error.headers);
+    }
     const found = typeof key === 'string' ? await sessions.start(c, key.trim()) : undefined;
-    if (!found) return c.html(loginPage({ next: target, wrong: true }), 403);
-    return c.redirect(target, 303);
+    if (found) return c.redirect(target, 303);
+    await deps.attempts.fail([subject]);
+    return c.html(loginPage({ next: target, refused: 'This is no API key that may read.' }), 403);
   });
   router.post('/logout', (c) => {
     sessions.end(c);

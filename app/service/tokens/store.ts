@@ -62,9 +62,7 @@ export async function insertTokens(sql: Sql, tokens: readonly NewToken[]): Promi
   ];
   const parameters = columns.map(({ of }) => {
     const first = of(tokens[0] as NewToken);
-    return tokens.every((token) => of(token) === first)
-      ? first
-      : tokens.map((token) => of(token) ?? null);
+    return tokens.every((token) => of(token) === first) ? first : tokens.map((token) => of(token) ?? null);
   });
   // $1 is the ids.
   const arrays = columns

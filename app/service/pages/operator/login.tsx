@@ -2,8 +2,11 @@
 
 import { page } from '../layout.tsx';
 
-/** @param next where to go afterwards, a path of ours */
-export function loginPage({ next, wrong }: { next: string; wrong?: boolean }) {
+/**
+ * @param next where to go afterwards, a path of ours
+ * @param refused why the try before was refused, a sentence
+ */
+export function loginPage({ next, refused }: { next: string; refused?: string }) {
   return page({
     title: 'Sign in',
     width: 'narrow',
@@ -11,9 +14,9 @@ export function loginPage({ next, wrong }: { next: string; wrong?: boolean }) {
       <>
         <h1>Sign in</h1>
         <p class="lede">These pages are for whoever runs this site. Sign in with an API key that may read.</p>
-        {wrong && (
+        {refused && (
           <p class="notice bad" role="alert">
-            This is no API key that may read.
+            {refused}
           </p>
         )}
         <form class="card" method="post" action="/tallygate/login">
