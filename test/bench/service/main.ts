@@ -81,6 +81,10 @@ async function measure({ databaseUrl, apiKey, logs, origin }: Stack) {
   if (held?.held !== held?.redemptions)
     throw new Error(`uses held and redemptions differ: ${JSON.stringify(held)}`);
   await sql.end();
+  const many = { ...yardstick, clients: connections };
+  say(
+    `the yardstick is pgbench with 1 client, its default; ours has ${connections} connections, 4 for batches; pgbench with ${connections} clients: inserts ${(await pgbench({ ...many, script: insertOne })).toFixed(0)}/s, updates ${(await pgbench({ ...many, script: updateOne })).toFixed(0)}/s`,
+  );
   const links = await compareLinks(port, post('/links', { path: '/files/a.iso' }));
   const revoked = await revocationTimes(api as never, 200);
   say(

@@ -1,4 +1,4 @@
-// pgbench, the yardstick: the same cluster, the same number of clients.
+// pgbench, the yardstick, on the same cluster.
 
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
