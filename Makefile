@@ -77,10 +77,14 @@ undeploy: ## remove program and includes; keys, configuration, logs and database
 # --- to work on it
 
 .PHONY: build
-build: dist/tallygate.js dist/njs/tallygate.js dist/release/RELEASE ## bundle program and njs module, gather a release, into dist/
+build: dist/tallygate.js dist/client/client.d.ts dist/njs/tallygate.js dist/release/RELEASE ## bundle program and njs module, gather a release, into dist/
 
 dist/tallygate.js: $(sources) package-lock.json $(packages)
 	@node app/build.mjs
+
+# The types a program sees that imports tallygate/client, without our sources.
+dist/client/client.d.ts: $(wildcard app/client/*) package-lock.json $(packages)
+	@node_modules/.bin/tsc -p app/client
 
 dist/njs/tallygate.js: $(sources) package-lock.json $(packages)
 	@node njs/build.mjs

@@ -70,7 +70,7 @@ if (!failpoints) {
   // What other programs import as tallygate/client: no dependency, for any runtime that has fetch.
   await build({
     entryPoints: { client: 'app/client/client.ts' },
-    outdir,
+    outdir: `${outdir}/client`,
     bundle: true,
     platform: 'neutral',
     format: 'esm',

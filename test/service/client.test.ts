@@ -1,12 +1,12 @@
 // The client against a real service, and its types against the service's own description.
 
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createClient, TallygateError } from '../../app/client/client.ts';
-import { projectRoot } from '../harness/folders.ts';
+import { projectRoot, temporaryFolder } from '../harness/folders.ts';
 import { type Edge, startEdge } from './edge.ts';
 import { type Document, wireTypes } from './wire-types.ts';
 
@@ -101,4 +101,51 @@ test('the example of the README does what it says', async () => {
   const [link, downloads] = stdout.trim().split('\n');
   expect((await fetch(link as string)).status).toBe(200);
   expect(downloads).toBe('0');
+});
+
+test('a program of somebody else, type-checked as strictly as can be, with the package and nothing of ours', async () => {
+  const dir = await temporaryFolder('consumer');
+  const installed = path.join(dir, 'node_modules/tallygate');
+  await mkdir(installed, { recursive: true });
+  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', dir], { cwd: projectRoot });
+  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
+  await run('tar', ['-xzf', path.join(dir, filename), '-C', installed, '--strip-components=1']);
+  await writeFile(path.join(dir, 'package.json'), '{ "type": "module" }');
+  const check = async (source: string, resolution: object) => {
+    await writeFile(path.join(dir, 'shop.ts'), source);
+    const compilerOptions = {
+      ...{ strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, noEmit: true },
+      // The package's declarations are checked too; no types but the language's and the browser's.
+      ...{ skipLibCheck: false, target: 'es2022', lib: ['es2022', 'dom'], types: [] },
+      ...resolution,
+    };
+    await writeFile(path.join(dir, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['shop.ts'] }));
+    const tsc = path.join(projectRoot, 'node_modules/.bin/tsc');
+    return run(tsc, ['-p', dir]).then(
+      () => '',
+      (error: { stdout: string }) => error.stdout,
+    );
+  };
+  const shop = `import { createClient, TallygateError, type Token, type TokenRequest } from 'tallygate/client';
+    const wanted: TokenRequest = { path: '/files/album.zip', max_copies: 3 };
+    export async function sell(): Promise<string> {
+      try {
+        const token: Token = await createClient('https://dl.example.org', 'tg_x').issue(wanted);
+        return token.link;
+      } catch (error) {
+        if (error instanceof TallygateError) return error.problem?.errors?.[0]?.detail ?? error.message;
+        throw error;
+      }
+    }`;
+  const wrong = shop.replace('max_copies: 3', "max_copies: 'three'");
+  for (const resolution of [
+    { module: 'nodenext', moduleResolution: 'nodenext' },
+    { module: 'esnext', moduleResolution: 'bundler' },
+  ]) {
+    expect(await check(shop, resolution)).toBe('');
+    expect(await check(wrong, resolution)).toContain("'string' is not assignable to type 'number'");
+  }
+  const imported = "import { createClient } from 'tallygate/client'; console.log(typeof createClient);";
+  const program = await run(process.execPath, ['--input-type=module', '--eval', imported], { cwd: dir });
+  expect(program.stdout).toBe('function\n');
 });
