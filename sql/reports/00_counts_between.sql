@@ -5,13 +5,15 @@ create schema if not exists report;
 -- there by months, and to the end likewise. Where the nearest boundary lies outside of the period, what lies
 -- between is subtracted: a month of Europe/Berlin is the UTC month, an hour more before and an hour less after.
 -- No report's function lets PostgreSQL compile its queries (jit): it takes their dates for vague ranges, and would
--- compile for longer than they run. (The file's name puts it before the functions that call it.)
+-- compile for longer than they run. Nor do those that many look at start workers: that takes longer than the work, and
+-- of those who wait for a page each has a processor at most. (The file's name puts it before the functions that call it.)
 create or replace function report.counts_between(from_time timestamptz, to_time timestamptz)
 returns table (
     host text, path text, edge text, class public.visitor_class,
     requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint
 )
 language plpgsql stable security definer set search_path = public, pg_temp set timezone = 'UTC' set jit = off
+    set max_parallel_workers_per_gather = 0
 as $$
 #variable_conflict use_column
 declare

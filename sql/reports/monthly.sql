@@ -15,6 +15,7 @@ returns table (
     requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint
 )
 language plpgsql stable security definer set search_path = public, pg_temp set timezone = 'UTC' set jit = off
+    set max_parallel_workers_per_gather = 0
 as $$
 #variable_conflict use_column
 begin

@@ -44,7 +44,7 @@ export async function fillHistory(sql: Sql, days: number): Promise<number> {
   return Number(row?.n);
 }
 
-/** 5,000 transfers a day, as many as the retention keeps: the same in a short history and a long one. */
+/** 5,000 transfers a day up to now, as many as the retention keeps: the same in a short history and a long one. */
 async function fillTransfers(sql: Sql): Promise<void> {
   const today = Math.floor(Date.now() / 86_400_000);
   await openDays(
@@ -58,8 +58,9 @@ async function fillTransfers(sql: Sql): Promise<void> {
     insert into transfers (visitor, version_id, token_id, day, file_id, origin_id, edge, class, requests, sent, size,
       covered_to, first_at, last_at, state)
     select n % 700, 1 + n % ${files}::int, case when n % 50 = 0 then 'token' || to_char(1 + n % 2000, 'FM000000') else '' end,
-      d::date, 1 + n % ${files}::int, 1, 'fra1', 'tool', 4, 1000000, 1000000, 1000000, d + make_interval(secs => n % 80000),
-      d + make_interval(secs => n % 80000 + 60), 3
+      d::date, 1 + n % ${files}::int, 1, 'fra1', 'tool', 4, 1000000, 1000000, 1000000, d + make_interval(secs => n * 17),
+      d + make_interval(secs => n * 17 + 60), 3
     from generate_series((now() at time zone 'UTC')::date - ${kept - 1}::int, (now() at time zone 'UTC')::date, interval '1 day') d
-    cross join generate_series(1, 5000) n`;
+    cross join generate_series(1, 5000) n
+    where d + make_interval(secs => n * 17 + 60) <= now()`;
 }
