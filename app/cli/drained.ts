@@ -4,12 +4,13 @@ import type { Command } from 'commander';
 import { configOf } from '../config/load.ts';
 import { withDatabase } from '../db/connection.ts';
 import { drainedLogs } from '../ingest/drained.ts';
+import { readNumber } from './arguments.ts';
 
 export function registerDrained(program: Command): void {
   program
     .command('drained')
     .description('list the rotated logs of which PostgreSQL has every byte; they may be removed')
-    .option('--quiet-for <minutes>', 'how long nothing may have been written to them', Number, 15)
+    .option('--quiet-for <minutes>', 'how long nothing may have been written to them', readNumber, 15)
     .action(async (options: { quietFor: number }, command: Command) => {
       const config = configOf(command);
       const unchangedSince = Date.now() - options.quietFor * 60_000;

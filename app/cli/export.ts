@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
 import { configOf } from '../config/load.ts';
-import { connect, explainConnection } from '../db/connection.ts';
+import { withDatabase } from '../db/connection.ts';
 import { exportPages } from '../export/export.ts';
 import { UserError } from '../user-error.ts';
 
@@ -21,28 +21,21 @@ export function registerExport(program: Command): void {
           'Name one that you may write to.',
         );
       });
-      const sql = connect(config.databaseUrl, { max: 4 });
       const bar = new SingleBar({
         format: 'pages {bar} {value}/{total}',
         noTTYOutput: false,
         stream: process.stderr,
       });
       let begun = false;
-      try {
-        const pages = await exportPages(sql, config, dir, (written, total) => {
-          if (!begun) bar.start(total, 0);
-          begun = true;
-          bar.setTotal(total);
-          bar.update(written);
-        });
-        if (begun) bar.stop();
-        process.stdout.write(`${pages.private} private pages in ${dir}/private\n`);
-        if (pages.public > 0) process.stdout.write(`${pages.public} public pages in ${dir}/public\n`);
-      } catch (error) {
-        if (begun) bar.stop();
-        throw explainConnection(error, config.databaseUrl);
-      } finally {
-        await sql.end({ timeout: 5 });
-      }
+      const progress = (written: number, total: number) => {
+        if (!begun) bar.start(total, 0);
+        begun = true;
+        bar.setTotal(total);
+        bar.update(written);
+      };
+      const work = withDatabase(config, (sql) => exportPages(sql, config, dir, progress), 4);
+      const pages = await work.finally(() => begun && bar.stop());
+      process.stdout.write(`${pages.private} private pages in ${dir}/private\n`);
+      if (pages.public > 0) process.stdout.write(`${pages.public} public pages in ${dir}/public\n`);
     });
 }

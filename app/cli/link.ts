@@ -6,6 +6,7 @@ import { readKeyRing } from '../keys/ring.ts';
 import { seconds } from '../link/duration.ts';
 import { signLink } from '../link/sign.ts';
 import { UserError } from '../user-error.ts';
+import { readCount } from './arguments.ts';
 
 type Options = {
   ttl: string;
@@ -13,9 +14,9 @@ type Options = {
   notBefore?: string;
   token?: string;
   address?: string;
-  rate?: string;
+  rate?: number;
   name?: string;
-  folder?: string;
+  folder?: number;
   key?: string;
 };
 
@@ -28,9 +29,9 @@ export function registerLink(program: Command): void {
     .option('--not-before <duration>', 'how long from now it is not valid yet')
     .option('--token <id>', 'who or what it is for, as the service issued it')
     .option('--address <address>', 'the only client it is for (an IPv6 one counts as its /64)')
-    .option('--rate <bytes>', 'bytes per second')
+    .option('--rate <bytes>', 'bytes per second', readCount)
     .option('--name <file>', 'what the browser saves it as')
-    .option('--folder <segments>', "good for everything below the path's first so many segments")
+    .option('--folder <segments>', "good for everything below the path's first so many segments", readCount)
     .option('--key <id>', 'sign with this key instead of the current one')
     .action(async (path: string, options: Options, command: Command) => {
       const config = configOf(command);
@@ -50,19 +51,12 @@ export function registerLink(program: Command): void {
           notBefore: after(options.notBefore),
           token: options.token,
           address: options.address,
-          rate: wholeNumber('--rate', options.rate),
+          rate: options.rate,
           filename: options.name,
-          prefix: wholeNumber('--folder', options.folder),
+          prefix: options.folder,
         },
         requireOrigin(config),
       );
       process.stdout.write(`${link}\n`);
     });
-}
-
-function wholeNumber(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (!/^\d{1,15}$/.test(text))
-    throw new UserError(`${name} ${text} is no whole number`, 'Use digits alone.');
-  return Number(text);
 }

@@ -3,16 +3,17 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import Table from 'cli-table3';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { z } from 'zod';
 import { configOf } from '../config/load.ts';
-import { connect, errorCode, explainConnection, type Sql } from '../db/connection.ts';
+import { errorCode, type Sql, withDatabase } from '../db/connection.ts';
 import { csvHead, csvRows } from '../reports/csv.ts';
 import { formatValue, isNumeric } from '../reports/format.ts';
 import { reports } from '../reports/index.ts';
 import { ordersOf, type ReportRow, readAll, readPage } from '../reports/read.ts';
 import type { Report } from '../reports/report.ts';
 import { UserError } from '../user-error.ts';
+import { readCount } from './arguments.ts';
 
 type Options = Record<string, string | boolean | number | undefined> & {
   json?: boolean;
@@ -42,16 +43,12 @@ export function registerReport(program: Command): void {
           .choices(ordersOf(report))
           .default(report.order),
       )
-      .option(
-        '--limit <rows>',
-        `rows of a table (default: ${tableRows}); of --json and --csv all`,
-        wholeNumber,
-      )
+      .option('--limit <rows>', `rows of a table (default: ${tableRows}); of --json and --csv all`, readCount)
       .addOption(new Option('--json', 'an array of objects').conflicts('csv'))
       .option('--csv', 'comma-separated, safe to open in a spreadsheet')
       .addOption(
         new Option('--watch [seconds]', 'show the table again and again')
-          .argParser(wholeNumber)
+          .argParser(readCount)
           .preset(2)
           .conflicts(['json', 'csv']),
       )
@@ -71,11 +68,6 @@ function optionOf(name: string, schema: z.ZodType): Option {
   return needed ? option.makeOptionMandatory() : option;
 }
 
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('must be a whole number from 1 on.');
-  return Number(text);
-}
-
 async function print(report: Report, options: Options, command: Command): Promise<void> {
   const config = configOf(command);
   const given = Object.keys(report.params.shape).map((name) => [name, options[key(name)]]);
@@ -92,21 +84,18 @@ async function print(report: Report, options: Options, command: Command): Promis
   }
   const zone = String(options.tz ?? config.reports.zone);
   const wanted: Wanted = { report, params: result.data, options, zone };
-  const sql = connect(config.databaseUrl, { max: 1 });
   // `| head` is a way to end a report.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-  try {
+  await withDatabase(config, async (sql) => {
     if (options.csv) await printCsv(sql, wanted);
     else if (options.json) await printJson(sql, wanted);
     else if (options.watch) await watch(sql, wanted, options.watch);
     else process.stdout.write(await table(sql, wanted));
-  } catch (error) {
+  }).catch((error: unknown) => {
     if (/^22/.test(errorCode(error)))
       throw new UserError('PostgreSQL refuses a value', (error as Error).message);
-    throw explainConnection(error, config.databaseUrl);
-  } finally {
-    await sql.end({ timeout: 5 });
-  }
+    throw error;
+  });
 }
 
 /** The rows that are asked for, some at a time. */

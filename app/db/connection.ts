@@ -23,14 +23,15 @@ export function database(sql: Sql): Database {
 }
 
 /**
- * Lends a short-lived pool to the work of one command.
+ * Lends a short-lived pool of at most `max` connections to the work of one command.
  * @throws UserError in place of what a failed connection throws; everything else as it is
  */
 export async function withDatabase<T>(
   { databaseUrl }: { readonly databaseUrl: string },
   work: (sql: Sql) => Promise<T>,
+  max = 2,
 ): Promise<T> {
-  const sql = connect(databaseUrl, { max: 2 });
+  const sql = connect(databaseUrl, { max });
   try {
     return await work(sql);
   } catch (error) {

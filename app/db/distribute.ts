@@ -58,12 +58,28 @@ export async function distribute(databaseUrl: string, say: (text: string) => voi
         table,
         () => sql`select create_distributed_table(${table}, ${column}, colocate_with => ${group})`,
       );
+    await letReaderReadShards(sql);
     return { workers, changed };
   } catch (error) {
     throw explainConnection(error, databaseUrl);
   } finally {
     await sql.end({ timeout: 5 });
   }
+}
+
+/**
+ * A view reads its tables with its owner's rights, but what Citus makes of a query it runs as whoever asked: the reader
+ * of reports needs rights of its own to what lies on the workers, and to as much of what is joined with it as
+ * report.tokens shows.
+ */
+async function letReaderReadShards(sql: Sql): Promise<void> {
+  const [role] = await sql`select from pg_roles where rolname = 'tallygate_reader'`;
+  if (!role) return;
+  const tables = [...reference, ...distributed.map(({ table }) => table)];
+  await sql`grant select on ${sql(tables)} to tallygate_reader`;
+  await sql`grant select (id, label, customer, paths, created_at, expires_at, finish_by, revoked_at, max_copies)
+    on tokens to tallygate_reader`;
+  await sql`grant select (token_id, copies) on token_usage to tallygate_reader`;
 }
 
 /** The number of workers. */

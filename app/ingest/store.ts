@@ -87,9 +87,11 @@ export async function storeWithin(
   // Cursor and tallies are lost together if the server crashes, and the lines are read again: waiting for
   // the disk would gain nothing. Compiling a batch's statements takes far longer than running them. An agent
   // that was stopped inside a transaction must not hold its locks for ever. All of it for the transaction and
-  // not for the connection: behind PgBouncer each transaction may meet another.
+  // not for the connection: behind PgBouncer each transaction may meet another. On Citus the disk is waited for:
+  // its workers commit what they prepared once the coordinator has, and would keep what that loses in a crash.
   await tx`
-    select set_config('synchronous_commit', 'off', true), set_config('jit', 'off', true),
+    select set_config('synchronous_commit', case when exists (select from pg_extension where extname = 'citus')
+        then current_setting('synchronous_commit') else 'off' end, true), set_config('jit', 'off', true),
       set_config('idle_in_transaction_session_timeout', '20s', true)`;
   const rejectsSoFar = await moveCursor(tx, batch);
   failpoint('after_cursor');

@@ -51,11 +51,13 @@ export const files = {
 
 export const oneFile = { host: files.host, path: text(4096).describe('the file, decoded') };
 
-export const hours = z.coerce
-  .number()
-  .int()
-  .min(1)
-  .max(24 * 90);
+/** A whole number, as text or as a number. */
+export function whole(least: number, most: number) {
+  const error = `must be a whole number from ${least} to ${most}`;
+  return z.coerce.number({ error }).int({ error }).min(least, { error }).max(most, { error });
+}
+
+export const hours = whole(1, 24 * 90);
 
 export type Period = { zone: string; first?: string | undefined; last?: string | undefined };
 

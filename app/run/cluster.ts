@@ -31,14 +31,15 @@ export type Cluster = {
 /**
  * Makes a cluster in a new folder `dir` and starts it.
  * @param settings postgresql.conf settings for this server, such as `{ fsync: 'off' }`
+ * @param password of its superuser; servers of one Citus need the same
  */
 export async function startCluster(
   dir: string,
   settings: Readonly<Record<string, string>> = {},
+  password = newPassword(),
 ): Promise<Cluster> {
   const account = postgresAccount();
   const bin = postgresPrograms();
-  const password = randomBytes(18).toString('base64url');
   const data = path.join(dir, 'data');
   const passwordFile = path.join(dir, 'password');
   await mkdir(dir, { recursive: true, mode: 0o700 });
@@ -87,6 +88,10 @@ export async function startCluster(
       await server.stop('SIGINT');
     },
   };
+}
+
+export function newPassword(): string {
+  return randomBytes(18).toString('base64url');
 }
 
 async function answers(server: Child, url: string): Promise<boolean> {

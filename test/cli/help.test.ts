@@ -39,6 +39,22 @@ test('an unknown command ends with 2 and names the one that was meant', async ()
   expect(outcome.stderr).toContain('--help');
 });
 
+test('what must be a number is refused where it is none', async () => {
+  const options = everyCommand().flatMap((command) =>
+    command.options.filter(({ flags }) =>
+      /[<[](number|minutes|seconds|bytes|segments|rows)[>\]]/.test(flags),
+    ),
+  );
+  expect(options.length).toBeGreaterThan(10);
+  for (const { flags, parseArg } of options)
+    for (const text of ['x', '1x', '-1', '1.5', ''])
+      expect(() => parseArg?.(text, undefined), flags).toThrow('It must be a whole number');
+  const outcome = await tallygate(['drained', '--quiet-for', 'x']);
+  expect(outcome.code).toBe(2);
+  expect(outcome.stderr).toContain("option '--quiet-for <minutes>' argument 'x' is invalid");
+  expect(outcome.stderr).toContain('--help');
+});
+
 test('--version is the version of package.json', async () => {
   const { version } = await import('../../package.json', { with: { type: 'json' } });
   expect((await tallygate(['--version'])).stdout.trim()).toBe(version);

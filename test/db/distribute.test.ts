@@ -3,6 +3,8 @@
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { distributed, reference } from '../../app/db/distribute.ts';
+import { openDays } from '../../app/ingest/days.ts';
+import { dayOf } from '../../app/salts/file.ts';
 import { createDatabase, type TestDatabase } from '../harness/postgres.ts';
 import { tallygate } from '../harness/program.ts';
 
@@ -39,6 +41,27 @@ it('functions that read distributed tables are in plpgsql: Citus plans no parame
     select proname from pg_proc p join pg_language l on l.oid = p.prolang
     where p.pronamespace = 'report'::regnamespace and l.lanname = 'sql' and p.prosrc ~ ${`\\m(${names})\\M`}`;
   expect([...rows]).toEqual([]);
+});
+
+it.skipIf(!process.env.CITUS_URL)('a file that everybody fetches lies on all workers alike', async () => {
+  const { sql } = database;
+  await openDays(sql, [dayOf(new Date('2026-11-20'))]);
+  await sql`
+    insert into transfers (visitor, version_id, file_id, origin_id, sent, size, covered_to, first_at, last_at, day,
+      requests, class, state, token_id, edge)
+    select hashtextextended(n::text, 0), 1, 1, 1, 1000, 1000, 1000, '2026-11-20', '2026-11-20', '2026-11-20', 1,
+      'person', 3, '', 'fra1'
+    from generate_series(1, 20000) n`;
+  const rows = await sql<{ rows: number; shards: number }[]>`
+    select sum(result::int)::int as rows, count(*)::int as shards
+    from run_command_on_placements('transfers', 'select count(*) from %s') group by nodename, nodeport`;
+  process.stdout.write(`20000 visitors of one file: ${JSON.stringify(rows)}\n`);
+  expect(rows.reduce((sum, each) => sum + each.rows, 0)).toBe(20_000);
+  const fair = 20_000 / rows.length;
+  for (const each of rows) expect(Math.abs(each.rows - fair)).toBeLessThan(fair / 10);
+  const [placed] = await sql<{ workers: number }[]>`
+    select count(*)::int as workers from pg_dist_node where shouldhaveshards and isactive`;
+  expect(rows).toHaveLength(placed?.workers ?? 0);
 });
 
 it.skipIf(process.env.CITUS_URL)('says what is missing where there is no Citus', async () => {

@@ -26,11 +26,16 @@ test('twenty migrators at once leave each migration applied once', async () => {
 
 test('a migration that fails leaves nothing behind but its empty list', async () => {
   const { url, sql } = await emptyDatabase();
+  const tables = async () => {
+    const rows = await sql`select relname from pg_class join pg_namespace n on n.oid = relnamespace
+      where nspname in ('public', 'report') and relkind in ('r', 'p', 'v')`;
+    return rows.map((row) => row.relname as string).sort();
+  };
   await sql`create view transfers as select 1 as in_the_way`;
+  // Citus has views of its own in there.
+  const before = await tables();
   await expect(migrate(url)).rejects.toThrow();
-  const tables = await sql`select relname from pg_class join pg_namespace n on n.oid = relnamespace
-    where nspname in ('public', 'report') and relkind in ('r', 'p', 'v')`;
-  expect(tables.map((row) => row.relname).sort()).toEqual(['tallygate_migrations', 'transfers']);
+  expect(await tables()).toEqual([...before, 'tallygate_migrations'].sort());
   expect(await sql`select * from tallygate_migrations`).toEqual([]);
 });
 

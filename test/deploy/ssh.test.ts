@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rmdir, symlink, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -12,7 +12,7 @@ import { freePort, isListening } from '../../app/run/ports.ts';
 import { until } from '../../app/run/until.ts';
 import { projectRoot, temporaryFolder } from '../harness/folders.ts';
 import { createDatabase, type TestDatabase } from '../harness/postgres.ts';
-import { type Outcome, snapshot, startTree, type Tree } from './tree.ts';
+import { type Outcome, otherRelease, snapshot, startTree, type Tree } from './tree.ts';
 
 const run = promisify(execFile);
 // sshd insists on this folder when it is root's, and on the running system the boot makes it.
@@ -84,6 +84,28 @@ async function make(...args: string[]): Promise<Outcome> {
   return { code, output: child.stdout() + child.stderr() };
 }
 
+/** What `make deploy HOST=...` runs, for a release that is not the checkout's own. */
+async function send(release: string): Promise<Outcome> {
+  const checkout = await temporaryFolder('checkout');
+  await mkdir(path.join(checkout, 'dist'));
+  await symlink(release, path.join(checkout, 'dist/release'));
+  const { PATH = '', HOME = '/' } = process.env;
+  const host = `${userInfo().username}@127.0.0.1`;
+  const child = await startChild(
+    path.join(projectRoot, 'app/deploy/remote.sh'),
+    [ssh, host, '', '--destdir', tree.dir, 'deploy'],
+    { cwd: checkout, env: { PATH, HOME } },
+  );
+  const { code } = await child.exited;
+  return { code, output: child.stdout() + child.stderr() };
+}
+
+/** The tree without the courier's own folder, which is no part of the installation. */
+async function installed(): Promise<Record<string, string>> {
+  const seen = Object.entries(await snapshot(tree.dir));
+  return Object.fromEntries(seen.filter(([name]) => !/^home(\/|$)/.test(name)));
+}
+
 const there = () => [`HOST=${userInfo().username}@127.0.0.1`, `SSH=${ssh}`, `DESTDIR=${tree.dir}`];
 
 it('deploys, changes nothing the second time, says what it kept, and can be undone', async () => {
@@ -95,15 +117,11 @@ it('deploys, changes nothing the second time, says what it kept, and can be undo
   await until(async () => (await tree.ask()).join(' ') === '200 403', 'the gate of the site');
   expect(existsSync(tree.at('home/.cache/tallygate-release.toml'))).toBe(false);
 
-  const before = await snapshot(tree.dir);
+  const before = await installed();
   const second = await make('deploy', ...there(), `CONFIG=${tree.seed}`);
   expect(second.output).toContain('nothing has changed');
   expect(second.code).toBe(0);
-  const after = await snapshot(tree.dir);
-  // The courier's own folder is not part of the installation.
-  for (const seen of [before, after])
-    for (const name of Object.keys(seen)) if (/^home(\/|$)/.test(name)) delete seen[name];
-  expect(after).toEqual(before);
+  expect(await installed()).toEqual(before);
 
   const releases = await make('releases', ...there());
   expect(releases.output).toMatch(/^\* 0\.1\.0-[0-9a-f]{10}\n$/);
@@ -114,6 +132,44 @@ it('deploys, changes nothing the second time, says what it kept, and can be undo
   const gone = await make('undeploy', ...there());
   expect(gone.output).toContain('removed');
   expect(existsSync(tree.at('usr/local/lib/tallygate'))).toBe(false);
+});
+
+it('puts everything back when a release fails over there, and goes back from one that does not', async () => {
+  expect(await make('deploy', ...there(), `CONFIG=${tree.seed}`)).toMatchObject({ code: 0 });
+  await tree.writeSite(true);
+  await tree.reload();
+  await until(async () => (await tree.ask()).join(' ') === '200 403', 'the gate of the site');
+  const current = () => readFile(tree.at('usr/local/lib/tallygate/current/RELEASE'), 'utf8');
+  const first = await current();
+
+  const before = await installed();
+  const open = (text: string) => text.replace(/return 403/g, 'return 200');
+  const failed = await send(await otherRelease('0.2.0', 'nginx/protect.conf', open));
+  expect(failed.output).toContain('the gate does not hold');
+  expect(failed.output).toContain('everything has been put back as it was');
+  expect(failed.code).not.toBe(0);
+  expect(await installed()).toEqual(before);
+  expect(await tree.ask()).toEqual([200, 403]);
+
+  const next = await otherRelease('0.1.1', 'nginx/service.conf', (text) => `${text}# next\n`);
+  expect(await send(next)).toMatchObject({ code: 0 });
+  const second = await current();
+  expect(second).not.toBe(first);
+  const service = () => readFile(tree.at('etc/nginx/tallygate/service.conf'), 'utf8');
+  expect(await service()).toMatch(/# next\n$/);
+
+  const back = await make('rollback', ...there());
+  expect(back.output).toContain('the running NGINX: a signed link passes, a forged one does not');
+  expect(back.code).toBe(0);
+  expect(await current()).toBe(first);
+  expect(await service()).not.toContain('# next');
+  expect(await tree.ask()).toEqual([200, 403]);
+  expect(await make('rollback', ...there(), `RELEASE=${second.trim()}`)).toMatchObject({ code: 0 });
+  expect(await current()).toBe(second);
+  expect((await make('releases', ...there())).output).toBe(`  ${first}* ${second}`);
+
+  await tree.writeSite(false);
+  expect(await make('undeploy', ...there())).toMatchObject({ code: 0 });
 });
 
 it('says what is wrong when the host cannot be reached', async () => {

@@ -48,11 +48,12 @@ async function startPgbouncer(databaseUrl: string): Promise<[Child, string]> {
   const { hostname, port, username, password, pathname } = new URL(databaseUrl);
   const own = await freePort();
   const name = pathname.slice(1);
+  const secret = password === '' ? '' : ` password=${decodeURIComponent(password)}`;
   const file = path.join(folder, 'pgbouncer.ini');
   await writeFile(
     file,
     `[databases]
-${name} = host=${hostname} port=${port} dbname=${name} user=${username} password=${decodeURIComponent(password)}
+${name} = host=${hostname} port=${port} dbname=${name} user=${username}${secret}
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = ${own}

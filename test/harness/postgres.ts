@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { inject, onTestFinished } from 'vitest';
 import { connect, type Sql } from '../../app/db/connection.ts';
 import { type Cluster, startCluster as startClusterIn } from '../../app/run/cluster.ts';
-import { createDistributedDatabase, dropDistributedDatabase } from './citus.ts';
+import { changingRoles, createDistributedDatabase, dropDistributedDatabase } from './citus.ts';
 import { temporaryFolder } from './folders.ts';
 
 export type TestDatabase = { url: string; sql: Sql; drop(): Promise<void> };
@@ -37,6 +37,26 @@ async function cloneDatabase(name: string, template: string): Promise<string> {
   const url = new URL(inject('clusterUrl'));
   url.pathname = `/${name}`;
   return url.href;
+}
+
+/** Connects as someone who was given the role tallygate_reader; ended and removed when the test ends. */
+export async function connectReader(database: TestDatabase): Promise<Sql> {
+  const role = `reader_${randomBytes(6).toString('hex')}`;
+  const url = new URL(database.url);
+  url.username = role;
+  url.password = randomBytes(12).toString('hex');
+  const change = (statement: string) => {
+    const citus = process.env.CITUS_URL;
+    const run = async () => void (await database.sql.unsafe(statement));
+    return citus ? changingRoles(citus, run) : run();
+  };
+  await change(`create role ${role} login password '${url.password}' in role tallygate_reader`);
+  const reader = connect(url.href, { max: 1 });
+  onTestFinished(async () => {
+    await reader.end({ timeout: 5 });
+    await change(`drop role ${role}`);
+  });
+  return reader;
 }
 
 /** A cluster for one test alone, that it may kill; stopped and removed when the test ends. */

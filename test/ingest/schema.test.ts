@@ -74,7 +74,8 @@ describe('the schema stays fit for Citus', () => {
   it('has no triggers and no foreign keys', async () => {
     const rows = await database.sql`
       select tgname from pg_trigger t join pg_class c on c.oid = t.tgrelid
-      where c.relname in ${database.sql(tables.map((table) => table.name))}`;
+      where c.relname in ${database.sql(tables.map((table) => table.name))}
+        and tgname not like 'truncate_trigger%'`; // Citus's own, on Citus
     expect(rows).toHaveLength(0);
   });
 

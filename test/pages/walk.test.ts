@@ -137,7 +137,7 @@ describe('after real downloads', () => {
       const file = `/file?${new URLSearchParams({ host: '127.0.0.1', path: `/public/${names[0]}` })}`;
       for (const place of [...places, '/file?host=127.0.0.1&path=/downloads/album.zip', file]) {
         const response = await page.goto(`${stack.origin}/tallygate/reports${place}`);
-        expect(response?.status()).toBe(200);
+        expect([place, response?.status()]).toEqual([place, 200]);
         expect((await response?.body())?.length).toBeLessThan(100_000);
         await screenshot(page, `${name}-${shotName(place)}`);
         if (name === 'desktop' && process.env.SCREENSHOTS) {

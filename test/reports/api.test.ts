@@ -209,6 +209,20 @@ it('history has a row for every hour of a day on which clocks change', async () 
   expect(await hours('Asia/Kathmandu', '2026-10-25')).toBe(24);
 });
 
+it('a page of tokens has the sums of the view, which those who read all of them get', async () => {
+  const [used] = await site.database.sql`
+    select sum(requests)::int as requests, sum(sent)::float8 as bytes, count(distinct visitor)::int as visitors
+    from transfers where token_id = 'tok1' and class <> 'bot'`;
+  expect(used?.requests).toBeGreaterThan(0);
+  const { rows } = await rowsOf('tokens', { token: 'tok1' });
+  expect(rows).toMatchObject([{ token_id: 'tok1', ...used }]);
+  const { rows: every } = await rowsOf('tokens', { limit: '1000' });
+  const seen = await site.database.sql`
+    select token_id, requests::int, downloads::int, completed::int, bytes::float8, visitors::int from report.tokens
+    order by token_id desc`;
+  expect(every).toMatchObject([...seen]);
+});
+
 it('a cell that a spreadsheet would run gets an apostrophe', async () => {
   const text = await (await ask('tokens.csv')).text();
   for (const formula of formulas.slice(0, -1)) expect(text).toContain(`'${formula}`);

@@ -3,9 +3,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { connect } from '../../app/db/connection.ts';
 import { projectRoot } from '../harness/folders.ts';
-import { createDatabase } from '../harness/postgres.ts';
+import { connectReader, createDatabase } from '../harness/postgres.ts';
 import { fillTallies } from './tallies.ts';
 
 type Panel = { title: string; targets: { rawSql: string }[] };
@@ -29,9 +28,7 @@ it('asks only what the reader may know, and gets an answer', async () => {
   await fillTallies(database.sql, { from: '2026-10-01', to: '2026-10-04', files: 2 });
   const text = await readFile(path.join(projectRoot, 'sql/dashboards/grafana.json'), 'utf8');
   const { panels } = JSON.parse(text) as { panels: Panel[] };
-  const reader = connect(database.url, { max: 1 });
-  onTestFinished(() => reader.end());
-  await reader`set role tallygate_reader`;
+  const reader = await connectReader(database);
   for (const { title, targets } of panels) {
     for (const { rawSql } of targets) {
       const query = expand(rawSql);

@@ -1,7 +1,6 @@
 // Single downloads: the transfers themselves, as long as they are kept.
 
-import { z } from 'zod';
-import { daysOf, files, hours, ofClass, oneFile, period } from '../params.ts';
+import { daysOf, files, hours, ofClass, oneFile, period, whole } from '../params.ts';
 import { type Column, defineReport } from '../report.ts';
 
 const visitorColumn: Column = { name: 'visitor', kind: 'visitor', title: 'Visitor' };
@@ -70,12 +69,7 @@ export const leechesReport = defineReport({
   summary: 'Visitors with the most requests of the last hours',
   params: {
     hours: hours.default(24).describe('how far back, 24 by default'),
-    min_requests: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .default(100)
-      .describe('from how many requests on, 100 by default'),
+    min_requests: whole(1, 1e9).default(100).describe('from how many requests on, 100 by default'),
   },
   columns: [
     visitorColumn,
@@ -110,12 +104,7 @@ export const unusualTokensReport = defineReport({
   summary: 'Tokens whose link many visitors used on one day: passed on, or published',
   params: {
     hours: hours.default(168).describe('how far back, 168 by default'),
-    min_visitors: z.coerce
-      .number()
-      .int()
-      .min(2)
-      .default(5)
-      .describe('from how many visitors on, 5 by default'),
+    min_visitors: whole(2, 1e9).default(5).describe('from how many visitors on, 5 by default'),
   },
   columns: [
     { name: 'token_id', kind: 'text', title: 'Token', sortable: true },

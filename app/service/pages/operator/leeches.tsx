@@ -161,14 +161,16 @@ async function filesTaken(sql: Sql, rows: readonly ReportRow[]): Promise<Map<str
   const days = [...new Set(rows.map((row) => row.day as string))];
   if (visitors.length === 0) return new Map();
   const found = await sql<(TakenFile & { visitor: string })[]>`
-    select v.visitor::text as visitor, t.host, t.path, t.requests
-    from unnest(${visitors}::bigint[]) as v(visitor)
-    cross join lateral (
-      select f.host, f.path, sum(t.requests) as requests
+    select visitor::text as visitor, host, path, requests
+    from (
+      select t.visitor, f.host, f.path, sum(t.requests) as requests,
+        row_number() over (partition by t.visitor order by sum(t.requests) desc, f.path) as place
       from transfers t join files f on f.id = t.file_id
-      where t.visitor = v.visitor and t.day = any(${days}::date[])
-      group by f.id order by requests desc, f.path limit 5
-    ) t`;
+      where t.visitor = any(${visitors}::bigint[]) and t.day = any(${days}::date[])
+      group by t.visitor, f.id, f.host, f.path
+    ) t
+    where place <= 5
+    order by visitor, place`;
   const taken = new Map<string, TakenFile[]>();
   for (const { visitor, ...file } of found) {
     const name = visitorText(visitor);
