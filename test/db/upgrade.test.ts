@@ -56,7 +56,7 @@ async function contentOf(sql: Sql, tables: readonly string[]): Promise<Record<st
   return result;
 }
 
-// The last but one has all that is distributed: on Citus it is, before the upgrade.
+// After three everything is there that is distributed: on Citus it is, before the upgrade.
 it.each([2, 3])('from %i migrations: keeps every row, and adds sums that agree with them', async (count) => {
   const { url, sql, drop } = await createDatabase({ template: false });
   onTestFinished(drop);
