@@ -89,9 +89,11 @@ dist/client/client.d.ts: $(wildcard app/client/*) package-lock.json $(packages)
 dist/njs/tallygate.js: $(sources) package-lock.json $(packages)
 	@node njs/build.mjs
 
-$(packages): package-lock.json
+# Patched here and not by a script of npm's, which many people forbid with ignore-scripts.
+$(packages): package-lock.json $(wildcard app/db/patches/*)
 	@echo 'tallygate: installing Node packages (npm ci)' >&2
 	@npm ci --loglevel=error
+	@node_modules/.bin/patch-package --patch-dir app/db/patches --error-on-fail
 	@touch $@
 
 dist/release/RELEASE: dist/tallygate.js dist/njs/tallygate.js $(wildcard nginx/* sql/*/* sql/*/*/* app/deploy/files/*)

@@ -1,4 +1,9 @@
 // Connections to PostgreSQL, alike for every command.
+//
+// postgres.js 3.4.9 crashes the process when a connection ends inside a transaction, leaves a COPY waiting for ever that
+// fails after its last chunk, and gives the next query the error of the one before (its issues 1066, 1154, 1168, 1208).
+// The Makefile mends it with patches/ after `npm ci`; test/db/connection.test.ts shows what for, and a release that
+// passes it needs none.
 
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
