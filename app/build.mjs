@@ -32,36 +32,6 @@ const oneLanguage = {
   },
 };
 
-// A connection that breaks between a write and the moment it is sent ends the whole process: postgres.js 3.4.9 writes to
-// a socket that is gone (its issue 1208). Here the query fails instead, as it does when the connection breaks earlier, and
-// what was not sent is not sent to the next server. To be removed with the release that mends it.
-const mendedDriver = {
-  name: 'mended-driver',
-  setup(builder) {
-    builder.onLoad({ filter: /[\\/]postgres[\\/]src[\\/]connection\.js$/ }, async ({ path: file }) => {
-      const forget =
-        'nextWriteTimer !== null && clearImmediate(nextWriteTimer); chunk = nextWriteTimer = null;';
-      const changes = [
-        [
-          'const x = socket.write(chunk, fn)',
-          `if (!socket) { ${forget} error(Errors.connection('CONNECTION_CLOSED', options, socket)); return false }
-          const x = socket.write(chunk, fn)`,
-        ],
-        [
-          "clearImmediate(nextWriteTimer)\n    socket.removeListener('data', data)\n    socket.removeListener('connect', connected)\n    idleTimer",
-          `${forget}\n    socket.removeListener('data', data)\n    socket.removeListener('connect', connected)\n    idleTimer`,
-        ],
-      ];
-      let contents = await readFile(file, 'utf8');
-      for (const [from, to] of changes) {
-        if (contents.split(from).length !== 2) throw new Error(`postgres.js is not as expected: ${from}`);
-        contents = contents.replace(from, () => to);
-      }
-      return { contents, loader: 'js' };
-    });
-  },
-};
-
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 
 // `--failpoints`: the program that test/faults kills at chosen places, beside the one that ships.
@@ -88,7 +58,7 @@ await build({
   banner: {
     js: "import { createRequire as tallygateRequire } from 'node:module'; const require = tallygateRequire(import.meta.url);",
   },
-  plugins: [raw, oneLanguage, mendedDriver],
+  plugins: [raw, oneLanguage],
   // Names stay, for stack traces; what goes is a third of the text, and 5 MB of every process's memory.
   minifyWhitespace: true,
   minifySyntax: true,
