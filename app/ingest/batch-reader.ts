@@ -1,6 +1,7 @@
 // Batches out of a source: lines read, judged and folded, until the fold is full or the source has no more.
 
 import { createHash } from 'node:crypto';
+import { isIP } from 'node:net';
 import { dayLength, Fold } from './fold.ts';
 import { type Input, LineReader } from './line-reader.ts';
 import { readFully } from './log-file.ts';
@@ -193,7 +194,11 @@ class Draft {
   }
 }
 
-/** Printable ASCII stays, every other byte becomes \xHH: a terminal or a page shows it without harm. */
+/**
+ * How a line begins, for people. Printable ASCII stays, every other byte becomes \xHH: a terminal or a page shows it
+ * without harm. A line of another log may hold what is kept nowhere: its addresses and query strings, and so its
+ * signatures, are left out.
+ */
 export function sampleOf(bytes: Uint8Array): string {
   let sample = '';
   for (const byte of bytes.subarray(0, sampleLength)) {
@@ -204,5 +209,12 @@ export function sampleOf(bytes: Uint8Array): string {
         ? '\\\\'
         : `\\x${byte.toString(16).padStart(2, '0')}`;
   }
-  return sample;
+  return sample
+    .replace(maybeAddress, (text) => (isIP(text.replace(/(?<=\.\d+):\d+$/, '')) === 0 ? text : '(address)'))
+    .replace(query, '?(query)');
 }
+
+const maybeAddress =
+  /(?<![\w./:-])[\dA-Fa-f][\dA-Fa-f.:]{2,44}(?![\w/])|(?<![\w./:-])::[\dA-Fa-f.:]{1,42}(?![\w/])/g;
+// To the end of the word: also where the line was cut in the middle of it.
+const query = /\?[^\s"]+/g;

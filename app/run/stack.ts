@@ -112,7 +112,7 @@ async function startParts(
   const failure = Promise.race(parts.map(endOf));
   // Whoever waits for it sees the error; until then it must not count as unhandled.
   failure.catch(() => {});
-  await Promise.race([failure, until(() => isReady(origin), 'the service to be ready', 20_000)]);
+  await Promise.race([failure, until(() => isReady(origin), 'the service to be ready')]);
   const logs = ['downloads.log', 'serve.log', 'agent.log'].map((name) => path.join(places.log, name));
   return { dir, origin, apiKey, databaseUrl, logs, failure };
 }

@@ -9,7 +9,9 @@ comment on view report.monthly is
 
 -- A month of a time zone is the UTC month but for a few hours: what lies between the two beginnings of a month is
 -- taken from one month and given to the other.
-create or replace function report.monthly_in(zone text, first_month date, last_month date)
+create or replace function report.monthly_of(
+    zone text, first_month date, last_month date, of_hosts text[], of_paths text[]
+)
 returns table (
     month date, host text, path text, edge text, class public.visitor_class,
     requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint
@@ -18,6 +20,12 @@ language plpgsql stable security definer set search_path = public, pg_temp set t
     set max_parallel_workers_per_gather = 0
 as $$
 #variable_conflict use_column
+declare
+    -- null: all of them
+    wanted bigint[] := case when of_paths is not null then array(
+        select f.id from files f
+        join unnest(of_hosts, of_paths) as o(host, path) on o.host = f.host and o.path = f.path
+    ) end;
 begin
     return query
     with beginnings as (
@@ -31,12 +39,15 @@ begin
         select month, 1 as sign, file_id, edge, class, requests, downloads, completed, copies, bytes
         from tally_months
         where month >= date_trunc('month', first_month) and month <= last_month
+          and (wanted is null or file_id = any(wanted))
         union all
         select case when (b.here < b.utc) = (sign > 0) then b.begins else b.before end, sign,
             t.file_id, t.edge, t.class, t.requests, t.downloads, t.completed, t.copies, t.bytes
         from beginnings b
         join lateral (
-            select * from tallies where bucket >= least(b.here, b.utc) and bucket < greatest(b.here, b.utc)
+            select * from tallies
+            where bucket >= least(b.here, b.utc) and bucket < greatest(b.here, b.utc)
+              and (wanted is null or file_id = any(wanted))
         ) t on true
         cross join (values (1), (-1)) s(sign)
     ), summed as (
@@ -54,5 +65,63 @@ begin
 end
 $$;
 
+comment on function report.monthly_of is
+    'report.monthly_in for some files alone, each with its host: much less work than all of them.';
+
+create or replace function report.monthly_in(zone text, first_month date, last_month date)
+returns table (
+    month date, host text, path text, edge text, class public.visitor_class,
+    requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint
+)
+language sql stable security definer set search_path = public, pg_temp set jit = off
+as $$
+    select * from report.monthly_of(zone, first_month, last_month, null, null)
+$$;
+
 comment on function report.monthly_in is
     'report.monthly with the months of a time zone; any day of the first and of the last month names it.';
+
+-- The grand totals, from as many rows as there are files and months, and not from every quarter of an hour.
+create or replace function report.monthly_totals_in(zone text, first_month date, last_month date)
+returns table (
+    month date, edge text, class public.visitor_class,
+    requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint
+)
+language plpgsql stable security definer set search_path = public, pg_temp set timezone = 'UTC' set jit = off
+    set max_parallel_workers_per_gather = 0
+as $$
+#variable_conflict use_column
+begin
+    return query
+    with beginnings as (
+        select start::date as begins, (start - interval '1 month')::date as before,
+            start at time zone zone as here, start at time zone 'UTC' as utc
+        from generate_series(
+            date_trunc('month', first_month::timestamp),
+            date_trunc('month', last_month::timestamp) + interval '1 month', '1 month'
+        ) start
+    ), parts as (
+        select month, 1 as sign, edge, class, requests, downloads, completed, copies, bytes
+        from tally_months
+        where month >= date_trunc('month', first_month) and month <= last_month
+        union all
+        select case when (b.here < b.utc) = (sign > 0) then b.begins else b.before end, sign,
+            t.edge, t.class, t.requests, t.downloads, t.completed, t.copies, t.bytes
+        from beginnings b
+        join lateral (
+            select * from tally_totals where bucket >= least(b.here, b.utc) and bucket < greatest(b.here, b.utc)
+        ) t on true
+        cross join (values (1), (-1)) s(sign)
+    )
+    select p.month, p.edge, p.class,
+        sum(sign * p.requests)::bigint, sum(sign * p.downloads)::bigint, sum(sign * p.completed)::bigint,
+        sum(sign * p.copies)::bigint, sum(sign * p.bytes)::bigint
+    from parts p
+    where p.month >= date_trunc('month', first_month) and p.month <= last_month
+    group by p.month, p.edge, p.class
+    having sum(sign * p.requests) <> 0;
+end
+$$;
+
+comment on function report.monthly_totals_in is
+    'All files together, by month of a time zone: what report.monthly_in adds up to.';

@@ -174,14 +174,20 @@ describe('after real downloads', () => {
   it('sorts by every column, finds by path, and turns pages', async () => {
     const { page, faults } = await signedIn();
     await page.goto(`${stack.origin}/tallygate/reports/files`);
-    for (const column of ['Sent', 'Requests', 'File']) {
+    for (const [column, order] of [
+      ['Sent', '-bytes'],
+      ['Requests', '-requests'],
+      ['File', 'path'],
+    ] as const) {
       await page.getByRole('columnheader', { name: column }).getByRole('link').click();
-      await page.locator('th[aria-sort]').filter({ hasText: column }).waitFor();
+      await page.waitForURL(`**sort=${order}`);
+      expect(await page.locator('th[aria-sort]').innerText()).toContain(column);
     }
     const paths = await page.locator('tbody th').allInnerTexts();
     expect(paths).toEqual(paths.toSorted());
     await page.getByLabel('Path begins with').fill('/public/');
     await page.getByRole('button', { name: 'Show' }).click();
+    await page.waitForURL('**prefix=%2Fpublic%2F**');
     expect(await page.locator('tbody tr').count()).toBe(names.length);
     await page.getByLabel('Time zone').fill('Asia/Kathmandu');
     await page.getByRole('button', { name: 'Set' }).click();
@@ -201,7 +207,7 @@ describe('after real downloads', () => {
     await page.evaluate('document.title = "not loaded again"');
     expect(await curl(`${stack.origin}/public/leaflet.pdf`, '-A', 'wget/1.21')).toBe('200');
     const row = page.locator('#live tbody tr').filter({ hasText: 'leaflet.pdf' });
-    await row.waitFor({ timeout: 5000 });
+    await row.waitFor({ timeout: 30_000 });
     expect(await row.innerText()).toMatch(/wget.*65\.5 kB.*completed/s);
     expect(await page.title()).toBe('not loaded again');
     expect(await page.locator('#live tbody tr').first().innerText()).toContain('leaflet.pdf');

@@ -70,7 +70,7 @@ export async function ingest(databaseUrl: string, records: Partial<RecordFields>
   try {
     const sql = connect(databaseUrl, { max: 1 });
     const read = async () => Number((await sql`select sum(lines) as n from sources`)[0]?.n ?? 0);
-    await until(async () => (await read()) >= records.length, 'the log to be counted', 20_000).finally(() =>
+    await until(async () => (await read()) >= records.length, 'the log to be counted').finally(() =>
       sql.end(),
     );
   } catch (error) {

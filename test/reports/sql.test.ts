@@ -80,6 +80,23 @@ describe.each(zones)('in %s', (zone) => {
     expect(sorted(months)).toEqual(sorted(days));
   });
 
+  it('the months of some files, and the totals of all, are those of the months', async () => {
+    const { sql } = database;
+    const months = await sql`select * from report.monthly_in(${zone}, '2026-10-01', '2026-11-01')`;
+    const some = ['/files/1.iso', '/files/3.iso'];
+    const hosts = some.map(() => 'dl.example.org');
+    const ofSome = await sql`
+      select * from report.monthly_of(${zone}, '2026-10-01', '2026-11-01', ${hosts}::text[], ${some}::text[])`;
+    expect(sorted(ofSome)).toEqual(sorted(months.filter(({ path }) => some.includes(path as string))));
+    const totals = await sql`
+      select month, edge, class, requests, bytes from report.monthly_totals_in(${zone}, '2026-10-01', '2026-11-01')`;
+    const sums = await sql`
+      select month, edge, class, sum(requests)::bigint as requests, sum(bytes)::bigint as bytes
+      from report.monthly_in(${zone}, '2026-10-01', '2026-11-01') group by month, edge, class`;
+    expect(totals).toHaveLength(2 * 3);
+    expect(sorted(totals)).toEqual(sorted(sums));
+  });
+
   it.each(['hour', 'day', 'week', 'month', 'year'])(
     'the history by %s of all files is that of each together',
     async (unit) => {

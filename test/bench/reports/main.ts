@@ -35,7 +35,7 @@ const addresses = [
   `/tallygate/reports/file?${file}&zone=Europe/Berlin`,
   `/tallygate/reports/file?${file}&span=hours`,
   '/tallygate/reports/tokens',
-  '/tallygate/reports/leeches?min_requests=20',
+  '/tallygate/reports/leeches?min_requests=10',
   '/tallygate/reports/sources',
   '/tallygate/reports/keys',
   '/tallygate/reports/live',
@@ -46,7 +46,7 @@ const addresses = [
   `/tallygate/api/v1/reports/downloads?first=${first}&last=${last}&${file}`,
   `/tallygate/api/v1/reports/classes?${period}`,
   `/tallygate/api/v1/reports/referrers?first=${first}&last=${last}`,
-  '/tallygate/api/v1/reports/leeches?min_requests=20',
+  '/tallygate/api/v1/reports/leeches?min_requests=10',
 ];
 // These show twelve months or all there is, so they may grow with it: no part of "growth", which is about answers for
 // the last 30 days. They have to be as fast and as small as the others.

@@ -15,14 +15,8 @@ export const measures = {
 } as const;
 export type Measure = keyof typeof measures;
 
-type Row = {
-  host: string;
-  path: string;
-  by_month: Record<string, string>;
-  total: string;
-  /** of all files, by month */
-  of_all: Record<string, string>;
-};
+type Ranked = { host: string; path: string; total: string };
+type Row = Ranked & { by_month: ReadonlyMap<string, string> };
 const perPage = 50;
 const shownMonths = 12;
 
@@ -33,29 +27,29 @@ export async function monthsPage(
   const { sql, zone, now } = view;
   const end = last ?? today(zone, now).slice(0, 7);
   const months = Array.from({ length: shownMonths }, (_, index) => addMonths(end, index - shownMonths + 1));
-  const rows = await sql<Row[]>`
-    with counted as materialized (
-      select host, path, month, sum(${sql(measure)}) as value
-      from report.monthly_in(${zone}, ${`${months[0]}-01`}, ${`${end}-01`})
-      where class <> 'bot' group by host, path, month
-    ), totals as (
-      select jsonb_object_agg(to_char(month, 'YYYY-MM'), value::text) as of_all
-      from (select month, sum(value) as value from counted group by month) m
-    )
-    select host, path, jsonb_object_agg(to_char(month, 'YYYY-MM'), value::text) as by_month, sum(value) as total,
-      (select of_all from totals) as of_all
-    from counted group by host, path
-    order by total desc, host, path
-    limit ${perPage + 1} offset ${(page - 1) * perPage}`;
+  const [first, lastDay] = [`${months[0]}-01`, `${end}-01`];
+  const [ranked, totals] = await Promise.all([
+    sql<Ranked[]>`
+      select host, path, sum(${sql(measure)}) as total
+      from report.counts_between(
+        ${first}::date::timestamp at time zone ${zone},
+        (${lastDay}::date::timestamp + interval '1 month') at time zone ${zone})
+      where class <> 'bot' group by host, path
+      order by total desc, host, path
+      limit ${perPage + 1} offset ${(page - 1) * perPage}`,
+    sql<{ month: string; value: string }[]>`
+      select to_char(month, 'YYYY-MM') as month, sum(${sql(measure)}) as value
+      from report.monthly_totals_in(${zone}, ${first}, ${lastDay})
+      where class <> 'bot' group by month`,
+  ]);
+  const rows = await readMonths(view, { measure, first, last: lastDay }, ranked.slice(0, perPage));
   const show = (value: string | number | undefined) =>
     value === undefined ? '' : measure === 'bytes' ? formatBytes(Number(value)) : formatCount(Number(value));
   const [{ earlier } = { earlier: false }] = await sql<{ earlier: boolean }[]>`
     select exists (
       select from report.totals where bucket < (${`${months[0]}-01`}::date::timestamp at time zone ${zone})
     ) as earlier`;
-  const ofMonth = new Map(
-    Object.entries(rows[0]?.of_all ?? {}).map(([month, value]) => [month, Number(value)]),
-  );
+  const ofMonth = new Map(totals.map(({ month, value }) => [month, Number(value)]));
   const grand = [...ofMonth.values()].reduce((all, value) => all + value, 0);
   const query = (more: object) => ({ measure, last, page: undefined, ...more });
   return operatorPage({
@@ -96,14 +90,14 @@ export async function monthsPage(
                 </tr>
               </thead>
               <tbody>
-                {rows.slice(0, perPage).map(({ host, path, by_month, total }) => (
+                {rows.map(({ host, path, by_month, total }) => (
                   <tr>
                     <th scope="row">
                       <FileName view={view} host={host} path={path} />
                     </th>
                     <td class="n">{show(total)}</td>
                     {months.toReversed().map((month) => (
-                      <td class="n">{show(by_month[month])}</td>
+                      <td class="n">{show(by_month.get(month))}</td>
                     ))}
                   </tr>
                 ))}
@@ -122,7 +116,7 @@ export async function monthsPage(
         )}
         <ul class="pager">
           {page > 1 && <PageLink to={view.href('months', query({ page: page - 1 }))}>Page before</PageLink>}
-          {rows.length > perPage && (
+          {ranked.length > perPage && (
             <PageLink to={view.href('months', query({ page: page + 1 }))}>Next page</PageLink>
           )}
           {earlier && (
@@ -140,6 +134,26 @@ export async function monthsPage(
       </>
     ),
   });
+}
+
+type Months = { measure: Measure; first: string; last: string };
+
+/** These files with what each had in every month. */
+async function readMonths(
+  { sql, zone }: View,
+  { measure, first, last }: Months,
+  files: readonly Ranked[],
+): Promise<Row[]> {
+  if (files.length === 0) return [];
+  const values = await sql<{ host: string; path: string; month: string; value: string }[]>`
+    select host, path, to_char(month, 'YYYY-MM') as month, sum(${sql(measure)}) as value
+    from report.monthly_of(${zone}, ${first}, ${last}, ${files.map((file) => file.host)}::text[],
+      ${files.map((file) => file.path)}::text[])
+    where class <> 'bot' group by host, path, month`;
+  const nameOf = (file: { host: string; path: string }) => `${file.host}\n${file.path}`;
+  const found = new Map(files.map((file) => [nameOf(file), new Map<string, string>()]));
+  for (const value of values) found.get(nameOf(value))?.set(value.month, value.value);
+  return files.map((file) => ({ ...file, by_month: found.get(nameOf(file)) ?? new Map() }));
 }
 
 function PageLink({ to, children }: { to: string | undefined; children?: unknown }) {

@@ -117,7 +117,7 @@ function Samples({ samples }: { samples: readonly Sample[] }) {
   return (
     <>
       <h3>The latest of them</h3>
-      <section class="scroll" aria-label="Rejected lines" tabindex={0}>
+      <section class="scroll fit" aria-label="Rejected lines" tabindex={0}>
         <table>
           <caption class="visually-hidden">Rejected lines, latest first</caption>
           <thead>
@@ -132,12 +132,12 @@ function Samples({ samples }: { samples: readonly Sample[] }) {
           <tbody>
             {samples.map(({ line, reason, sample }) => (
               <tr>
-                <td class="n">{line}</td>
+                <td class="n">{formatCount(Number(line))}</td>
                 <td>
                   <code>{reason}</code>
                 </td>
                 <td>
-                  <code>
+                  <code class="sample">
                     <bdi>{shorten(sample, 200)}</bdi>
                   </code>
                 </td>
