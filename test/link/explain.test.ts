@@ -94,19 +94,20 @@ describe('the command line', () => {
     });
   });
 
-  test.each([
+  test.each<[string[], string, number?]>([
     [['files'], 'does not start with /'],
     [['/a/../b'], 'holds a . or .. segment'],
     [['/a', '--ttl', '5y'], 'no duration'],
-    [['/a', '--rate', '1.5'], 'no whole number'],
+    // Refused as it is read, like every option: 2, as for a command that is not there.
+    [['/a', '--rate', '1.5'], 'a whole number', 2],
     [['/a', '--key', 'old'], 'no key old to sign with'],
     [['/a', '--folder', '3'], 'does not lie below 3 segments'],
     [['/a', '--address', 'nobody'], 'no address'],
     [['/a', '--token', 'a b'], 'no token id'],
     [['/a', '--ttl', '2h', '--finish', '1h'], 'finish-by lies before the expiry'],
-  ])('link %j is refused', async (args, message) => {
+  ])('link %j is refused', async (args, message, code = 1) => {
     const outcome = await tallygate(['link', ...args], { env });
-    expect(outcome).toMatchObject({ code: 1, stdout: '' });
+    expect(outcome).toMatchObject({ code, stdout: '' });
     expect(outcome.stderr).toContain(message);
   });
 });
