@@ -26,6 +26,9 @@ body { margin: 0; background: #8a8d90; color: #111; font: 8pt/1.3 system-ui, "Se
 .title { font-size: 11pt; line-height: 1.2; font-weight: 650; margin: 0; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; overflow-wrap: anywhere; }
 .qr { grid-column: 2; grid-row: 1 / span 2; width: 26mm; height: 26mm; }
 .how { grid-row: 2; align-self: end; margin: 0; overflow-wrap: anywhere; }
+.long { font-size: 7pt; }
+.longer { font-size: 6pt; }
+.longest { font-size: 5.5pt; }
 .code { grid-row: 3; margin: 1.5mm 0 0; font: 600 11.5pt/1.2 ui-monospace, Menlo, Consolas, "Liberation Mono", monospace; letter-spacing: .02em; white-space: nowrap; }
 .note { grid-column: 2; grid-row: 3; align-self: end; text-align: right; color: #555; font-size: 7pt; margin: 0; }
 ${Array.from({ length: cardsPerSheet }, (_, n) => place(paper, n)).join('\n')}
@@ -99,10 +102,14 @@ function CardView({ card, place, deck, picture }: CardViewProps) {
   );
 }
 
-/** An address that breaks at its slashes, if it must. */
+/**
+ * An address, smaller the longer it is: broken in two it is typed with a gap. Beyond what can be read it breaks at a
+ * slash. How many characters fit is reckoned with the widest of the fonts.
+ */
 function Address({ text }: { text: string }) {
+  const size = [26, 30, 35].findIndex((fits) => text.length <= fits);
   return (
-    <>
+    <span class={['', 'long', 'longer'][size] ?? 'longest'}>
       {text.split('/').map((part, n) => (
         <>
           {n > 0 && (
@@ -113,7 +120,7 @@ function Address({ text }: { text: string }) {
           {part}
         </>
       ))}
-    </>
+    </span>
   );
 }
 

@@ -128,7 +128,10 @@ export async function batchPage(view: View, batch: string, page: number) {
           </ul>
         </details>
         <h2>Every code</h2>
-        <p>By the number on its card. The code itself is not kept.</p>
+        <p>
+          By the number on its card{codes[0] && <>, each for {times(codes[0].uses)}</>}. The code itself is
+          not kept.
+        </p>
         {codes.length === 0 ? (
           <Empty>There are no more codes.</Empty>
         ) : (
@@ -142,6 +145,8 @@ export async function batchPage(view: View, batch: string, page: number) {
     ),
   });
 }
+
+const times = (uses: number) => (uses === 1 ? 'one use' : `${formatCount(uses)} uses`);
 
 type Revoke = { action: string; batch: string; page: number };
 
@@ -173,7 +178,7 @@ function CodeTable({ codes, revoke }: { codes: readonly CodeRow[]; revoke: Revok
         <caption class="visually-hidden">Codes by number</caption>
         <thead>
           <tr>
-            {['Number', 'Uses', 'Held', 'Spent'].map((title) => (
+            {['Number', 'Held', 'Spent'].map((title) => (
               <th scope="col" class="n">
                 {title}
               </th>
@@ -192,7 +197,6 @@ function CodeTable({ codes, revoke }: { codes: readonly CodeRow[]; revoke: Revok
               <th scope="row" class="n">
                 {code.serial}
               </th>
-              <td class="n">{code.uses}</td>
               <td class="n">{code.held}</td>
               <td class="n">{code.spent}</td>
               <td>
