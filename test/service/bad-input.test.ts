@@ -144,6 +144,19 @@ describe('the body of POST /tokens', () => {
     await expectProblem(await service.send('POST', `${api}/tokens`, { key: issuer, body }), expected);
   });
 
+  test('a file name with markup is a name, and is nothing but text in the link', async () => {
+    for (const filename of ['<script>alert(1)<b>.zip', 'javascript:alert(1)', '"; filename="evil.exe']) {
+      const response = await service.send('POST', `${api}/tokens`, {
+        key: issuer,
+        body: { ...good, filename },
+      });
+      expect(response.status).toBe(201);
+      const { link } = (await response.json()) as { link: string };
+      expect(link).not.toMatch(/[<>"\s]/);
+      expect(new URL(link).searchParams.get('n')).toBe(filename);
+    }
+  });
+
   test.each([
     'text/plain',
     'application/x-www-form-urlencoded',
@@ -184,10 +197,74 @@ describe('addresses', () => {
     ['nothing', 'GET', '/nothing', { status: 404 }],
     ['a doubled slash', 'GET', '//files', { status: 404 }],
     ['an encoded slash', 'GET', '/tokens%2Fx', { status: 404 }],
+    ['a doubled slash, then another host', 'GET', '//evil.example/files', { status: 404 }],
     ['the wrong method', 'DELETE', '/tokens', { status: 405, headers: { allow: 'GET, HEAD, POST' } }],
     ['the wrong method', 'PUT', '/tokens/x', { status: 405, headers: { allow: 'GET, HEAD' } }],
   ])('%s: %s %s', async (_, method, path, expected) => {
     await expectProblem(await service.send(method, api + path, { key: reader }), expected);
+  });
+
+  test('no spelling of a private page opens it without a key', async () => {
+    for (const spelling of [
+      '//tallygate/reports',
+      '/tallygate//reports',
+      '/tallygate/reports/',
+      '/tallygate/reports//files',
+      '/tallygate/reports%2Ffiles',
+      '/tallygate%2Freports',
+      '/tallygate/%72eports/files',
+      '/tallygate/redeem/../reports/files',
+      '/tallygate/redeem/%2e%2e/reports/files',
+      '/tallygate/redeem/..%2freports',
+      '/Tallygate/Reports/files',
+      '/tallygate/reports/files;x',
+      '/tallygate/api/v1//tokens',
+      '/tallygate/api/v1/%74okens',
+      '/tallygate/assets/..%2freports%2ffiles',
+    ]) {
+      const response = await service.send('GET', spelling);
+      expect([spelling, response.status]).toEqual([
+        spelling,
+        expect.toSatisfy((n) => n === 401 || n === 404),
+      ]);
+      expect(await response.text()).not.toContain('Sign out');
+    }
+  });
+
+  test.each([
+    '/files?sort=path;drop%20table%20tokens',
+    '/files?first=2026-99-99',
+    '/files?cursor=zzz',
+    '/codes?page=-1',
+    '/codes?page=99999999999',
+    '/codes?page=1.5',
+    '/leeches?hours=NaN',
+    '/tokens?token=%00',
+    '/months?zone=../../etc/passwd',
+    '/file?host=h&path=%ff',
+  ])('parameters of a page: %s', async (query) => {
+    const response = await service.send('GET', `/tallygate/reports${query}`, { key: reader });
+    expect(response.status).toBe(query.includes('%ff') ? 404 : 400);
+  });
+
+  test.each([
+    '/tallygate/login',
+    '/tallygate/logout',
+    '/tallygate/redeem',
+    '/tallygate/reports/leeches/block',
+  ])('a form of another site, with and without a content type: %s', async (form) => {
+    for (const type of [undefined, 'application/x-www-form-urlencoded', 'text/plain']) {
+      for (const from of [{ origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' }, {}]) {
+        const response = await service.app.request(form, {
+          method: 'POST',
+          headers: { ...from, ...(type && { 'content-type': type }), authorization: `Bearer ${reader}` },
+          body: new Blob([`key=${reader}&code=x&visitor=x`]),
+        });
+        const asked = [form, type, from];
+        expect([...asked, response.status]).toEqual([...asked, 403]);
+        expect(response.headers.get('set-cookie')).toBeNull();
+      }
+    }
   });
 
   test('another host is refused, and never appears in a link', async () => {

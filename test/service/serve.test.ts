@@ -65,6 +65,34 @@ test('a key made on the command line opens the API until it is revoked', async (
   }
 });
 
+test('a body in chunks of which none says how many is cut off at the limit, and the next request is answered', async () => {
+  const serve = await startServe();
+  try {
+    const created = await tallygate(['api-keys', 'create', 'chunks', '--quiet'], { env });
+    const post = (body: ReadableStream<Uint8Array> | string) =>
+      fetch(address('/tallygate/api/v1/tokens'), {
+        method: 'POST',
+        headers: { authorization: `Bearer ${created.stdout.trim()}`, 'content-type': 'application/json' },
+        body,
+        duplex: 'half',
+      } as RequestInit);
+    const chunk = new TextEncoder().encode(' '.repeat(16_384));
+    let sent = 0;
+    const chunks = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (sent++ < 8) controller.enqueue(chunk);
+        else controller.close();
+      },
+    });
+    const refused = await post(chunks);
+    expect(refused.status).toBe(413);
+    expect(await refused.json()).toMatchObject({ type: '/tallygate/api#too_large' });
+    expect((await post('{"path":"/files/a.iso"}')).status).toBe(201);
+  } finally {
+    await serve.stop('SIGTERM');
+  }
+});
+
 test('a request under way when it is told to stop is answered, and then it ends', async () => {
   const serve = await startServe();
   const { stdout } = await tallygate(['api-keys', 'create', 'drain', '--quiet'], { env });
