@@ -13,8 +13,8 @@ export async function stageRelease(root: string, folder: string): Promise<string
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   for (const name of await readdir(path.join(root, 'dist'))) {
-    // What only a checkout needs.
-    if (/^(run\.js.*|types|release|.*\.map)$/.test(name)) continue;
+    // The rest only a checkout needs, or its tests and benchmarks left it there.
+    if (!/^(?:(?:tallygate|deploy|client)\.js(?:\.LEGAL\.txt)?|njs|client)$/.test(name)) continue;
     await cp(path.join(root, 'dist', name), path.join(folder, name), { recursive: true });
   }
   const isOurs = (file: string) => !file.endsWith('.md');

@@ -1,6 +1,7 @@
 // The database as this host sees it: version, schema, clock, and how far this host's logs have been read.
 
 import { readdir, readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import type { Config } from '../config/load.ts';
 import { connect, explainConnection, type Sql } from '../db/connection.ts';
@@ -70,6 +71,7 @@ async function examineReading(sql: Sql, config: Config): Promise<Finding[]> {
   const findings = refused.map(({ path: file, reason }) =>
     wrong(`${file} cannot be read: ${reason}`, 'The agent reads by the group tallygate: check the rights.'),
   );
+  if (files.length > 0) findings.push(await examineAgent(sql, config));
   for (const { path: name, live } of files) {
     if (/\.(gz|zst)$/.test(name)) continue;
     const file = await LogFile.open(name).catch((error: Error) => error);
@@ -89,6 +91,16 @@ async function examineReading(sql: Sql, config: Config): Promise<Finding[]> {
     }
   }
   return findings;
+}
+
+/** Its sign of life comes every ten seconds. A host without logs needs no agent. */
+async function examineAgent(sql: Sql, config: Config): Promise<Finding> {
+  const [row] = await sql<{ age: number }[]>`
+    select extract(epoch from now() - seen_at)::float8 as age from agents
+    where edge = ${config.edge} and host = ${hostname()}`;
+  if (!row) return wrong('no agent has ever run here', startAgent);
+  const since = `tallygate agent was here ${Math.max(0, Math.round(row.age))} s ago`;
+  return row.age > 60 ? wrong(since, startAgent) : ok(since);
 }
 
 async function examineLag(

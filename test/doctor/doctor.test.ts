@@ -76,7 +76,8 @@ async function runEverything(): Promise<void> {
   await (await fetch(`${nginx.url}/public/a.txt`)).text();
   await until(async () => {
     const [row] = await database.sql`select sum(requests)::int as requests from sources`;
-    return row?.requests === 1 && (await fetch(`${nginx.url}/tallygate/readyz`)).ok;
+    const [sign] = await database.sql`select from agents`;
+    return row?.requests === 1 && sign && (await fetch(`${nginx.url}/tallygate/readyz`)).ok;
   }, 'one download to be counted and the service to be ready');
 }
 
@@ -91,6 +92,16 @@ it('finds nothing on a host where all is well', async () => {
   expect(all).toContain('the running NGINX: a signed link passes, a forged one does not');
   expect(all).toContain('1 lines read, 0 rejected, 0 bytes unread');
   expect(all).toContain('migrations are applied');
+  expect(all).toMatch(/tallygate agent was here \d+ s ago/);
+});
+
+it('sees that the agent is gone, though all it was to read has been read', async () => {
+  await runEverything();
+  for (const program of programs.splice(0)) await program.stop();
+  await database.sql`update agents set seen_at = now() - interval '5 minutes'`;
+  const { code, bad } = await doctor();
+  expect(bad).toMatch(/wrong: tallygate agent was here 30\d s ago/);
+  expect(code).toBe(1);
 });
 
 it('sees that NGINX runs with other keys than the file holds', async () => {
@@ -133,6 +144,7 @@ it('names every one of many things that are wrong', async () => {
     'location /files/ also writes log/site.log',
     'the download log is buffered',
     "the database lacks this release's migrations",
+    'no agent has ever run here',
     'no tallygate serve answers',
   ])
     expect(bad).toContain(finding);
