@@ -5,6 +5,7 @@
 // The Makefile mends it with patches/ after `npm ci`; test/db/connection.test.ts shows what for, and a release that
 // passes it needs none.
 
+import { connect as connectSocket, type Socket } from 'node:net';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 import { UserError } from '../user-error.ts';
@@ -17,9 +18,31 @@ export function connect(databaseUrl: string, options: postgres.Options<Record<st
   return postgres(databaseUrl, {
     onnotice: () => {},
     connect_timeout: 10,
+    // An address of several hosts is no URL by the standard: postgres.js tries those in turn by itself.
+    ...(URL.canParse(databaseUrl) ? { socket: promptSocket } : {}),
     ...options,
     connection: { application_name: 'tallygate', TimeZone: 'UTC', ...options.connection },
   }) as Sql;
+}
+
+/**
+ * postgres.js leaves Nagle's algorithm on: the end of each COPY, and each statement sent behind another that has not
+ * been answered, would wait 40 ms for the server's delayed acknowledgement. libpq turns it off, too.
+ */
+function promptSocket({
+  path,
+  host,
+  port,
+}: {
+  path?: string | false;
+  host: string[];
+  port: number[];
+}): Socket {
+  if (path) return connectSocket(path);
+  const [name = 'localhost'] = host;
+  const socket = connectSocket({ host: name, port: port[0] ?? 5432, noDelay: true });
+  // What a certificate is compared with.
+  return Object.assign(socket, { host: name });
 }
 
 /** drizzle's typed queries over such a pool. */
