@@ -1,43 +1,68 @@
-// A batch of transfers in PostgreSQL's binary COPY format, for the temporary table `batch` (fold-sql.ts):
-// half the bytes of text, and no 64-bit number is ever turned into digits.
+// Transfers in PostgreSQL's binary COPY format: half the bytes of text, and no 64-bit number is ever turned into
+// digits. The same rows go into `transfers` itself or into the temporary table `batch` (fold-sql.ts).
 
 import { dayLength, type Fold } from './fold.ts';
 import type { Id } from './identity.ts';
 import type { Ranges } from './ranges.ts';
+import { type Policy, stateOf } from './state.ts';
 
 const header = Buffer.from('5047434f50590aff0d0a000000000000000000', 'hex');
 const trailer = Buffer.from('ffff', 'hex');
-const columns = 16;
 // PostgreSQL counts from 2000-01-01.
 const epochDay = 10_957;
 const epochMs = epochDay * dayLength;
-/** A chunk is handed on when it is this full; a row's texts are capped, its ranges are checked for. */
-const chunkSize = 65_536;
+/**
+ * The process reads the next batch between two chunks: each is enough for PostgreSQL to be busy meanwhile. A row's
+ * texts are capped, its ranges are checked for.
+ */
+const chunkSize = 1 << 19;
 const rowRoom = 1024;
+const usualRow = 192;
 const two32 = 2 ** 32;
 
-/** The columns, in the order in which `rows` writes them. */
-export const batchColumns = `visitor bigint not null, version_id bigint not null, token_id text not null,
-  day date not null, file_id bigint not null, origin_id bigint not null, sent bigint not null,
-  size bigint not null, covered_to bigint not null, first_at timestamptz not null,
-  last_at timestamptz not null, requests integer not null, class visitor_class not null,
-  edge text not null, covered int8multirange, began_at timestamptz not null`;
+/** The columns in the order in which `copyRows` writes them; named and typed as in `transfers`. */
+export const columns = {
+  visitor: 'bigint not null',
+  version_id: 'bigint not null',
+  token_id: 'text not null',
+  day: 'date not null',
+  file_id: 'bigint not null',
+  origin_id: 'bigint not null',
+  sent: 'bigint not null',
+  size: 'bigint not null',
+  covered_to: 'bigint not null',
+  first_at: 'timestamptz not null',
+  last_at: 'timestamptz not null',
+  requests: 'integer not null',
+  state: 'smallint not null',
+  class: 'visitor_class not null',
+  edge: 'text not null',
+  covered: 'int8multirange',
+  began_at: 'timestamptz not null',
+};
 
-/** The COPY stream of a fold's transfers, sorted by key, in chunks of about 64 KiB. */
-export function* copyRows(fold: Fold): Generator<Buffer> {
+/** The COPY stream of some of a fold's transfers, in the order given. */
+export function* copyRows(fold: Fold, order: Int32Array, policy: Policy): Generator<Buffer> {
+  const out = new CopyWriter(order.length * usualRow);
+  for (let place = 0; place < order.length; ) {
+    place = writeRows(out, fold, order, place, policy);
+    if (place < order.length) yield out.take();
+  }
+  yield* out.end();
+}
+
+/** Writes rows until the chunk is full, and answers where to go on. Not a generator itself: those run slower. */
+function writeRows(out: CopyWriter, fold: Fold, order: Int32Array, from: number, policy: Policy): number {
   const { versions, origins, tokens } = fold.names;
-  const out = new Writer();
-  out.bytes(header);
-  for (const index of fold.sorted()) {
+  let place = from;
+  for (; place < order.length; place += 1) {
+    const index = order[place] as number;
+    const beyond = fold.beyond.get(index);
+    if (!out.hasRoom(rowRoom + (beyond?.length ?? 0) * 21)) break;
     const version = at(versions, fold.version[index]);
     const origin = at(origins, fold.origin[index]);
-    const beyond = fold.beyond.get(index);
-    const full = out.makeRoom(rowRoom + (beyond?.length ?? 0) * 21);
-    if (full) yield full;
-    out.int16(columns);
-    out.int32(8);
-    out.int32(fold.visitorHi[index] as number);
-    out.int32(fold.visitorLo[index] as number);
+    out.row(17);
+    out.pair(fold.visitorHi[index] as number, fold.visitorLo[index] as number);
     out.id(version.id);
     out.text(at(tokens, fold.token[index]));
     out.int32(4);
@@ -47,19 +72,17 @@ export function* copyRows(fold: Fold): Generator<Buffer> {
     out.int64(fold.sent[index] as number);
     out.int64(version.size);
     out.int64(fold.front[index] as number);
-    out.int64(((fold.firstAt[index] as number) - epochMs) * 1000);
-    out.int64(((fold.lastAt[index] as number) - epochMs) * 1000);
+    out.time(fold.firstAt[index] as number);
+    out.time(fold.lastAt[index] as number);
     out.int32(4);
     out.int32(fold.count[index] as number);
+    out.smallint(stateOf(fold, index, policy));
     out.text(origin.class);
     out.text(origin.edge);
     out.multirange(beyond);
-    out.int64(((fold.beganAt[index] as number) - epochMs) * 1000);
+    out.time(fold.beganAt[index] as number);
   }
-  const full = out.makeRoom(trailer.length);
-  if (full) yield full;
-  out.bytes(trailer);
-  yield out.take();
+  return place;
 }
 
 function at<T>(list: readonly T[], index: number | undefined): T {
@@ -68,54 +91,84 @@ function at<T>(list: readonly T[], index: number | undefined): T {
   return item;
 }
 
-class Writer {
-  #buffer = Buffer.allocUnsafe(chunkSize);
-  #end = 0;
+/** Fields of the binary COPY format, into chunks. */
+export class CopyWriter {
+  #buffer: Buffer;
+  #view: DataView;
+  #end: number;
 
-  /** The chunk so far, when fewer than `room` bytes are free in it. */
-  makeRoom(room: number): Buffer | undefined {
-    if (this.#end + room <= this.#buffer.length) return undefined;
-    const full = this.take();
-    this.#buffer = Buffer.allocUnsafe(Math.max(chunkSize, room));
-    return full;
+  /** @param expected how many bytes it will be, roughly */
+  constructor(expected: number) {
+    this.#buffer = Buffer.allocUnsafe(Math.min(chunkSize, expected + 2 * rowRoom));
+    this.#view = viewOf(this.#buffer);
+    this.#end = header.copy(this.#buffer);
   }
 
+  /** Whether `room` bytes are free in the chunk, which is made as large as that while it is empty. */
+  hasRoom(room: number): boolean {
+    if (this.#end + room <= this.#buffer.length) return true;
+    if (this.#end > header.length) return false;
+    const larger = Buffer.allocUnsafe(this.#end + room);
+    this.#buffer.copy(larger, 0, 0, this.#end);
+    this.#buffer = larger;
+    this.#view = viewOf(larger);
+    return true;
+  }
+
+  /** The chunk so far; what is written next goes into a new one. */
   take(): Buffer {
     const taken = this.#buffer.subarray(0, this.#end);
+    this.#buffer = Buffer.allocUnsafe(chunkSize);
+    this.#view = viewOf(this.#buffer);
     this.#end = 0;
     return taken;
   }
 
-  bytes(bytes: Uint8Array): void {
-    this.#buffer.set(bytes, this.#end);
-    this.#end += bytes.length;
+  /** The last chunks of the stream. */
+  *end(): Generator<Buffer> {
+    yield this.#buffer.subarray(0, this.#end);
+    yield trailer;
   }
 
-  int16(value: number): void {
-    this.#end = this.#buffer.writeInt16BE(value, this.#end);
+  row(fields: number): void {
+    this.#view.setInt16(this.#end, fields);
+    this.#end += 2;
   }
 
   int32(value: number): void {
-    const buffer = this.#buffer;
-    let end = this.#end;
-    buffer[end++] = value >>> 24;
-    buffer[end++] = value >>> 16;
-    buffer[end++] = value >>> 8;
-    buffer[end++] = value;
-    this.#end = end;
+    this.#view.setInt32(this.#end, value);
+    this.#end += 4;
+  }
+
+  smallint(value: number): void {
+    this.#view.setInt32(this.#end, 2);
+    this.#view.setInt16(this.#end + 4, value);
+    this.#end += 6;
+  }
+
+  /** A bigint field from its halves. */
+  pair(hi: number, lo: number): void {
+    const view = this.#view;
+    const end = this.#end;
+    view.setInt32(end, 8);
+    view.setInt32(end + 4, hi);
+    view.setInt32(end + 8, lo);
+    this.#end = end + 12;
+  }
+
+  id(id: Id): void {
+    this.pair(id.hi, id.lo);
   }
 
   /** A bigint field from a number: any integer a double can hold. */
   int64(value: number): void {
-    this.int32(8);
-    this.int32(Math.floor(value / two32) | 0);
-    this.int32(value | 0);
+    const hi = Math.floor(value / two32);
+    this.pair(hi, value - hi * two32);
   }
 
-  id(id: Id): void {
-    this.int32(8);
-    this.int32(id.hi);
-    this.int32(id.lo);
+  /** A timestamptz field from milliseconds since 1970. */
+  time(milliseconds: number): void {
+    this.int64((milliseconds - epochMs) * 1000);
   }
 
   /** Short ASCII text: tokens, edges and classes are nothing else. */
@@ -140,4 +193,8 @@ class Writer {
       this.int64(ranges[index + 1] as number);
     }
   }
+}
+
+function viewOf(buffer: Buffer): DataView {
+  return new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }

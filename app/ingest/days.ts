@@ -41,6 +41,12 @@ export async function openDays(sql: Sql, days: Iterable<number>): Promise<Set<nu
   });
 }
 
+/** Whether no transfer of this day is stored. */
+export async function isEmptyDay(sql: Sql, day: number): Promise<boolean> {
+  const rows = await sql`select 1 from transfers where day = ${dateText(day)} limit 1`;
+  return rows.length === 0;
+}
+
 /**
  * Drops the transfers of all days before `first`, and closes those days: what they came to stays in the
  * tallies and in tally_dimensions. Not while history is imported, which holds the lock shared.

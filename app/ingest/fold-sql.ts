@@ -4,14 +4,18 @@
 // Statements, not one with data-modifying CTEs: Citus refuses those across shards, and there is to be one
 // code path.
 
-import { batchColumns } from './copy-rows.ts';
+import { columns } from './copy-rows.ts';
+import { stateInSql } from './state.ts';
+
+const names = Object.keys(columns).join(', ');
+const definitions = Object.entries(columns).map(([name, type]) => `${name} ${type}`);
 
 /**
  * Made once per connection and emptied by each commit: no catalogue churn. Asked for in each transaction, as
  * a pooler may give each another session.
  */
 export const createBatchTables = `
-  create temporary table if not exists batch (${batchColumns}) on commit delete rows;
+  create temporary table if not exists batch (${definitions.join(', ')}) on commit delete rows;
   create temporary table if not exists known (like batch) on commit delete rows;
   create temporary table if not exists deltas (
     file_id bigint not null, bucket timestamptz not null, class visitor_class not null, edge text not null,
@@ -19,28 +23,12 @@ export const createBatchTables = `
     bytes bigint not null
   ) on commit delete rows`;
 
+/** Transfers that were never met, straight into their table. */
+export const copyTransfers = `copy transfers (${names}) from stdin (format binary)`;
+/** What they add to the tallies. */
+export const copyDeltas = 'copy deltas from stdin (format binary)';
+/** All others, to be compared with what is there. */
 export const copyBatch = 'copy batch from stdin (format binary)';
-
-/**
- * The state of a transfer under the policy in $1 (count_min_bytes) and $2 (complete_ratio): 0 nothing,
- * 1 a download, 3 a completed one. An unknown size (0) cannot be completed.
- */
-export function stateOf(sent: string, size: string, front: string, rest: string): string {
-  const covered = `case when ${rest} is null then ${front} else covered_bytes(${front}, ${rest}) end`;
-  return `(case when ${sent} < $1::bigint then 0
-      when ${size} > 0 and ${covered} >= $2::float8 * ${size} then 3 else 1 end)::smallint`;
-}
-
-/**
- * A statement with the policy written into it. As parameters Citus would lose them where a statement joins a temporary
- * table of ours with a distributed one; they are numbers from the configuration, the same for all of a process.
- */
-export function withPolicy(
-  statement: string,
-  { minBytes, completeRatio }: { minBytes: number; completeRatio: number },
-): string {
-  return statement.replaceAll('$1', String(minBytes)).replaceAll('$2', String(completeRatio));
-}
 
 /**
  * Moves the rows of `batch` whose transfer exists already to `known`. New transfers are most of a batch, and a
@@ -68,14 +56,8 @@ function joinByHashOrMerge(setting: 'on' | 'off'): string {
   return `select set_config('enable_hashjoin', '${setting}', true), set_config('enable_mergejoin', '${setting}', true)`;
 }
 
-const columns = `visitor, version_id, token_id, day, file_id, origin_id, edge, class, requests,
-    sent, size, covered_to, covered, first_at, last_at, began_at`;
-
-/** $1 count_min_bytes, $2 complete_ratio. `batch` was filled in key order and is read in that order. */
-export const insertTransfers = `
-  insert into transfers (${columns}, state)
-  select ${columns}, ${stateOf('sent', 'size', 'covered_to', 'covered')}
-  from batch`;
+/** `batch` was filled in key order and is read in that order. */
+export const insertTransfers = `insert into transfers (${names}) select ${names} from batch`;
 
 const union = 'covered_union(t.covered_to, t.covered, excluded.covered_to, excluded.covered)';
 // What nearly always happens needs no multirange: both begin at 0, or the new bytes continue the front.
@@ -98,9 +80,8 @@ const ofEarliest = (column: string) =>
  * RETURNING shows only the new row before PostgreSQL 18.
  */
 export const upsertTransfers = `
-  insert into transfers as t (${columns}, state)
-  select ${columns}, ${stateOf('sent', 'size', 'covered_to', 'covered')}
-  from known
+  insert into transfers as t (${names})
+  select ${names} from known
   order by visitor, version_id, token_id, day
   on conflict (visitor, version_id, token_id, day) do update set
     requests = t.requests + excluded.requests,
@@ -112,18 +93,18 @@ export const upsertTransfers = `
     -- of a transfer that is older than this column, what is known: when its first request ended
     began_at = least(coalesce(t.began_at, t.first_at), excluded.began_at),
     ${ofEarliest('origin_id')}, ${ofEarliest('edge')}, ${ofEarliest('class')},
-    state = ${stateOf(`(${sent})`, 't.size', `(${mergedFront})`, `(${mergedRest})`)},
+    state = ${stateInSql(`(${sent})`, 't.size', `(${mergedFront})`, `(${mergedRest})`)},
     prev_first_at = t.first_at, prev_edge = t.edge, prev_class = t.class, prev_state = t.state`;
 
 const bucket = (time: string) => `date_bin('15 min', ${time}, timestamptz '2000-01-01 00:00Z')`;
 const copies = (state: string, bytes: string) =>
   `case when ${state} >= 2 then greatest(1, ${bytes} / size) else 0 end`;
 
-/** What transfers that are new add: all they have. */
+/** What transfers that turned out to be new add: all they have. As sums.ts computes it for those it can. */
 const freshTransfers = `
     select file_id, ${bucket('first_at')} as bucket, class, edge,
       requests, state & 1 as downloads, state >> 1 as completed, ${copies('state', 'sent')} as copies, sent as bytes
-    from (select *, ${stateOf('sent', 'size', 'covered_to', 'covered')} as state from batch) as fresh`;
+    from batch`;
 
 function sumInto(source: string): string {
   return `insert into deltas
@@ -134,7 +115,7 @@ function sumInto(source: string): string {
 }
 
 /**
- * $1 count_min_bytes, $2 complete_ratio. What the batch changes in the tallies. A transfer adds all it has to the bucket in which it began; where
+ * What the batch changes in the tallies. A transfer adds all it has to the bucket in which it began; where
  * an earlier line has moved its beginning (or its class or edge), what it had added is taken away there.
  */
 export const computeDeltas = `
@@ -173,8 +154,9 @@ export const computeFreshDeltas = sumInto(`(${freshTransfers}) as added`);
 
 export const upsertTallies = `
   insert into tallies as t (file_id, bucket, class, edge, requests, downloads, completed, copies, bytes)
-  select file_id, bucket, class, edge, requests, downloads, completed, copies, bytes
+  select file_id, bucket, class, edge, sum(requests), sum(downloads), sum(completed), sum(copies), sum(bytes)
   from deltas
+  group by file_id, bucket, class, edge
   order by file_id, bucket, class, edge
   on conflict (file_id, bucket, class, edge) do update set
     requests = t.requests + excluded.requests,

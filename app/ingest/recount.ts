@@ -4,9 +4,8 @@
 import type postgres from 'postgres';
 import type { Sql } from '../db/connection.ts';
 import { type ClassPatterns, createClassifier } from './classify.ts';
-import { stateOf } from './fold-sql.ts';
 import { rollUpDay } from './roll-up.ts';
-import type { Policy } from './store.ts';
+import { type Policy, stateInSql } from './state.ts';
 
 /** A day's sums before and after, and how many rows of tallies had been wrong. */
 export type Recount = { day: string; transfers: number; differences: number };
@@ -74,7 +73,7 @@ async function holdDay(tx: postgres.TransactionSql): Promise<void> {
 
 /** The states under the policy of today: they are what the sums are made of. */
 async function judgeAgain(tx: postgres.TransactionSql, day: string, policy: Policy): Promise<void> {
-  const state = stateOf('sent', 'size', 'covered_to', 'covered');
+  const state = stateInSql('sent', 'size', 'covered_to', 'covered');
   await tx.unsafe(`update transfers set state = ${state} where day = $3 and state <> ${state}`, [
     policy.minBytes,
     policy.completeRatio,

@@ -13,6 +13,8 @@ import * as statements from './fold-sql.ts';
 import { storeKeyUses, storeNames } from './name-rows.ts';
 import type { Reason } from './record.ts';
 import { rollupStatements } from './rollup-sql.ts';
+import { type Policy, withPolicy } from './state.ts';
+import { copySums, sumTransfers } from './sums.ts';
 import { storeTokenUsage } from './token-usage.ts';
 
 /** A line that was not counted. `line` counts from 1 in its source, `position` is its first byte. */
@@ -39,8 +41,8 @@ export type Batch = {
   seenSize: number;
 };
 
-/** count_min_bytes and complete_ratio. */
-export type Policy = { readonly minBytes: number; readonly completeRatio: number };
+/** A fold's transfers in the order of their keys: those that PostgreSQL cannot hold yet, as far as we know, and the others. */
+export type Division = { readonly fresh: Int32Array; readonly others: Int32Array };
 
 /** Another agent has read on from this cursor: nothing was counted, read the cursor again. */
 export class CursorMoved extends Error {
@@ -57,19 +59,13 @@ export function connectWriter(databaseUrl: string): Sql {
 
 /**
  * Commits a batch on `sql`, from connectWriter: the temporary tables belong to the connection.
- * After an error the caller throws the connection away (a COPY that failed never settles in postgres.js,
- * its issue 1173) and reads the cursor again: a commit whose answer was lost may have happened.
- * @param onSent called when PostgreSQL has all it needs: from then on this process has nothing to do for it
+ * After an error the caller throws the connection away and reads the cursor again: a commit whose answer was lost
+ * may have happened.
  * @throws CursorMoved
  */
-export async function storeBatch(
-  sql: Sql,
-  batch: Batch,
-  policy: Policy,
-  onSent: () => void = () => {},
-): Promise<void> {
+export async function storeBatch(sql: Sql, batch: Batch, division: Division, policy: Policy): Promise<void> {
   failpoint('before_begin');
-  await sql.begin((tx) => storeWithin(tx, batch, policy, onSent));
+  await sql.begin((tx) => storeWithin(tx, batch, division, policy));
   // Only now: a transaction that failed has stored no names.
   const { fold } = batch;
   fold.names.storedVersions = fold.versionsMet;
@@ -80,8 +76,8 @@ export async function storeBatch(
 export async function storeWithin(
   tx: postgres.TransactionSql,
   batch: Batch,
+  division: Division,
   policy: Policy,
-  onSent: () => void = () => {},
 ): Promise<void> {
   const { fold } = batch;
   // Cursor and tallies are lost together if the server crashes, and the lines are read again: waiting for
@@ -99,35 +95,49 @@ export async function storeWithin(
   if (fold.requests === 0) return;
   await storeNames(tx, fold);
   await tx.unsafe(statements.createBatchTables);
-  await copyBatch(tx, fold);
-  onSent();
+  const { fresh, others } = division;
+  if (fresh.length > 0) {
+    await copy(tx, statements.copyTransfers, copyRows(fold, fresh, policy));
+    await copy(tx, statements.copyDeltas, copySums(sumTransfers(fold, fresh, policy)));
+  }
+  if (others.length > 0) await copy(tx, statements.copyBatch, copyRows(fold, others, policy));
+  if (others.length > 0) await mergeTransfers(tx, policy);
+  failpoint('after_transfers');
   const days = [...new Set(fold.day.subarray(0, fold.size))].sort((a, b) => a - b);
-  // postgres.js sends a query when somebody waits for it; execute() sends it here and now, in this order.
-  const run = (statement: string, parameters: (number | string[])[] = []) =>
-    tx.unsafe(statement, parameters, { prepare: true }).execute();
+  await Promise.all([
+    run(tx, statements.upsertTallies).then(() => failpoint('after_tallies')),
+    run(tx, statements.deleteEmptyTallies),
+    ...rollupStatements.map((statement) => run(tx, statement)),
+    storeKeyUses(tx, fold),
+    run(tx, statements.markDaysStale, [days.map(dateText)]),
+  ]);
+  await storeTokenUsage(tx, fold, policy.completeRatio);
+  failpoint('at_commit');
+}
+
+/** Joins the transfers in `batch` with those that are there, and notes in `deltas` what that changes. */
+async function mergeTransfers(tx: postgres.TransactionSql, policy: Policy): Promise<void> {
   // Sent without waiting for each answer; the first that fails fails them all.
   const [, known] = await Promise.all([
-    run(statements.lookUp),
-    run(statements.findKnown),
-    run(statements.lookUpNoMore),
+    run(tx, statements.lookUp),
+    run(tx, statements.findKnown),
+    run(tx, statements.lookUpNoMore),
   ]);
   const someKnown = known.count > 0;
   await Promise.all([
     ...(someKnown
-      ? [run(statements.keepUnknown), run(statements.withPolicy(statements.upsertTransfers, policy))]
+      ? [run(tx, statements.keepUnknown), run(tx, withPolicy(statements.upsertTransfers, policy))]
       : []),
-    run(statements.withPolicy(statements.insertTransfers, policy)).then(() => failpoint('after_transfers')),
-    run(statements.lookUp),
-    run(statements.withPolicy(someKnown ? statements.computeDeltas : statements.computeFreshDeltas, policy)),
-    run(statements.lookUpNoMore),
-    run(statements.upsertTallies).then(() => failpoint('after_tallies')),
-    run(statements.deleteEmptyTallies),
-    ...rollupStatements.map((statement) => run(statement)),
-    storeKeyUses(tx, fold),
-    run(statements.markDaysStale, [days.map(dateText)]),
+    run(tx, statements.insertTransfers),
+    run(tx, statements.lookUp),
+    run(tx, someKnown ? statements.computeDeltas : statements.computeFreshDeltas),
+    run(tx, statements.lookUpNoMore),
   ]);
-  await storeTokenUsage(tx, fold, policy.completeRatio);
-  failpoint('at_commit');
+}
+
+/** postgres.js sends a query when somebody waits for it; execute() sends it here and now, in this order. */
+function run(tx: postgres.TransactionSql, statement: string, parameters: string[][] = []) {
+  return tx.unsafe(statement, parameters, { prepare: true }).execute();
 }
 
 /** Moves the cursor if it stands where the batch was read; returns how many rejects its source now has. */
@@ -162,7 +172,7 @@ async function storeRejects(tx: postgres.TransactionSql, batch: Batch, rejectsSo
     on conflict (source_id, reason) do update set lines = c.lines + excluded.lines`;
 }
 
-async function copyBatch(tx: postgres.TransactionSql, fold: Fold): Promise<void> {
-  const stream = await tx.unsafe(statements.copyBatch).writable();
-  await pipeline(Readable.from(copyRows(fold), { objectMode: false }), stream);
+async function copy(tx: postgres.TransactionSql, statement: string, chunks: Iterable<Buffer>): Promise<void> {
+  const stream = await tx.unsafe(statement).writable();
+  await pipeline(Readable.from(chunks, { objectMode: false }), stream);
 }

@@ -13,7 +13,8 @@ import { dayLength, Fold } from './fold.ts';
 import { type Input, LineReader } from './line-reader.ts';
 import { Names } from './names.ts';
 import { type Entry, type Reason, readRecord } from './record.ts';
-import { type Batch, type Policy, type Reject, storeWithin } from './store.ts';
+import type { Policy } from './state.ts';
+import { type Batch, type Reject, storeWithin } from './store.ts';
 
 const batchLines = 5000;
 /** A batch is stored when the stream has been silent for so long (milliseconds). */
@@ -107,7 +108,8 @@ async function store(
       }
     }
     fold.seal();
-    await storeWithin(tx, batchOf(sourceId, from, taken, fold, rejects, lastAt), policy);
+    const division = { fresh: new Int32Array(0), others: fold.sorted() };
+    await storeWithin(tx, batchOf(sourceId, from, taken, fold, rejects, lastAt), division, policy);
     return { requests: fold.requests, duplicates };
   });
 }

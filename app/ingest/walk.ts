@@ -8,19 +8,28 @@ import type { Entry } from './record.ts';
 import { sextet } from './visitor.ts';
 
 const ascii = (text: string) => Buffer.from(text, 'latin1');
-const opening = ascii('{"v":1,"edge":"');
-const beforeId = ascii('","id":"');
-const beforeAt = ascii('","at":');
-const beforeHost = ascii(',"host":"');
-const beforeStatus = ascii('","status":20');
-const beforeSent = ascii(',"sent":');
-const beforeFrom = ascii(',"from":');
-const beforeSize = ascii(',"size":');
-const beforeMs = ascii(',"ms":');
-const beforeToken = ascii(',"token":"');
-const beforeKey = ascii('","key":"');
-const beforeVisitor = ascii('","visitor":"');
-const beforeAgent = ascii('","agent":"');
+
+/** Text that stands between fields, four bytes at a time. */
+type Literal = { words: Int32Array; rest: Uint8Array; length: number };
+function literal(text: string): Literal {
+  const bytes = ascii(text);
+  const words = Int32Array.from({ length: bytes.length >> 2 }, (_, i) => bytes.readInt32LE(4 * i));
+  return { words, rest: Uint8Array.from(bytes.subarray(4 * words.length)), length: bytes.length };
+}
+
+const opening = literal('{"v":1,"edge":"');
+const beforeId = literal('","id":"');
+const beforeAt = literal('","at":');
+const beforeHost = literal(',"host":"');
+const beforeStatus = literal('","status":20');
+const beforeSent = literal(',"sent":');
+const beforeFrom = literal(',"from":');
+const beforeSize = literal(',"size":');
+const beforeMs = literal(',"ms":');
+const beforeToken = literal(',"token":"');
+const beforeKey = literal('","key":"');
+const beforeVisitor = literal('","visitor":"');
+const beforeAgent = literal('","agent":"');
 
 const [quote, backslash, zero, nine, dot, brace] = [0x22, 0x5c, 0x30, 0x39, 0x2e, 0x7d];
 const isHex = new Uint8Array(256);
@@ -115,29 +124,27 @@ export class Walker {
   #walk(buffer: Buffer, start: number, end: number): boolean {
     this.#pos = start;
     if (end - start < 200 || buffer[end - 1] !== brace || buffer[end - 2] !== quote) return false;
-    if (!this.#literal(buffer, opening)) return false;
+    if (!this.#literal(opening)) return false;
     this.#edgeStart = this.#pos;
     if (!this.#plainText(buffer, isToken, 64, true)) return false;
     this.#edgeEnd = this.#pos;
-    if (!this.#literal(buffer, beforeId) || !this.#id(buffer) || !this.#literal(buffer, beforeAt))
-      return false;
-    if (!this.#time(buffer) || !this.#literal(buffer, beforeHost)) return false;
+    if (!this.#literal(beforeId) || !this.#id(buffer) || !this.#literal(beforeAt)) return false;
+    if (!this.#time(buffer) || !this.#literal(beforeHost)) return false;
     this.#fileStart = this.#pos;
     if (!this.#toStatus(buffer, end)) return false;
     this.#fileEnd = this.#pos;
-    if (!this.#literal(buffer, beforeStatus)) return false;
+    if (!this.#literal(beforeStatus)) return false;
     const status = buffer[this.#pos++] as number;
     if (status !== zero && status !== zero + 6) return false;
-    if (!this.#literal(buffer, beforeSent) || !this.#integer(buffer)) return false;
+    if (!this.#literal(beforeSent) || !this.#integer(buffer)) return false;
     this.sent = this.#number;
-    if (!this.#literal(buffer, beforeFrom) || !this.#integer(buffer)) return false;
+    if (!this.#literal(beforeFrom) || !this.#integer(buffer)) return false;
     this.from = this.#number;
-    if (!this.#literal(buffer, beforeSize) || !this.#integer(buffer)) return false;
+    if (!this.#literal(beforeSize) || !this.#integer(buffer)) return false;
     const size = this.#number;
-    if (!this.#literal(buffer, beforeMs) || !this.#integer(buffer)) return false;
+    if (!this.#literal(beforeMs) || !this.#integer(buffer)) return false;
     this.ms = this.#number;
-    if (!this.#tokenAndKey(buffer) || !this.#visitor(buffer) || !this.#literal(buffer, beforeAgent))
-      return false;
+    if (!this.#tokenAndKey(buffer) || !this.#visitor(buffer) || !this.#literal(beforeAgent)) return false;
     this.#originStart = this.#pos;
     this.#originEnd = end - 2;
     if (this.#originEnd < this.#originStart) return false;
@@ -148,11 +155,14 @@ export class Walker {
     return true;
   }
 
-  #literal(buffer: Buffer, literal: Buffer): boolean {
-    const pos = this.#pos;
-    const length = literal.length;
-    for (let i = 0; i < length; i += 1) if (buffer[pos + i] !== literal[i]) return false;
-    this.#pos = pos + length;
+  #literal({ words, rest, length }: Literal): boolean {
+    const view = this.#view;
+    let pos = this.#pos;
+    if (pos + length > view.byteLength) return false;
+    for (let i = 0; i < words.length; i += 1, pos += 4)
+      if (view.getInt32(pos, true) !== words[i]) return false;
+    for (let i = 0; i < rest.length; i += 1, pos += 1) if (view.getUint8(pos) !== rest[i]) return false;
+    this.#pos = pos;
     return true;
   }
 
@@ -227,11 +237,11 @@ export class Walker {
   }
 
   #tokenAndKey(buffer: Buffer): boolean {
-    if (!this.#literal(buffer, beforeToken)) return false;
+    if (!this.#literal(beforeToken)) return false;
     const tokenStart = this.#pos;
     if (!this.#plainText(buffer, isToken, 32, false)) return false;
     const tokenEnd = this.#pos;
-    if (!this.#literal(buffer, beforeKey)) return false;
+    if (!this.#literal(beforeKey)) return false;
     const keyStart = this.#pos;
     if (!this.#plainText(buffer, isKey, 16, false)) return false;
     this.token = this.#known(this.#tokens, tokenStart, tokenEnd, 't');
@@ -250,7 +260,7 @@ export class Walker {
   }
 
   #visitor(buffer: Buffer): boolean {
-    if (!this.#literal(buffer, beforeVisitor)) return false;
+    if (!this.#literal(beforeVisitor)) return false;
     const pos = this.#pos;
     let valid = 0;
     let hi = 0;

@@ -3,12 +3,14 @@
 // again.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Sql } from '../db/connection.ts';
+import { errorCode, type Sql } from '../db/connection.ts';
 import type { Lexicon } from './batch-reader.ts';
 import type { Classified } from './classify.ts';
-import { openDays } from './days.ts';
+import { isEmptyDay, openDays } from './days.ts';
+import { Met } from './met.ts';
 import { Names } from './names.ts';
-import { type Batch, CursorMoved, connectWriter, type Policy, storeBatch } from './store.ts';
+import type { Policy } from './state.ts';
+import { type Batch, CursorMoved, connectWriter, type Division, storeBatch } from './store.ts';
 import { Walker } from './walk.ts';
 
 export type WriterOptions = {
@@ -20,6 +22,9 @@ export type WriterOptions = {
   /** A batch that takes longer (milliseconds) is given up, its connection too: the server hangs. */
   stallAfter: number;
 };
+
+const uniqueViolation = '23505';
+const nothing = new Int32Array(0);
 
 /** PostgreSQL did not answer in time. */
 export class Stalled extends Error {
@@ -34,6 +39,7 @@ export class Writer {
   readonly closedDays = new Set<number>();
   readonly #options: WriterOptions;
   readonly #openDays = new Set<number>();
+  readonly #met = new Met();
   #lexicon: Lexicon;
   #sql: Sql | undefined;
 
@@ -53,21 +59,21 @@ export class Writer {
     signal: AbortSignal,
     onCommit: (batch: Batch, seconds: number) => void = () => {},
   ): Promise<void> {
-    let storing: { commit: Promise<void> } | undefined;
+    let storing: Promise<void> | undefined;
     try {
       while (!signal.aborted) {
         if (this.#lexicon.names.full) {
-          await storing?.commit;
+          await storing;
           this.#lexicon = this.#newLexicon();
         }
         const batch = await next(this.#lexicon);
-        await storing?.commit;
+        await storing;
         storing = undefined;
         if (!batch) return;
-        storing = await this.#begin(batch, onCommit);
+        storing = this.#begin(batch, onCommit);
       }
     } finally {
-      await storing?.commit;
+      await storing;
     }
   }
 
@@ -75,6 +81,7 @@ export class Writer {
   async reset(): Promise<void> {
     this.#openDays.clear();
     this.closedDays.clear();
+    this.#met.forget();
     this.#lexicon = this.#newLexicon();
     const sql = this.#sql;
     this.#sql = undefined;
@@ -85,35 +92,43 @@ export class Writer {
     await this.#sql?.end({ timeout: 5 });
   }
 
-  /** Resolves, with the promise of the commit, once the batch is on its way: sending and reading compete. */
-  async #begin(
-    batch: Batch,
-    onCommit: (batch: Batch, seconds: number) => void,
-  ): Promise<{ commit: Promise<void> }> {
+  #begin(batch: Batch, onCommit: (batch: Batch, seconds: number) => void): Promise<void> {
     const startedAt = performance.now();
-    let onSent = () => {};
-    const sent = new Promise<void>((resolve) => {
-      onSent = resolve;
-    });
-    const commit = this.#inTime(this.#store(batch, onSent)).then(() =>
+    const commit = this.#inTime(this.#store(batch)).then(() =>
       onCommit(batch, (performance.now() - startedAt) / 1000),
     );
     // Its failure is reported where it is awaited, and is no unhandled rejection until then.
     commit.catch(() => {});
-    await Promise.race([sent, commit.catch(() => {})]);
-    return { commit };
+    return commit;
   }
 
-  async #store(batch: Batch, onSent: () => void): Promise<void> {
+  async #store(batch: Batch): Promise<void> {
     const { fold } = batch;
     const unknown = new Set(fold.day.subarray(0, fold.size).filter((day) => !this.#openDays.has(day)));
     if (unknown.size > 0) {
       const closed = await openDays(this.sql, unknown);
-      for (const day of unknown) (closed.has(day) ? this.closedDays : this.#openDays).add(day);
+      for (const day of unknown) {
+        (closed.has(day) ? this.closedDays : this.#openDays).add(day);
+        if (!closed.has(day) && (await isEmptyDay(this.sql, day))) this.#met.begin(day);
+      }
       // Read again, now that these days are known to be closed: their lines become rejects.
       if (closed.size > 0) throw new CursorMoved();
     }
-    await storeBatch(this.sql, batch, this.#options.policy, onSent);
+    const order = fold.sorted();
+    const division = this.#met.divide(fold, order);
+    try {
+      await this.#storeDivided(batch, division);
+    } catch (error) {
+      // Whatever it was, others may be counting, too.
+      this.#met.forget();
+      if (errorCode(error) !== uniqueViolation) throw error;
+      // One of these transfers is there already. Nothing of the batch was stored: now all of them are looked up.
+      await this.#storeDivided(batch, { fresh: nothing, others: order });
+    }
+  }
+
+  #storeDivided(batch: Batch, division: Division): Promise<void> {
+    return storeBatch(this.sql, batch, division, this.#options.policy);
   }
 
   async #inTime(work: Promise<void>): Promise<void> {
