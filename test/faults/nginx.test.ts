@@ -1,9 +1,9 @@
-// FAULTS 10, 12, 39, 42: the log as a real NGINX writes it: four workers, rotation, a worker that cannot reopen,
+// FAULTS 10, 12, 39, 40, 42, 43: the log as a real NGINX writes it: four workers, rotation, a worker that cannot reopen,
 // kill -9.
 
 import { execFileSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
-import { rename } from 'node:fs/promises';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -32,12 +32,12 @@ afterEach(async () => {
 });
 
 /** Downloads over many connections at once, so that every worker has its share. */
-async function download(count: number): Promise<void> {
+async function download(count: number, agent = 'curl/8'): Promise<void> {
   for (let done = 0; done < count; done += 50) {
     await Promise.all(
       Array.from({ length: Math.min(50, count - done) }, async (_, i) => {
         const response = await fetch(`${nginx.url}/public/a.iso`, {
-          headers: { connection: 'close', 'user-agent': `curl/8 ${done + i}` },
+          headers: { connection: 'close', 'user-agent': `${agent} ${done + i}` },
         });
         await response.arrayBuffer();
       }),
@@ -89,13 +89,60 @@ it.skipIf(!mayFreeze())(
 it('39: after kill -9 every line that was written is there', async () => {
   await rig.start();
   await download(200);
+  await killNginx();
+  await expectDownloads(200);
+});
+
+it('40: with a buffered log, kill -9 loses what the workers held back, and nothing that was written', async () => {
+  const record = path.join(nginx.places.includes, 'record.conf');
+  const buffered = (await readFile(record, 'utf8')).replace(
+    /(tallygate_record +)if/,
+    '$1buffer=64k flush=10m if',
+  );
+  await writeFile(record, buffered);
+  await nginx.reload();
+  await rig.start();
+  // More than four buffers hold: every worker has written once, and holds the rest back.
+  const requests = 1200;
+  await download(requests);
+  await killNginx();
+  const log = readFileSync(rig.log);
+  const written = log.toString('latin1').split('\n').length - 1;
+  expect(written).toBeGreaterThan(0);
+  const mean = log.length / written;
+  expect(requests - written).toBeLessThanOrEqual((4 * 65_536) / mean + 4);
+  await expectDownloads(written);
+});
+
+it('43: njs fails for one request in a hundred: NGINX writes their records, and the sums agree', async () => {
+  const bundle = path.join(nginx.places.lib, 'njs/tallygate.js');
+  const text = await readFile(bundle, 'utf8');
+  const failing = text.replace(
+    /export default (\w+);/,
+    `var own = $1.record;
+     export default Object.assign({}, $1, { record: function (r) {
+       if (/00$/.test(r.variables.http_user_agent)) throw new Error('broken on purpose');
+       return own(r);
+     } });`,
+  );
+  expect(failing).not.toBe(text);
+  await writeFile(bundle, failing);
+  await nginx.reload();
+  await rig.start();
+  // No ASCII, in UTF-8: it is njs that writes such a record.
+  await download(500, Buffer.from('caf\u00e9').toString('latin1'));
+  await expectDownloads(500);
+  expect((await nginx.errorLog()).match(/broken on purpose/g)?.length).toBeGreaterThanOrEqual(4);
+  await nginx.stop();
+});
+
+async function killNginx(): Promise<void> {
   const workers = execFileSync('ps', ['-o', 'pid=', '--ppid', String(nginx.child.pid)]).toString();
   for (const pid of [nginx.child.pid, ...workers.split('\n').map(Number).filter(Boolean)]) {
     process.kill(pid, 'SIGKILL');
   }
   await nginx.child.exited;
-  await expectDownloads(200);
-});
+}
 
 /** Whether files can be made immutable here: root, on a file system that knows the flag. */
 function mayFreeze(): boolean {

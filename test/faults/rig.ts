@@ -69,8 +69,10 @@ export class Rig {
     this.written.push(...records);
   }
 
-  async start(env: Record<string, string> = {}): Promise<Child> {
-    const agent = await startChild(process.execPath, [this.#program, 'agent'], {
+  /** @param through programs that start the agent, with their arguments */
+  async start(env: Record<string, string> = {}, through: readonly string[] = []): Promise<Child> {
+    const [command = '', ...args] = [...through, process.execPath, this.#program, 'agent'];
+    const agent = await startChild(command, args, {
       env: {
         PATH: process.env.PATH ?? '',
         TALLYGATE_CONFIG: '/dev/null',
