@@ -86,8 +86,10 @@ export async function generate(
     const path = `/downloads/release-${transfer.file % 40}/package-${transfer.file}-amd64.iso`;
     const id = hex(random) + hex(random) + hex(random) + hex(random);
     records.text += `{"v":1,"edge":"fra1","id":"${id}","at":${at.toFixed(3)},"host":"dl.example.org","path":"${path}","etag":"\\"67-${transfer.file.toString(16)}\\"","status":${status},"sent":${sent},"from":${from},"size":${size},"ms":12,"token":"","key":"a1","visitor":"${transfer.visitor}","agent":"${transfer.agent}","referrer":"${transfer.referrer}","country":"${transfer.country}"}\n`;
-    combined.text += `${transfer.address} - - [${clf(at)}] "GET ${path} HTTP/1.1" ${status} ${sent} "${transfer.referrer ? `https://${transfer.referrer}/` : '-'}" "${transfer.agent}"\n`;
-    rows.text += `${at.toFixed(3)}\tfra1\t${id}\tdl.example.org\t${path}\t"67-${transfer.file.toString(16)}"\t${status}\t${sent}\t${from}\t${size}\t12\t\ta1\t${transfer.visitor}\t${transfer.agent}\t${transfer.referrer}\t${transfer.country}\n`;
+    if (combined.wanted)
+      combined.text += `${transfer.address} - - [${clf(at)}] "GET ${path} HTTP/1.1" ${status} ${sent} "${transfer.referrer ? `https://${transfer.referrer}/` : '-'}" "${transfer.agent}"\n`;
+    if (rows.wanted)
+      rows.text += `${at.toFixed(3)}\tfra1\t${id}\tdl.example.org\t${path}\t"67-${transfer.file.toString(16)}"\t${status}\t${sent}\t${from}\t${size}\t12\t\ta1\t${transfer.visitor}\t${transfer.agent}\t${transfer.referrer}\t${transfer.country}\n`;
     if (transfer.next >= transfer.parts) active[slot] = begin();
     if (records.text.length > 1 << 20) for (const output of [records, combined, rows]) await output.write();
   }
@@ -103,9 +105,11 @@ export const rowColumns = `at double precision, edge text, id text, host text, p
 /** A file that grows by whole pieces; without a path, nothing. */
 class Output {
   text = '';
+  readonly wanted: boolean;
   readonly #stream: WriteStream | undefined;
 
   constructor(path: string | undefined) {
+    this.wanted = path !== undefined;
     this.#stream = path === undefined ? undefined : createWriteStream(path);
   }
 
