@@ -15,7 +15,7 @@ const epochMs = epochDay * dayLength;
  * The process reads the next batch between two chunks: each is enough for PostgreSQL to be busy meanwhile. A row's
  * texts are capped, its ranges are checked for.
  */
-const chunkSize = 1 << 19;
+const chunkSize = 1 << 18;
 const rowRoom = 1024;
 const usualRow = 192;
 const two32 = 2 ** 32;
