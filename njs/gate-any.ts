@@ -1,6 +1,6 @@
 // The gate for links of any form: with rarer arguments, with more in the query, in path segments, in a cookie.
 
-import crypto from 'crypto';
+import { crypto } from './crypto.ts';
 import { disposition, folderCookie } from './headers.ts';
 import { addressBinding } from './link/address.ts';
 import { type LinkArguments, readQuery, readSegments } from './link/arguments.ts';
@@ -8,19 +8,12 @@ import { canonicalString } from './link/canonical.ts';
 import { coveredPrefix } from './link/covered.ts';
 import { isText } from './link/forms.ts';
 
-/** What keys.conf holds in place of a secret for a key that NGINX computes by itself. */
-const nativeKey = 'secure_link';
-
 /** As the key file promises; a shorter one is no secret. */
 const shortestSecret = 32;
 
 /** What gate() answers, for a link of any form, wherever it carries its arguments. */
 export function gateAny(v: NginxVariables, query: string, querySecret: string): string {
   let place = v.tallygate_place || '';
-  if (place === '' && querySecret === nativeKey) {
-    v.tallygate_token = '';
-    return nativeKey;
-  }
   if (place === '' && !v.arg_s) place = v.cookie_tallygate || '';
   const link = place === '' ? readQuery(query) : readSegments(place);
   if (link === undefined) return refuse(v, 'malformed');

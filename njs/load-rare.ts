@@ -1,7 +1,7 @@
 // The code that few requests need. njs makes every function of a module anew for each request, called or not: what
 // is rare stands inside one function (build.mjs puts rare.ts there) and is made when it is asked for.
 
-import crypto from 'crypto';
+import { crypto } from './crypto.ts';
 
 type Rare = typeof import('./rare.ts');
 

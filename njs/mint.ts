@@ -1,6 +1,6 @@
 // Signs inside NGINX, for mint.conf: the current key never leaves it.
 
-import crypto from 'crypto';
+import { crypto } from './crypto.ts';
 import { addressBinding } from './link/address.ts';
 import { buildQuery, encodePath } from './link/build.ts';
 import { canonicalString } from './link/canonical.ts';

@@ -1,8 +1,11 @@
 // The record, written by njs: only for requests whose text is not plain printable ASCII of ordinary length. All
 // others NGINX writes by itself (log_format tallygate_record in http.conf): a test holds the two together.
 
+import { networkOf } from './address-prefix.ts';
+import { addressBinding } from './link/address.ts';
+
 /** The line, ASCII, in the order of record v1; text is cut after so many characters. */
-export function recordLine(r: NginxHTTPRequest): string {
+export function record(r: NginxHTTPRequest): string {
   const v = r.variables;
   const text = (name: string, limit: number) => quote(v[name] || '', limit);
   return (
@@ -11,7 +14,7 @@ export function recordLine(r: NginxHTTPRequest): string {
     `"status":${v.status},"sent":${v.body_bytes_sent},"from":${v.tallygate_from},"size":${v.tallygate_size},` +
     `"ms":${v.tallygate_ms},"token":${text('tallygate_token', 32)},"key":${text('tallygate_key_id', 16)},` +
     `"visitor":${text('tallygate_visitor', 11)},"agent":${text('http_user_agent', 512)},` +
-    `"referrer":${text('tallygate_referrer', 255)},"country":${text('tallygate_country', 16)}}`
+    `"referrer":${text('tallygate_referrer', 255)},"country":${text('tallygate_country', 64)}}`
   );
 }
 
@@ -19,7 +22,7 @@ export function recordLine(r: NginxHTTPRequest): string {
  * The line of a refused request, for the operator who asked for them ($tallygate_log_refused), with the reason
  * that the answer must not tell.
  */
-export function refusedLine(r: NginxHTTPRequest): string {
+export function refused(r: NginxHTTPRequest): string {
   const v = r.variables;
   const text = (name: string, limit: number) => quote(v[name] || '', limit);
   return (
@@ -28,6 +31,11 @@ export function refusedLine(r: NginxHTTPRequest): string {
     `"reason":"${reason(v)}","key":${text('tallygate_key_id', 16)},"visitor":${text('tallygate_visitor', 11)},` +
     `"agent":${text('http_user_agent', 512)},"referrer":${text('tallygate_referrer', 255)}}`
   );
+}
+
+/** The network of the client's address, for addresses.log. */
+export function addressPrefix(r: NginxHTTPRequest): string {
+  return networkOf(addressBinding(r.variables.remote_addr || ''));
 }
 
 /** Why a request was refused. A bound link from elsewhere cannot be told from a forged one: `address` is a guess. */

@@ -1,7 +1,9 @@
 // Which njs this runs on. Neither NGINX nor njs can be told to refuse a version when it starts, and no engine runs a
 // module before the first request: so each handler refuses, with the reason in the error log.
 
-type Handlers = Record<'gate' | 'visitor' | 'record' | 'refused' | 'addressPrefix' | 'mint', () => never>;
+type Handlers = {
+  [name in 'gate' | 'visitor']: () => never;
+} & { rare: { [name in 'record' | 'refused' | 'addressPrefix' | 'mint']: () => never } };
 
 /** Handlers that throw the reason why this version is refused: the gate is closed, and NGINX writes the records. */
 export function refusing(version: number | undefined): Handlers {
@@ -14,9 +16,6 @@ export function refusing(version: number | undefined): Handlers {
   return {
     gate: refuse,
     visitor: refuse,
-    record: refuse,
-    refused: refuse,
-    addressPrefix: refuse,
-    mint: refuse,
+    rare: { record: refuse, refused: refuse, addressPrefix: refuse, mint: refuse },
   };
 }

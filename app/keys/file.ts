@@ -17,7 +17,7 @@ export function formatKeyFile(ring: KeyRing): string {
     head,
     block('$arg_k $tallygate_key_id', [
       // A link that names none of our keys may be one of the site's older ones.
-      'default $tallygate_legacy_key_1;',
+      'default $tallygate_legacy_key;',
       ...own.map(({ id }) => `${id} ${id};`),
     ]),
     block('$tallygate_key_id $tallygate_secret', [
@@ -53,7 +53,8 @@ export function formatKeyFile(ring: KeyRing): string {
     block('$args $tallygate_legacy_repeated', [
       'default "";',
       ...[...new Set(older.flatMap((key) => [key.signatureArg, key.expiresArg]))].map(
-        (name) => `"~*(?:^|&)${name}=.*&${name}=" 1;`,
+        // First whether there are more than two arguments at all: mostly there are not, and it ends there.
+        (name) => `"~*^(?=[^&]*+&[^&]*+&)(?:[^&]*+&)*?${name}=[^&]*+&(?:[^&]*+&)*?${name}=" 1;`,
       ),
     ]),
   ];

@@ -12,10 +12,6 @@ export type Salt = { readonly day: number; readonly salt: string };
 export type AddressMode = 'none' | 'prefix' | 'full';
 
 const dayInMs = 86_400_000;
-/** As njs reads them (njs/visitor.ts): this many days' salts in one variable, dots for a day without. */
-const daysInBlock = 32;
-const saltLength = 43;
-const noSalt = '.'.repeat(saltLength);
 const head = `# The salts that visitors are hashed with, one for each UTC day: NGINX includes this file. Secret.
 # Written by tallygate salts rotate, which drops the days that are over: after that nobody can tell who a
 # visitor was. A host that is to agree with this one starts from a copy of this file.
@@ -52,16 +48,14 @@ function extend(salts: readonly Salt[], last: number): Salt[] {
 
 /** The text of the salt file. */
 export function formatSaltFile(salts: readonly Salt[], address: AddressMode = 'none'): string {
-  const known = new Map(salts.map(({ day, salt }) => [day, salt]));
-  const first = blockOf(salts[0]?.day ?? 0);
-  const blocks = salts.length === 0 ? 0 : blockOf(salts.at(-1)?.day ?? 0) - first + 1;
-  const lines = Array.from({ length: blocks }, (_, index) => {
-    const start = (first + index) * daysInBlock;
-    const text = Array.from({ length: daysInBlock }, (__, day) => known.get(start + day) ?? noSalt).join('');
-    return `# from ${dateOf(start)}\nmap "" $tallygate_s${first + index} { default "${text}"; }\n`;
-  });
-  const mode = `# privacy.address of the configuration\nmap "" $tallygate_address_mode { default ${address}; }\n`;
-  return head + mode + lines.join('');
+  const lines = salts.map(({ day, salt }) => `    ${day} ${salt}; # ${dateOf(day)}\n`);
+  return `${head}# privacy.address of the configuration
+map "" $tallygate_address_mode { default ${address}; }
+# njs says which day it is
+map $tallygate_day $tallygate_salt {
+    default "";
+${lines.join('')}}
+`;
 }
 
 /**
@@ -69,13 +63,10 @@ export function formatSaltFile(salts: readonly Salt[], address: AddressMode = 'n
  * @throws UserError when it is anything else
  */
 export function parseSaltFile(text: string, file: string): Salt[] {
-  const blocks = [...text.matchAll(/^map "" \$tallygate_s(\d+) \{ default "([A-Za-z0-9_.-]+)"; \}$/gm)];
-  const salts = blocks.flatMap(([, block, content = '']) =>
-    Array.from({ length: daysInBlock }, (_, index) => ({
-      day: Number(block) * daysInBlock + index,
-      salt: content.slice(index * saltLength, (index + 1) * saltLength),
-    })).filter(({ salt }) => salt !== noSalt),
-  );
+  const salts = [...text.matchAll(/^ {4}(\d+) ([A-Za-z0-9_-]{43}); # /gm)].map(([, day, salt = '']) => ({
+    day: Number(day),
+    salt,
+  }));
   const address = /^map "" \$tallygate_address_mode \{ default (none|prefix|full); \}$/m.exec(text)?.[1];
   if (salts.length === 0 || formatSaltFile(salts, address as AddressMode) !== text)
     throw new UserError(
@@ -83,10 +74,6 @@ export function parseSaltFile(text: string, file: string): Salt[] {
       'Restore it, or remove it and run tallygate salts rotate (visitors of today then count once more).',
     );
   return salts;
-}
-
-function blockOf(day: number): number {
-  return Math.floor(day / daysInBlock);
 }
 
 function dateOf(day: number): string {

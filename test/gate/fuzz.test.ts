@@ -71,7 +71,10 @@ function decide(link: string): number {
   const [e, k, s, t] = [arg('e'), arg('k'), arg('s'), arg('t')];
   const secret = k.toLowerCase() === key.id ? key.secret : '';
   const variables: Variables = {
-    tallygate_input: `${secret}\n${args}\ne=${e}&k=${k}${t === '' ? '' : `&t=${t}`}&s=${s}\n192.0.2.1 fuzz`,
+    args,
+    msec: `${Date.now() / 1000}`,
+    tallygate_plain: `e=${e}&k=${k}${t === '' ? '' : `&t=${t}`}&s=${s}`,
+    tallygate_secret: secret,
     tallygate_canonical: `tallygate-link-v1\nk=${k}\ne=${e}\nf=\nb=\nt=${t}\ni=\nr=\nn=\np=\n${uri}\n`,
     tallygate_link_until: e,
     uri,

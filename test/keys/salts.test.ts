@@ -68,7 +68,7 @@ test('rotating twice a day changes nothing', async () => {
 test.each([
   ['an empty file', ''],
   ['a torn one', formatSaltFile(newSalts(today, 40)).slice(0, -30)],
-  ['a changed one', formatSaltFile(newSalts(today, 3)).replace('# from', '# since')],
+  ['a changed one', formatSaltFile(newSalts(today, 3)).replace('# njs', '# NGINX')],
 ])('%s is refused, and left alone', async (_, text) => {
   const file = path.join(await temporaryFolder('salts'), 'salts.conf');
   await writeFile(file, text);

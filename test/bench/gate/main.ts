@@ -101,6 +101,7 @@ log_format native_json escape=json '{"v":1,"edge":"$hostname","id":"$request_id"
   '"visitor":"$remote_addr","agent":"$http_user_agent","referrer":"$http_referer","country":""}';
 server {
     listen 127.0.0.1:${port};
+    server_name 127.0.0.1;
     include tallygate/pages.conf;
     location /native/ {
         alias ${dir}/www/;
@@ -130,7 +131,8 @@ async function withNginx<T>(work: (port: number, nginx: Child) => Promise<T>): P
 type Outcome = { requests: number; bytes: number; microseconds: number; errors: number };
 
 async function wrk(port: number, target: string, connections: number, duration = seconds): Promise<Outcome> {
-  const args = ['-t1', `-c${connections}`, `-d${duration}s`, '-s', path.join(dir, 'numbers.lua')];
+  const load = ['-t1', `-c${connections}`, `-d${duration}s`, '-H', 'User-Agent: curl/8.5.0'];
+  const args = [...load, '-s', path.join(dir, 'numbers.lua')];
   const child = await startChild('wrk', [...args, `http://127.0.0.1:${port}${target}`]);
   await child.exited;
   const outcome = JSON.parse(child.stderr()) as Outcome;
