@@ -6,9 +6,9 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { forge } from '../../app/run/forge.ts';
 import { until } from '../../app/run/until.ts';
-import type { Nginx } from '../harness/nginx.ts';
+import { type Nginx, startNginx } from '../harness/nginx.ts';
 import { get, sendRaw } from './raw.ts';
-import { ask, inSeconds, legacyLink, link, startSite } from './site.ts';
+import { ask, etc, hello, inSeconds, legacyLink, link, startSite } from './site.ts';
 
 let nginx: Nginx;
 beforeAll(async () => {
@@ -139,4 +139,31 @@ test('a token may have sixteen connections, and no more', async () => {
     async () => (await ask(nginx, target.replace('big.bin', 'big.bin'), { method: 'HEAD' })).status === 200,
     'room',
   );
+});
+
+test('whatever page is missing, the answer is the same', async () => {
+  const nginx = await startNginx({
+    etc: etc(),
+    files: { 'files/a.txt': hello },
+    server: `
+      location / { root www; try_files $uri /files/a.txt; }
+      location /files/ { include tallygate/protect.conf; }
+      location /old/ { include tallygate/protect-native.conf; alias www/files/; }`,
+  });
+  const late = { expires: inSeconds(-5) };
+  const expected = async (site: Nginx) => {
+    expect((await ask(site, link('/files/a.txt'))).status).toBe(200);
+    for (const target of [forge(link('/files/a.txt')), '/files/a.txt', '/files/%3f%25'])
+      expect(await ask(site, target)).toMatchObject({ status: 403, body: expect.not.stringContaining(hello) });
+    expect((await ask(site, link('/files/a.txt', late))).status).toBe(410);
+  };
+  await expected(nginx);
+  expect((await ask(nginx, '/old/a.txt')).status).toBe(403);
+  expect((await ask(nginx, legacyLink('/old/a.txt', inSeconds(-5)))).status).toBe(410);
+  await nginx.stop();
+
+  const bare = await startSite();
+  await rm(path.join(bare.places.includes, 'pages/en'), { recursive: true });
+  await expected(bare);
+  await bare.stop();
 });

@@ -20,7 +20,7 @@ export type StrictRequest = {
   ifRange: string | undefined;
 };
 
-/** `reason` is for the log: outside, NGINX answers 403 in every case. */
+/** `reason` is for the log: outside, a token that has ended is 410, anything else 403. */
 export type Verdict =
   | { allowed: true }
   | { allowed: false; reason: 'unknown' | 'revoked' | 'exhausted' | 'busy' };
@@ -85,7 +85,8 @@ async function admit(sql: Sql, request: StrictRequest, maxCopies: number, now: n
   );
   const room = counted.copies + underWay + share(asked) <= maxCopies;
   const budget = size ? counted.sent / size + underWay + share(asked) <= maxCopies + 1 : true;
-  if (!budget) return { allowed: false, reason: 'exhausted' };
+  // What is under way may come back: nothing has ended yet.
+  if (!budget) return { allowed: false, reason: underWay > 0 ? 'busy' : 'exhausted' };
   if (!room) return { allowed: false, reason: 'busy' };
   await sql`
     insert into strict_admissions (token_id, path, bytes, admitted_at)

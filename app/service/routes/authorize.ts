@@ -2,8 +2,8 @@
 // service.conf answers 404 for /tallygate/internal/ from outside, and `serve` listens on loopback.
 //
 // Takes X-Tallygate-Token, -Path (percent-encoded or not: $uri is decoded, $request_uri is not used), -Method,
-// -Range and -If-Range. Answers 204, or 403 with X-Tallygate-Reason for the error log. Anything else, and NGINX
-// answers 500: it fails closed.
+// -Range and -If-Range. Answers 204; 410 for a token that has ended; 403 for one that is not known or that must wait
+// until its other pieces are counted. Anything else, and NGINX answers 503: it fails closed.
 
 import type { Deps } from '../http/context.ts';
 import { Problem } from '../http/problem.ts';
@@ -33,7 +33,8 @@ export function authorizeRoutes(deps: Deps) {
     );
     if (verdict.allowed) return c.body(null, 204);
     deps.log.info({ token, reason: verdict.reason }, 'strict: refused');
-    return c.body(null, 403, { 'x-tallygate-reason': verdict.reason });
+    const ended = verdict.reason === 'revoked' || verdict.reason === 'exhausted';
+    return c.body(null, ended ? 410 : 403, { 'x-tallygate-reason': verdict.reason });
   });
   return router;
 }
