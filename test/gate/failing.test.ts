@@ -55,7 +55,11 @@ test.each([
 
 test('an exception in the visitor and in the record: the record is written by NGINX', async () => {
   const nginx = await startSite();
-  await breakHandlers(nginx, ['visitor'], "rare: { record: function (r) { throw new Error('torn on purpose'); } }");
+  await breakHandlers(
+    nginx,
+    ['visitor'],
+    "rare: { record: function (r) { throw new Error('torn on purpose'); } }",
+  );
   await nginx.reload();
   const foreign = { headers: { 'User-Agent': 'caf\u00e9' } };
   expect((await ask(nginx, '/public/a.txt', foreign)).status).toBe(200);

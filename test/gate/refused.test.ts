@@ -154,7 +154,10 @@ test('whatever page is missing, the answer is the same', async () => {
   const expected = async (site: Nginx) => {
     expect((await ask(site, link('/files/a.txt'))).status).toBe(200);
     for (const target of [forge(link('/files/a.txt')), '/files/a.txt', '/files/%3f%25'])
-      expect(await ask(site, target)).toMatchObject({ status: 403, body: expect.not.stringContaining(hello) });
+      expect(await ask(site, target)).toMatchObject({
+        status: 403,
+        body: expect.not.stringContaining(hello),
+      });
     expect((await ask(site, link('/files/a.txt', late))).status).toBe(410);
   };
   await expected(nginx);
