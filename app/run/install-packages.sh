@@ -35,6 +35,7 @@ if [[ ${1:-} == --for-tests ]]; then
     need openssh-client ssh
     need python3 python3
     need zstd zstd
+    need aria2 aria2c
     need chromium chromium
 elif [[ ${1:-} == --for-bench ]]; then
     need wrk wrk
