@@ -1,11 +1,12 @@
 // Makes links, outside NGINX: the service and `tallygate link` call this. The string that is signed comes from
 // njs/link, the source NGINX computes it with too.
 
-import * as crypto from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { buildQuery, encodePath } from '../../njs/link/build.ts';
 import { canonicalString, type SignedFields } from '../../njs/link/canonical.ts';
 import { coveredPrefix } from '../../njs/link/covered.ts';
 import { isFileName, isTokenId } from '../../njs/link/forms.ts';
+import { digest } from '../digest.ts';
 import type { Hs256Key } from '../keys/ring.ts';
 import { UserError } from '../user-error.ts';
 import { boundAddress } from './address.ts';
@@ -42,14 +43,20 @@ export function signLink(key: Hs256Key, fields: LinkFields, origin: string): str
 
 /** MAC and signature over `signed`, as NGINX computes them. */
 export function signatureOf(key: Hs256Key, signed: SignedFields): { mac: string; signature: string } {
-  const mac = crypto.createHmac('sha256', key.secret).update(canonicalString(signed)).digest('hex');
-  return { mac, signature: md5(mac) };
+  const mac = createHmac('sha256', secretOf(key)).update(canonicalString(signed)).digest('hex');
+  return { mac, signature: digest('md5', mac) };
 }
 
-// In one call where Node has it (20.12 and later): no object to make and to collect, and half the time.
-const md5: (text: string) => string = crypto.hash
-  ? (text) => crypto.hash('md5', text, 'base64url')
-  : (text) => crypto.createHash('md5').update(text).digest('base64url');
+// A secret as text is put in OpenSSL's form at each signature, and a batch has a thousand.
+const secrets = new WeakMap<Hs256Key, KeyObject>();
+function secretOf(key: Hs256Key): KeyObject {
+  let secret = secrets.get(key);
+  if (!secret) {
+    secret = createSecretKey(key.secret, 'utf8');
+    secrets.set(key, secret);
+  }
+  return secret;
+}
 
 function signedFields(keyId: string, fields: LinkFields): SignedFields {
   requirePath(fields.path);

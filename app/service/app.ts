@@ -3,7 +3,6 @@
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { methodNotAllowed } from 'hono/method-not-allowed';
-import { requestId } from 'hono/request-id';
 import { isUnreachable } from '../db/connection.ts';
 import { measure } from '../metrics/middleware.ts';
 import { typedRedeemer } from './codes/typed.ts';
@@ -11,7 +10,8 @@ import { authenticator } from './http/authenticate.ts';
 import type { Deps, Env } from './http/context.ts';
 import { onlyOurHost } from './http/host.ts';
 import { Problem, problemResponse, titleOf } from './http/problem.ts';
-import { newRouter, type Router } from './http/router.ts';
+import { requestId } from './http/request-id.ts';
+import { newRootRouter, type Router } from './http/router.ts';
 import { assetRoutes } from './pages/assets.ts';
 import { problemPage } from './pages/operator/login.tsx';
 import { pageHeaders } from './pages/security.ts';
@@ -37,7 +37,7 @@ import { sessions } from './session/session.ts';
 
 /** Builds the service. Everything it needs comes in `deps`; any number may run side by side. */
 export function createApp(deps: Deps): Router {
-  const app = newRouter();
+  const app = newRootRouter();
   const authenticate = authenticator(deps);
 
   app.onError((error, c) => {
@@ -46,19 +46,23 @@ export function createApp(deps: Deps): Router {
       deps.log.error({ err: error, request_id: c.get('requestId') }, 'request failed');
     return answerProblem(c, problem);
   });
-  app.notFound((c) => answerProblem(c, new Problem('not_found', `There is no ${c.req.path}.`)));
+  const refuseMethod = methodNotAllowed<Env>({
+    app,
+    onMethodNotAllowed: (c, methods) => {
+      const allow = methods.sort().join(', ');
+      return problemResponse(c, new Problem('method_not_allowed', `Use ${allow}.`, { headers: { allow } }));
+    },
+  });
+  // Hono means it to stand around every request; only those that no route answered need it.
+  app.notFound(async (c) => {
+    await refuseMethod(c, async () => {
+      c.res = await answerProblem(c, new Problem('not_found', `There is no ${c.req.path}.`));
+    });
+    return c.res;
+  });
 
   app.use(measure(deps.metrics));
   app.use(requestId());
-  app.use(
-    methodNotAllowed<Env>({
-      app,
-      onMethodNotAllowed: (c, methods) => {
-        const allow = methods.sort().join(', ');
-        return problemResponse(c, new Problem('method_not_allowed', `Use ${allow}.`, { headers: { allow } }));
-      },
-    }),
-  );
   app.route('/', healthRoutes(deps));
   app.route('/tallygate/internal', authorizeRoutes(deps));
   app.use(onlyOurHost(deps.origin));

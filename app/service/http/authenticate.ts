@@ -2,7 +2,8 @@
 // burst of requests costs one query; a revoked key is refused everywhere within that second.
 
 import type { Context, MiddlewareHandler } from 'hono';
-import { type ApiKey, findApiKey, type Scope, sha256 } from '../keys/api-keys.ts';
+import { digest as digestOf } from '../../digest.ts';
+import { type ApiKey, findApiKey, type Scope } from '../keys/api-keys.ts';
 import { addressSubject } from '../limits/attempts.ts';
 import { requestLimit } from '../limits/requests.ts';
 import type { Deps, Env } from './context.ts';
@@ -18,11 +19,7 @@ export function authenticator(deps: Deps): Authenticator {
   const known = new Map<string, { key: ApiKey; until: number }>();
   const countRequest = requestLimit(deps.sql, deps.config.service.requestsPerMinute);
 
-  async function lookUp(secret: string): Promise<ApiKey | undefined> {
-    // By digest: a table of secrets in memory would end up in a heap dump.
-    const digest = sha256(secret).toString('base64');
-    const entry = known.get(digest);
-    if (entry && entry.until > deps.now()) return entry.key;
+  async function lookUp(secret: string, digest: string): Promise<ApiKey | undefined> {
     known.delete(digest);
     const key = await findApiKey(deps.db, secret);
     if (!key) return undefined;
@@ -31,22 +28,31 @@ export function authenticator(deps: Deps): Authenticator {
     return key;
   }
 
+  /** Finds the key in PostgreSQL, or refuses: an address that tries many has to wait. */
+  async function find(c: Context<Env>, secret: string, digest: string): Promise<ApiKey> {
+    const key = await lookUp(secret, digest);
+    if (key) return key;
+    const subject = ['key', addressSubject(deps.clientAddress(c))] as const;
+    await deps.attempts.check([subject]);
+    await deps.attempts.fail([subject]);
+    throw unauthenticated('This API key is not valid.', 'invalid_token');
+  }
+
+  // Waits only where there is something to wait for: each promise on the way of every request is felt.
   return (scope) =>
-    async function authenticate(c, next) {
+    function authenticate(c, next) {
       const secret = bearer(c);
-      const key = await lookUp(secret);
-      if (!key) {
-        const subject = ['key', addressSubject(deps.clientAddress(c))] as const;
-        await deps.attempts.check([subject]);
-        await deps.attempts.fail([subject]);
-        throw unauthenticated('This API key is not valid.', 'invalid_token');
-      }
-      if (!key.scopes.includes(scope) && !key.scopes.includes('admin')) {
-        throw new Problem('forbidden', `This API key has not the scope "${scope}".`);
-      }
-      await countRequest(key.id);
-      c.set('apiKey', key);
-      await next();
+      // By digest: a table of secrets in memory would end up in a heap dump.
+      const digest = digestOf('sha256', secret);
+      const entry = known.get(digest);
+      const admit = (key: ApiKey) => {
+        if (!key.scopes.includes(scope) && !key.scopes.includes('admin')) {
+          throw new Problem('forbidden', `This API key has not the scope "${scope}".`);
+        }
+        c.set('apiKey', key);
+        return countRequest(key.id)?.then(next) ?? next();
+      };
+      return entry && entry.until > deps.now() ? admit(entry.key) : find(c, secret, digest).then(admit);
     };
 }
 

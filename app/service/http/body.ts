@@ -11,7 +11,7 @@ export function limitBody(maxBytes: number): MiddlewareHandler {
     throw new Problem('too_large', `The body may have ${maxBytes} bytes at the most.`);
   };
   const counting = bodyLimit({ maxSize: maxBytes, onError: refuse });
-  return async function limit(c, next) {
+  return function limit(c, next) {
     const length = c.req.header('content-length');
     // Hono's own looks at the body's stream first, which makes one: half the cost of a small request.
     if (length === undefined || c.req.header('transfer-encoding') !== undefined) return counting(c, next);

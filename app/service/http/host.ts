@@ -11,13 +11,17 @@ const loopback = new Set(['localhost', '127.0.0.1', '[::1]']);
 /** Refuses requests for another host than that of `origin`. The port is not compared: proxies often drop it. */
 export function onlyOurHost(origin: string): MiddlewareHandler<Env> {
   const ours = new URL(origin).hostname;
-  return async function checkHost(c, next) {
+  // Nearly every request names the host as the one before did.
+  let accepted: string | undefined;
+  return function checkHost(c, next) {
     const host = c.req.header('host');
+    if (host === accepted) return next();
     const name = host?.replace(/:\d{1,5}$/, '').toLowerCase();
     // app.request() in tests and HTTP/1.0 probes send none.
     if (name !== undefined && name !== ours && !loopback.has(name)) {
       throw new Problem('misdirected', `This service answers for ${ours} only.`);
     }
-    await next();
+    accepted = host;
+    return next();
   };
 }

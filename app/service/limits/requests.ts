@@ -14,10 +14,11 @@ type Portion = { left: number; until: number };
 /**
  * Makes the function that counts a request of a key.
  * @param perMinute 0: no limit
+ * @returns undefined where there is nothing to wait for, which is nearly always
  * @throws Problem 429 with Retry-After, from the function
  */
-export function requestLimit(sql: Sql, perMinute: number): (key: string) => Promise<void> {
-  if (perMinute === 0) return async () => {};
+export function requestLimit(sql: Sql, perMinute: number): (key: string) => Promise<void> | undefined {
+  if (perMinute === 0) return () => undefined;
   const portions = new Map<string, Portion>();
   const asking = new Map<string, Promise<void>>();
   const size = Math.max(1, Math.floor(perMinute / portionShare));
@@ -47,13 +48,15 @@ export function requestLimit(sql: Sql, perMinute: number): (key: string) => Prom
     }
   }
 
-  return async function count(key) {
-    for (;;) {
-      const portion = portions.get(key);
-      if (portion && portion.left > 0 && portion.until > Date.now()) {
-        portion.left--;
-        return;
-      }
+  function takeOne(key: string): boolean {
+    const portion = portions.get(key);
+    if (!portion || portion.left <= 0 || portion.until <= Date.now()) return false;
+    portion.left--;
+    return true;
+  }
+
+  async function waitForOne(key: string): Promise<void> {
+    while (!takeOne(key)) {
       // All that wait for a portion wait for the same one.
       let pending = asking.get(key);
       if (!pending) {
@@ -62,5 +65,7 @@ export function requestLimit(sql: Sql, perMinute: number): (key: string) => Prom
       }
       await pending;
     }
-  };
+  }
+
+  return (key) => (takeOne(key) ? undefined : waitForOne(key));
 }
