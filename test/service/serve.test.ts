@@ -1,6 +1,7 @@
 // `tallygate serve` and `tallygate api-keys` as programs: starting, stopping, and what they say when they cannot.
 
 import { writeFile } from 'node:fs/promises';
+import { type IncomingMessage, request } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -88,6 +89,44 @@ test('a body in chunks of which none says how many is cut off at the limit, and 
     expect(refused.status).toBe(413);
     expect(await refused.json()).toMatchObject({ type: '/tallygate/api#too_large' });
     expect((await post('{"path":"/files/a.iso"}')).status).toBe(201);
+  } finally {
+    await serve.stop('SIGTERM');
+  }
+});
+
+test('every answer carries one request id: as it came where it can, else a fresh one; host and method are minded each time', async () => {
+  const serve = await startServe();
+  try {
+    const ask = (at: string, headers: Record<string, string> = {}, method = 'GET') =>
+      new Promise<IncomingMessage>((resolve, reject) => {
+        const asked = request(address(at), { method, headers }, (answer) => resolve(answer.resume()));
+        asked.on('error', reject).end();
+      });
+    const named = { 'x-request-id': 'nginx-1f=' };
+    for (const at of ['/healthz', '/tallygate/api/openapi.json', '/tallygate/api/v1/tokens', '/nowhere']) {
+      expect((await ask(at, named)).headersDistinct['x-request-id'], at).toEqual(['nginx-1f=']);
+    }
+    for (const bad of ['', 'a b', 'a,b', 'é', 'x'.repeat(256)]) {
+      const fresh = (await ask('/healthz', { 'x-request-id': bad })).headers['x-request-id'];
+      expect(fresh, bad).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/);
+    }
+    // The same address again and again: what is remembered of it never answers for another method or host.
+    const batch = '/tallygate/api/v1/tokens/batch';
+    const statuses: (number | undefined)[] = [];
+    for (let turn = 0; turn < 2; turn++) {
+      for (const [method, host] of [
+        ['POST', 'dl.example.org'],
+        ['GET', 'dl.example.org'],
+        ['PUT', 'dl.example.org'],
+        ['POST', 'elsewhere.example'],
+        ['POST', 'dl.example.org'],
+      ] as const) {
+        statuses.push((await ask(batch, { host }, method)).statusCode);
+      }
+    }
+    // GET is that of /tokens/{id}.
+    const once = [401, 401, 405, 421, 401];
+    expect(statuses).toEqual([...once, ...once]);
   } finally {
     await serve.stop('SIGTERM');
   }
