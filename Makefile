@@ -4,8 +4,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-# npm writes this file when it has installed what the lock file names.
-packages := node_modules/.package-lock.json
+# Written when what the lock file names is installed and patched.
+packages := node_modules/.patched
 vitest := node_modules/.bin/vitest run --config test/vitest.config.ts
 sources := $(shell find app njs -name '*.ts' -o -name '*.tsx' -o -name '*.mjs' -o -name '*.css' -o -name '*.svg' -o -name '*.js' 2>/dev/null)
 
@@ -89,7 +89,8 @@ dist/client/client.d.ts: $(wildcard app/client/*) package-lock.json $(packages)
 dist/njs/tallygate.js: $(sources) package-lock.json $(packages)
 	@node njs/build.mjs
 
-# Patched here and not by a script of npm's, which many people forbid with ignore-scripts.
+# Patched here and not by a script of npm's, which many people forbid with ignore-scripts. A bare `npm ci` takes the
+# mark away with the folder: the next make installs again and patches.
 $(packages): package-lock.json $(wildcard app/db/patches/*)
 	@echo 'tallygate: installing Node packages (npm ci)' >&2
 	@npm ci --loglevel=error

@@ -23,7 +23,8 @@ export type WriterOptions = {
   stallAfter: number;
 };
 
-const uniqueViolation = '23505';
+/** Unique violation. From a COPY Citus passes a worker's message on without its SQLSTATE: that is an internal error. */
+const mayBeThere: ReadonlySet<string> = new Set(['23505', 'XX000']);
 const nothing = new Int32Array(0);
 
 /** PostgreSQL did not answer in time. */
@@ -121,8 +122,9 @@ export class Writer {
     } catch (error) {
       // Whatever it was, others may be counting, too.
       this.#met.forget();
-      if (errorCode(error) !== uniqueViolation) throw error;
-      // One of these transfers is there already. Nothing of the batch was stored: now all of them are looked up.
+      if (division.fresh.length === 0 || !mayBeThere.has(errorCode(error))) throw error;
+      // One of these transfers is there already. Nothing of the batch was stored: now all of them are looked up. What
+      // failed for another reason fails again.
       await this.#storeDivided(batch, { fresh: nothing, others: order });
     }
   }
