@@ -1,11 +1,13 @@
 // Connections to PostgreSQL, alike for every command.
 //
-// postgres.js 3.4.9 crashes the process when a connection ends inside a transaction, leaves a COPY waiting for ever that
-// fails after its last chunk, and gives the next query the error of the one before (its issues 1066, 1154, 1168, 1208).
-// The Makefile mends it with patches/ after `npm ci`; test/db/connection.test.ts shows what for, and a release that
-// passes it needs none.
+// The Makefile mends postgres.js 3.4.9 with patches/ after `npm ci`; a release that passes test/db/connection.test.ts
+// needs none. As published:
+// - a connection that ends inside a transaction crashes the process, or gives the next query the error of the one before
+//   (its issues 1066, 1154, 1168, 1208);
+// - a COPY that fails after its last chunk waits for ever;
+// - with Nagle's algorithm on, the end of a COPY, and each statement sent behind another that was not answered yet,
+//   waits 40 ms for the server's delayed acknowledgement. libpq turns it off, too.
 
-import { connect as connectSocket, type Socket } from 'node:net';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 import { UserError } from '../user-error.ts';
@@ -18,31 +20,9 @@ export function connect(databaseUrl: string, options: postgres.Options<Record<st
   return postgres(databaseUrl, {
     onnotice: () => {},
     connect_timeout: 10,
-    // An address of several hosts is no URL by the standard: postgres.js tries those in turn by itself.
-    ...(URL.canParse(databaseUrl) ? { socket: promptSocket } : {}),
     ...options,
     connection: { application_name: 'tallygate', TimeZone: 'UTC', ...options.connection },
   }) as Sql;
-}
-
-/**
- * postgres.js leaves Nagle's algorithm on: the end of each COPY, and each statement sent behind another that has not
- * been answered, would wait 40 ms for the server's delayed acknowledgement. libpq turns it off, too.
- */
-function promptSocket({
-  path,
-  host,
-  port,
-}: {
-  path?: string | false;
-  host: string[];
-  port: number[];
-}): Socket {
-  if (path) return connectSocket(path);
-  const [name = 'localhost'] = host;
-  const socket = connectSocket({ host: name, port: port[0] ?? 5432, noDelay: true });
-  // What a certificate is compared with.
-  return Object.assign(socket, { host: name });
 }
 
 /** drizzle's typed queries over such a pool. */

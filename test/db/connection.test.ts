@@ -43,7 +43,7 @@ async function cutOff(work: () => Promise<unknown>): Promise<void> {
       const waiting = await db.sql`select from pg_locks where pid = ${pid} and not granted`;
       return waiting.length > 0;
     }, 'the work to wait for the lock');
-    await db.sql`select pg_terminate_backend(${pid})`;
+    await db.sql`select pg_terminate_backend(${pid}::int)`;
     await cut;
   });
 }
