@@ -2,7 +2,7 @@
 // only what PostgreSQL has every byte of is removed.
 
 import { execFile } from 'node:child_process';
-import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -95,6 +95,9 @@ async function rotateAnew(): Promise<void> {
   const before = await rotated();
   const second = Math.floor(Date.now() / 1000);
   await until(() => Math.floor(Date.now() / 1000) > second, 'the next second');
+  // NGINX writes a record after the answer, and logrotate leaves an empty log where it is.
+  const log = path.join(nginx.places.log, 'downloads.log');
+  await until(async () => (await stat(log)).size > 0, 'a record in the log');
   await rotate();
   await until(async () => (await rotated()).some((name) => !before.includes(name)), 'a rotated log');
 }
