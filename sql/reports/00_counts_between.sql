@@ -12,7 +12,7 @@ returns table (
     host text, path text, edge text, class public.visitor_class,
     requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint
 )
-language plpgsql stable security definer set search_path = public, pg_temp set timezone = 'UTC' set jit = off
+language plpgsql stable set plan_cache_mode = force_custom_plan security definer set search_path = public, pg_temp set timezone = 'UTC' set jit = off
     set max_parallel_workers_per_gather = 0
 as $$
 #variable_conflict use_column

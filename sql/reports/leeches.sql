@@ -6,7 +6,7 @@ returns table (
     requests bigint, per_second double precision, span interval, first_at timestamptz, last_at timestamptz,
     files bigint, downloads bigint, bytes bigint
 )
-language plpgsql stable security definer set search_path = public, pg_temp set jit = off
+language plpgsql stable set plan_cache_mode = force_custom_plan security definer set search_path = public, pg_temp set jit = off
 as $$
 #variable_conflict use_column
 begin

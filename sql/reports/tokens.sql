@@ -40,7 +40,7 @@ returns table (
     token_id text, label text, customer text, day date, visitors bigint, countries bigint,
     downloads bigint, completed bigint, bytes bigint, last_at timestamptz
 )
-language plpgsql stable security definer set search_path = public, pg_temp set jit = off
+language plpgsql stable set plan_cache_mode = force_custom_plan security definer set search_path = public, pg_temp set jit = off
 as $$
 #variable_conflict use_column
 begin

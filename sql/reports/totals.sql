@@ -11,7 +11,7 @@ returns table (
     period timestamptz, edge text, class public.visitor_class,
     requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint
 )
-language plpgsql stable security definer set search_path = public, pg_temp set jit = off
+language plpgsql stable set plan_cache_mode = force_custom_plan security definer set search_path = public, pg_temp set jit = off
 as $$
 #variable_conflict use_column
 begin
