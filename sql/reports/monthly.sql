@@ -12,6 +12,20 @@ comment on view report.monthly is
 --
 -- A month of a time zone is the UTC month but for a few hours: what lies between the two beginnings of a month is
 -- taken from one month and given to the other.
+create or replace function report.month_beginnings(zone text, first_month date, last_month date)
+returns table (begins date, before date, here timestamptz, utc timestamptz)
+language sql stable
+as $$
+    select start::date, (start - interval '1 month')::date, start at time zone zone, start at time zone 'UTC'
+    from generate_series(
+        date_trunc('month', first_month::timestamp),
+        date_trunc('month', last_month::timestamp) + interval '1 month', '1 month'
+    ) start
+$$;
+
+comment on function report.month_beginnings is
+    'When each month, and the one after the last, begins in a time zone and in UTC; with the month before it.';
+
 create or replace function report.monthly_of(
     zone text, first_month date, last_month date, of_hosts text[], of_paths text[]
 )
@@ -32,12 +46,7 @@ declare
 begin
     return query
     with beginnings as (
-        select start::date as begins, (start - interval '1 month')::date as before,
-            start at time zone zone as here, start at time zone 'UTC' as utc
-        from generate_series(
-            date_trunc('month', first_month::timestamp),
-            date_trunc('month', last_month::timestamp) + interval '1 month', '1 month'
-        ) start
+        select * from report.month_beginnings(zone, first_month, last_month)
     ), parts as (
         select month, 1 as sign, file_id, edge, class, requests, downloads, completed, copies, bytes
         from tally_months
@@ -97,12 +106,7 @@ as $$
 begin
     return query
     with beginnings as (
-        select start::date as begins, (start - interval '1 month')::date as before,
-            start at time zone zone as here, start at time zone 'UTC' as utc
-        from generate_series(
-            date_trunc('month', first_month::timestamp),
-            date_trunc('month', last_month::timestamp) + interval '1 month', '1 month'
-        ) start
+        select * from report.month_beginnings(zone, first_month, last_month)
     ), parts as (
         select month, 1 as sign, edge, class, requests, downloads, completed, copies, bytes
         from tally_months
