@@ -84,8 +84,11 @@ export class BatchReader {
       draft.take(buffer, start, end, position, this.#lineNumber);
       return !draft.fold.full && this.#lineNumber - firstLine < mostLines;
     };
-    while (this.#lines.lines(onLine) === 'drained' && (await this.#lines.fill()));
-    if (last && this.#lines.unfinished > 0 && !draft.fold.full) {
+    let stopped: boolean;
+    do stopped = this.#lines.lines(onLine) === 'stopped';
+    while (!stopped && (await this.#lines.fill()));
+    // Where a full batch stopped, complete lines may follow in the buffer: they are the next batch's.
+    if (last && !stopped && this.#lines.unfinished > 0) {
       this.#lineNumber += 1;
       draft.reject('unfinished', this.#lines.unfinishedHead, this.#lines.position, this.#lineNumber);
       this.#lines.abandonUnfinished();

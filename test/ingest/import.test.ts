@@ -74,6 +74,22 @@ it('resumes in the middle: the rest of a half-read log, from its packed form', a
   expect((await run(['ingest', packed])).stdout).toMatch(/3\s+3\s+0/);
 });
 
+it('reads a log of more lines than a batch holds to its end, and rejects only its last half line', async () => {
+  const records = lines(
+    Array.from({ length: 60_000 }, (_, i) => ({
+      at: noon + i / 1000,
+      sent: 1,
+      visitor: visitor(`${i % 100}`),
+    })),
+  );
+  const long = await write('long.log', `${records}{"v":1,`);
+  expect((await run(['ingest', '--dry-run', long])).stdout).toMatch(/60001\s+60000\s+1/);
+  expect((await run(['ingest', long])).stdout).toMatch(/60001\s+60000\s+1/);
+  const [row] =
+    await database.sql`select sum(requests)::int as requests, sum(bytes)::int as bytes from tallies`;
+  expect(row).toEqual({ requests: 60_000, bytes: 60_000 });
+});
+
 it('refuses a packed log that is cut off, and counts nothing of it', async () => {
   const packed = await gzip(lines(Array.from({ length: 200 }, () => ({}))));
   const outcome = await run(['ingest', await write('cut.gz', packed.subarray(0, packed.length - 20))]);
