@@ -1,13 +1,17 @@
 // What Citus asks of a schema, read from the catalogue of a plain PostgreSQL: CI has no Citus. With CITUS_URL set the
 // other tests run on a real one.
 
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { distributed, reference } from '../../app/db/distribute.ts';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { distribute, distributed, reference } from '../../app/db/distribute.ts';
+import { migrate } from '../../app/db/migrate.ts';
 import { openDays } from '../../app/ingest/days.ts';
 import { dayOf } from '../../app/salts/file.ts';
 import { createDatabase, type TestDatabase } from '../harness/postgres.ts';
 import { tallygate } from '../harness/program.ts';
+import { count, writerFor } from '../ingest/in-process.ts';
+import { lines, visitor } from '../ingest/records.ts';
 
+const names = [...distributed.map(({ table }) => table), ...reference];
 let database: TestDatabase;
 beforeAll(async () => {
   database = await createDatabase();
@@ -24,22 +28,21 @@ it.each(distributed)('every unique key of $table holds $column', async ({ table,
 });
 
 it('what lies on the workers has no trigger, no foreign key and no identity', async () => {
-  const tables = [...distributed.map(({ table }) => table), ...reference];
   const triggers = await database.sql`
     select tgname from pg_trigger t join pg_class c on c.oid = t.tgrelid
-    where c.relname = any(${tables}) and tgname not like 'truncate_trigger%'`; // Citus's own, on Citus
+    where c.relname = any(${names}) and tgname not like 'truncate_trigger%'`; // Citus's own, on Citus
   expect([...triggers]).toEqual([]);
   const columns = await database.sql`
     select attname from pg_attribute a join pg_class c on c.oid = a.attrelid
-    where c.relname = any(${tables}) and a.attidentity <> ''`;
+    where c.relname = any(${names}) and a.attidentity <> ''`;
   expect([...columns]).toEqual([]);
 });
 
 it('functions that read distributed tables are in plpgsql: Citus plans no parameters of SQL functions', async () => {
-  const names = distributed.map(({ table }) => table).join('|');
+  const pattern = `\\m(${distributed.map(({ table }) => table).join('|')})\\M`;
   const rows = await database.sql`
     select proname from pg_proc p join pg_language l on l.oid = p.prolang
-    where p.pronamespace = 'report'::regnamespace and l.lanname = 'sql' and p.prosrc ~ ${`\\m(${names})\\M`}`;
+    where p.pronamespace = 'report'::regnamespace and l.lanname = 'sql' and p.prosrc ~ ${pattern}`;
   expect([...rows]).toEqual([]);
 });
 
@@ -63,6 +66,29 @@ it.skipIf(!process.env.CITUS_URL)('a file that everybody fetches lies on all wor
     select count(*)::int as workers from pg_dist_node where shouldhaveshards and isactive`;
   expect(rows).toHaveLength(placed?.workers ?? 0);
 });
+
+it.skipIf(!process.env.CITUS_URL)(
+  'what was counted before goes to the workers and leaves the coordinator',
+  async () => {
+    const early = await createDatabase({ template: false });
+    onTestFinished(() => early.drop());
+    const { sql, url } = early;
+    await migrate(url);
+    const writer = writerFor(early);
+    await count(writer, lines(Array.from({ length: 500 }, (_, i) => ({ visitor: visitor(`${i}`) }))));
+    await writer.close();
+    const counted = () => sql`
+    select path, requests, downloads, (select count(*)::int from transfers) as transfers from report.files`;
+    const before = await counted();
+    expect(before).toMatchObject([{ transfers: 500 }]);
+    await distribute(url, () => {});
+    expect(await counted()).toEqual(before);
+    const left = await sql`
+    select relname from pg_class left join pg_inherits on inhrelid = oid
+    where relkind = 'r' and coalesce(inhparent, oid)::regclass::text = any(${names}) and pg_relation_size(oid) > 0`;
+    expect([...left]).toEqual([]);
+  },
+);
 
 it.skipIf(process.env.CITUS_URL)('says what is missing where there is no Citus', async () => {
   const env = { TALLYGATE_DATABASE_URL: database.url };
