@@ -52,13 +52,14 @@ export async function isEmptyDay(sql: Sql, day: number): Promise<boolean> {
  * tallies and in tally_dimensions. Not while history is imported, which holds the lock shared.
  */
 export async function closeOldDays(sql: Sql, first: number): Promise<string[]> {
-  const rows = await sql<{ name: string; day: string }[]>`
-    select c.relname as name, to_date(right(c.relname, 8), 'YYYYMMDD')::text as day
-    from pg_inherits i join pg_class c on c.oid = i.inhrelid
-    where i.inhparent = 'transfers'::regclass and to_date(right(c.relname, 8), 'YYYYMMDD') < ${dateText(first)}::date
-    order by 2`;
+  // Names, not dates, are compared: PostgreSQL may ask this of any table before it asks whose partition it is, and
+  // would fail on a name that ends in no date.
+  const rows = await sql<{ name: string }[]>`
+    select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'transfers'::regclass and c.relname < ${partitionName(first)} order by 1`;
   const closed: string[] = [];
-  for (const { name, day } of rows) {
+  for (const { name } of rows) {
+    const day = dayOfPartition(name);
     const done = await sql.begin(async (tx) => {
       const [free] = await tx`select pg_try_advisory_xact_lock(${importLock}) as free`;
       if (!free?.free) return false;
@@ -76,6 +77,11 @@ export async function closeOldDays(sql: Sql, first: number): Promise<string[]> {
     closed.push(day);
   }
   return closed;
+}
+
+/** 2026-11-21, from transfers_20261121. */
+function dayOfPartition(name: string): string {
+  return name.replace(/^.*(\d{4})(\d\d)(\d\d)$/, '$1-$2-$3');
 }
 
 export function partitionName(day: number): string {
