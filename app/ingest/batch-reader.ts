@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
-import { dayLength, Fold } from './fold.ts';
+import { dayLength, type Fold, type Folds } from './fold.ts';
 import { type Input, LineReader } from './line-reader.ts';
 import { readFully } from './log-file.ts';
 import type { Names } from './names.ts';
@@ -13,8 +13,8 @@ import type { Walker } from './walk.ts';
 /** How one line is read plainly: our records, or a foreign log's format. Without its line end. */
 export type ReadLine = (line: Buffer) => Reading;
 
-/** The names met so far, and the fast reading that knows them; a foreign log's format has none. */
-export type Lexicon = { names: Names; walker: Walker | undefined };
+/** The names met so far, and what knows them: the folds, and the fast reading, which a foreign log's format has not. */
+export type Lexicon = { names: Names; folds: Folds; walker: Walker | undefined };
 
 export type BatchLimits = {
   /** Transfers in a batch: memory, and how much PostgreSQL does at once. */
@@ -45,8 +45,6 @@ export class BatchReader {
   readonly #limits: BatchLimits;
   #lineNumber: number;
   #mostLines = firstLines;
-  /** Transfers in the last batch: the next is probably as large. */
-  #expected = 512;
 
   constructor(
     input: Input,
@@ -77,7 +75,7 @@ export class BatchReader {
     const from = this.#lines.position;
     const firstLine = this.#lineNumber;
     const mostLines = Math.min(this.#mostLines, this.#limits.lines);
-    const fold = new Fold(lexicon.names, this.#limits.transfers, this.#expected);
+    const fold = lexicon.folds.next(this.#limits.transfers);
     const draft = new Draft(fold, lexicon.walker, this.#judge);
     const onLine = (buffer: Buffer, start: number, end: number, position: number) => {
       this.#lineNumber += 1;
@@ -97,7 +95,6 @@ export class BatchReader {
     if (lines === 0) return undefined;
     fold.seal();
     if (lines >= mostLines) this.#mostLines *= 2;
-    this.#expected = Math.max(512, fold.size);
     return {
       ...draft.outcome(),
       sourceId,

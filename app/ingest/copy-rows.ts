@@ -12,8 +12,8 @@ const trailer = Buffer.from('ffff', 'hex');
 const epochDay = 10_957;
 const epochMs = epochDay * dayLength;
 /**
- * The process reads the next batch between two chunks: each is enough for PostgreSQL to be busy meanwhile. A row's
- * texts are capped, its ranges are checked for.
+ * The process reads the next batch between two chunks: each is enough for PostgreSQL to be busy meanwhile, and more than
+ * a stream takes without being waited for. A row's texts are capped, its ranges are checked for.
  */
 const chunkSize = 1 << 18;
 const rowRoom = 1024;
@@ -41,7 +41,7 @@ export const columns = {
   began_at: 'timestamptz not null',
 };
 
-/** The COPY stream of some of a fold's transfers, in the order given. */
+/** The COPY stream of some of a fold's transfers, in the order given. A chunk's bytes last until the next is asked for. */
 export function* copyRows(fold: Fold, order: Int32Array, policy: Policy): Generator<Buffer> {
   const out = new CopyWriter(order.length * usualRow);
   for (let place = 0; place < order.length; ) {
@@ -104,22 +104,21 @@ export class CopyWriter {
     this.#end = header.copy(this.#buffer);
   }
 
-  /** Whether `room` bytes are free in the chunk, which is made as large as that while it is empty. */
+  /** Whether `room` bytes are free in the chunk, which is made larger as long as it is small or empty. */
   hasRoom(room: number): boolean {
-    if (this.#end + room <= this.#buffer.length) return true;
-    if (this.#end > header.length) return false;
-    const larger = Buffer.allocUnsafe(this.#end + room);
+    const { length } = this.#buffer;
+    if (this.#end + room <= length) return true;
+    if (length >= chunkSize && this.#end > header.length) return false;
+    const larger = Buffer.allocUnsafe(Math.max(this.#end + room, Math.min(2 * length, chunkSize)));
     this.#buffer.copy(larger, 0, 0, this.#end);
     this.#buffer = larger;
     this.#view = viewOf(larger);
     return true;
   }
 
-  /** The chunk so far; what is written next goes into a new one. */
+  /** The chunk so far; what is written next overwrites it: a new one each time would be most of the memory we use. */
   take(): Buffer {
     const taken = this.#buffer.subarray(0, this.#end);
-    this.#buffer = Buffer.allocUnsafe(chunkSize);
-    this.#view = viewOf(this.#buffer);
     this.#end = 0;
     return taken;
   }

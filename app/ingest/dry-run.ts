@@ -2,6 +2,7 @@
 
 import { BatchReader, type ReadLine } from './batch-reader.ts';
 import { createClassifier } from './classify.ts';
+import { Folds } from './fold.ts';
 import type { LogFile } from './log-file.ts';
 import { Names } from './names.ts';
 import type { Batch } from './store.ts';
@@ -16,7 +17,7 @@ export async function countLines(file: LogFile, readLine: ReadLine): Promise<Fil
   const outcome: FileOutcome = { path: file.path, lines: 0, requests: 0, rejects: new Map() };
   for (;;) {
     const names = new Names(createClassifier({ allow: [], deny: [] }));
-    const batch = await reader.next('', { names, walker: undefined }, 0, true);
+    const batch = await reader.next('', { names, folds: new Folds(names), walker: undefined }, 0, true);
     if (!batch) return outcome;
     addBatch(outcome, batch);
   }

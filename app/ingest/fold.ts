@@ -20,7 +20,7 @@ export type KeyUse = { key: number; edge: number; day: number; requests: number;
 
 export class Fold {
   readonly names: Names;
-  readonly capacity: number;
+  #capacity: number;
   size = 0;
   requests = 0;
   /** How many names had been met when the fold was sealed: what storing it must make sure of. */
@@ -55,12 +55,23 @@ export class Fold {
    */
   constructor(names: Names, capacity: number, expected = 512) {
     this.names = names;
-    this.capacity = Math.min(capacity, maxCapacity);
-    this.#grow(Math.min(this.capacity, expected));
+    this.#capacity = Math.min(capacity, maxCapacity);
+    this.#grow(Math.min(this.#capacity, expected));
+  }
+
+  /** Empties it for another batch, which gets its memory: megabytes that need not be asked for each time. */
+  clear(capacity: number): void {
+    this.#capacity = Math.min(capacity, maxCapacity);
+    this.size = 0;
+    this.requests = 0;
+    this.#slots.fill(0);
+    this.beyond.clear();
+    this.keyUses.clear();
+    this.#lastUse = undefined;
   }
 
   get full(): boolean {
-    return this.size >= this.capacity;
+    return this.size >= this.#capacity;
   }
 
   /** Ends the batch: names met later are not its own. */
@@ -131,7 +142,7 @@ export class Fold {
   }
 
   #find(hi: number, lo: number, version: number, token: number, day: number): number {
-    if (this.size === this.visitorHi.length) this.#grow(Math.min(this.capacity, this.size * 2));
+    if (this.size === this.visitorHi.length) this.#grow(Math.min(this.#capacity, this.size * 2));
     const slots = this.#slots;
     const mask = slots.length - 1;
     for (let slot = hashKey(hi, lo, version, token, day) & mask; ; slot = (slot + 1) & mask) {
@@ -144,6 +155,9 @@ export class Fold {
         this.version[added] = version;
         this.token[added] = token;
         this.day[added] = day;
+        this.count[added] = 0;
+        this.sent[added] = 0;
+        this.front[added] = 0;
         return added;
       }
       if (
@@ -281,4 +295,22 @@ const zero = { hi: 0, lo: 0 };
 function compareText(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
+}
+
+/** Two folds in turns: one is filled while the other is stored. */
+export class Folds {
+  readonly #folds: readonly [Fold, Fold];
+  #turn = 0;
+
+  constructor(names: Names) {
+    this.#folds = [new Fold(names, 512), new Fold(names, 512)];
+  }
+
+  /** An empty one, for `capacity` transfers; what was in it is stored by now. */
+  next(capacity: number): Fold {
+    this.#turn = 1 - this.#turn;
+    const fold = this.#folds[this.#turn] as Fold;
+    fold.clear(capacity);
+    return fold;
+  }
 }

@@ -16,7 +16,7 @@ export type Origin = {
 };
 
 /** Beyond so many names the owner starts afresh: hostile user agents cannot fill the memory. */
-const mostNames = 100_000;
+const mostNames = 50_000;
 
 export class Names {
   readonly versions: Version[] = [];

@@ -1,7 +1,6 @@
 // One batch, one transaction: the cursor moves and what was read up to it is counted, or neither. That,
 // and nothing else, is what makes the counts exact whatever dies when: there is no other state.
 
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type postgres from 'postgres';
 import { connect, type Sql } from '../db/connection.ts';
@@ -174,5 +173,6 @@ async function storeRejects(tx: postgres.TransactionSql, batch: Batch, rejectsSo
 
 async function copy(tx: postgres.TransactionSql, statement: string, chunks: Iterable<Buffer>): Promise<void> {
   const stream = await tx.unsafe(statement).writable();
-  await pipeline(Readable.from(chunks, { objectMode: false }), stream);
+  // Asks for the next chunk once the last one was written: they share their memory.
+  await pipeline(chunks, stream);
 }

@@ -7,6 +7,7 @@ import { errorCode, type Sql } from '../db/connection.ts';
 import type { Lexicon } from './batch-reader.ts';
 import type { Classified } from './classify.ts';
 import { isEmptyDay, openDays } from './days.ts';
+import { Folds } from './fold.ts';
 import { Met } from './met.ts';
 import { Names } from './names.ts';
 import type { Policy } from './state.ts';
@@ -150,6 +151,7 @@ export class Writer {
 
   #newLexicon(): Lexicon {
     const names = new Names(this.#options.classify);
-    return { names, walker: this.#options.records ? new Walker(names) : undefined };
+    const walker = this.#options.records ? new Walker(names) : undefined;
+    return { names, folds: new Folds(names), walker };
   }
 }
