@@ -2,7 +2,7 @@
 
 import type { Sql } from '../db/connection.ts';
 import { dayLength } from './fold.ts';
-import { rollUpDay } from './roll-up.ts';
+import { holdRollUps, rollUpDay } from './roll-up.ts';
 
 // "tallyday" in ASCII, as a 64-bit number: one agent makes partitions at a time.
 const lock = String(0x74616c6c79646179n);
@@ -61,6 +61,7 @@ export async function closeOldDays(sql: Sql, first: number): Promise<string[]> {
   for (const { name } of rows) {
     const day = dayOfPartition(name);
     const done = await sql.begin(async (tx) => {
+      await holdRollUps(tx);
       const [free] = await tx`select pg_try_advisory_xact_lock(${importLock}) as free`;
       if (!free?.free) return false;
       await tx`select pg_advisory_xact_lock(${lock})`;

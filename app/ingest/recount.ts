@@ -4,7 +4,7 @@
 import type postgres from 'postgres';
 import type { Sql } from '../db/connection.ts';
 import { type ClassPatterns, createClassifier } from './classify.ts';
-import { rollUpDay } from './roll-up.ts';
+import { holdRollUps, rollUpDay } from './roll-up.ts';
 import { type Policy, stateInSql } from './state.ts';
 
 /** A day's sums before and after, and how many rows of tallies had been wrong. */
@@ -22,6 +22,7 @@ export async function keptDays(sql: Sql): Promise<string[]> {
 /** Compares a day's tallies with its transfers, and puts them right unless `check`. */
 export async function rebuildDay(sql: Sql, day: string, policy: Policy, check: boolean): Promise<Recount> {
   return sql.begin(async (tx) => {
+    if (!check) await holdRollUps(tx);
     await holdDay(tx);
     if (!check) await judgeAgain(tx, day, policy);
     const recount = await compare(tx, day);
@@ -54,6 +55,7 @@ export async function reclassifyOrigins(sql: Sql, patterns: ClassPatterns): Prom
 /** Gives a day's transfers the class of their origins, and its tallies with them. */
 export async function reclassifyDay(sql: Sql, day: string): Promise<number> {
   return sql.begin(async (tx) => {
+    await holdRollUps(tx);
     await holdDay(tx);
     const moved = await tx`
       update transfers t set class = o.class from origins o

@@ -38,6 +38,14 @@ async function claimDays(sql: Sql): Promise<string[]> {
   });
 }
 
+/**
+ * Waits until nobody else rolls up, and keeps others from it until the transaction ends. To be held by whoever calls
+ * `rollUpDay`, before any lock on transfers: two would insert the same sums, or wait for each other.
+ */
+export async function holdRollUps(tx: postgres.TransactionSql): Promise<void> {
+  await tx`select pg_advisory_xact_lock(${lock})`;
+}
+
 /** Computes a day's sums anew from its transfers. A closed day has none left, and keeps what it has. */
 export async function rollUpDay(tx: postgres.TransactionSql, day: string): Promise<void> {
   const [closed] = await tx`select 1 from closed_days where day = ${day}`;

@@ -1,11 +1,14 @@
 // Partitions by day, retention, late lines, and the sums by dimension.
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Sql } from '../../app/db/connection.ts';
 import { closeOldDays, dateText, openDays } from '../../app/ingest/days.ts';
-import { rollUpStaleDays } from '../../app/ingest/roll-up.ts';
+import { rebuildDay } from '../../app/ingest/recount.ts';
+import { holdRollUps, rollUpDay, rollUpStaleDays } from '../../app/ingest/roll-up.ts';
 import { CursorMoved } from '../../app/ingest/store.ts';
+import { until } from '../../app/run/until.ts';
 import { createDatabase, type TestDatabase } from '../harness/postgres.ts';
-import { count, writerFor } from './in-process.ts';
+import { count, policy, writerFor } from './in-process.ts';
 import { dayOf, lines, noon, visitor } from './records.ts';
 
 let database: TestDatabase;
@@ -64,6 +67,32 @@ it('finds the days past their retention among as many as are usually kept', asyn
   const [left] = await database.sql`
     select count(*)::int as days from pg_inherits where inhparent = 'transfers'::regclass`;
   expect(left).toEqual({ days: 119 });
+});
+
+it.each([
+  ['a day is closed', (sql: Sql) => closeOldDays(sql, day + 1)],
+  ['a day is rebuilt', (sql: Sql) => rebuildDay(sql, dayOf(noon), policy, false)],
+])('%s only after the sums that are being rolled up', async (_, work) => {
+  const { sql } = database;
+  const writer = writerFor(database);
+  await count(writer, lines([{}]));
+  await writer.close();
+  await rollUpStaleDays(sql);
+  const before = await dimensions();
+  let working: Promise<unknown> | undefined;
+  await sql.begin(async (tx) => {
+    await holdRollUps(tx);
+    await tx`delete from tally_dimensions where day = ${dayOf(noon)}`;
+    working = work(sql);
+    await until(async () => {
+      const waiting = await sql`
+        select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      return waiting.length > 0;
+    }, 'the other to wait');
+    await rollUpDay(tx, dayOf(noon));
+  });
+  await working;
+  expect(await dimensions()).toEqual(before);
 });
 
 it('drops transfers past their retention, keeps every sum, and rejects what comes late', async () => {
