@@ -3,9 +3,13 @@
 
 import { createHash } from 'node:crypto';
 import { filesReport } from '../reports/queries/counts.ts';
+import { leechesReport } from '../reports/queries/downloads.ts';
 import type { Place, Query } from '../service/pages/operator/view.tsx';
 
 const lists: readonly Place[] = ['tokens', 'codes', 'leeches', 'sources', 'keys'];
+
+/** Which leeches an export shows. */
+export const exportedLeeches = { hours: 24, min_requests: 100, sort: leechesReport.order };
 
 /** The name of the file of a page; undefined where there is none. */
 export function fileOf(place: Place, query: Query = {}): string | undefined {
@@ -29,6 +33,10 @@ export function fileOf(place: Place, query: Query = {}): string | undefined {
   if (place === 'files' && is('sort')) {
     const usual = rest.sort === undefined || rest.sort === filesReport.order;
     return usual ? `files${more}.html` : undefined;
+  }
+  if (place === 'leeches' && is(...Object.keys(exportedLeeches))) {
+    const usual = Object.entries(exportedLeeches).every(([name, value]) => (rest[name] ?? value) === value);
+    return usual ? `leeches${more}.html` : undefined;
   }
   return lists.includes(place) && is() ? `${place}${more}.html` : undefined;
 }

@@ -7,7 +7,6 @@ import type { Config } from '../config/load.ts';
 import type { Sql } from '../db/connection.ts';
 import { readList, sortList } from '../public/list.ts';
 import { filesReport } from '../reports/queries/counts.ts';
-import { leechesReport } from '../reports/queries/downloads.ts';
 import type { Position } from '../reports/read.ts';
 import { assets } from '../service/pages/assets.ts';
 import { batchPage, codesPage } from '../service/pages/operator/codes.tsx';
@@ -21,7 +20,7 @@ import { sourcesPage } from '../service/pages/operator/sources.tsx';
 import { tokensPage } from '../service/pages/operator/tokens.tsx';
 import type { Place, Query, View } from '../service/pages/operator/view.tsx';
 import { publicPage } from '../service/pages/public.tsx';
-import { fileOf } from './addresses.ts';
+import { exportedLeeches, fileOf } from './addresses.ts';
 import { ExportFolder } from './folder.ts';
 
 type Progress = (written: number, of: number) => void;
@@ -133,9 +132,7 @@ async function render(view: View, place: Place, query: Query) {
   if (place === 'tokens') return tokensPage(view, {}, after, nextCursor);
   if (place === 'codes')
     return query.batch === undefined ? codesPage(view) : batchPage(view, String(query.batch), page);
-  if (place === 'leeches') {
-    return leechesPage(view, { hours: 24, min_requests: 100, sort: leechesReport.order });
-  }
+  if (place === 'leeches') return leechesPage(view, exportedLeeches, after, nextCursor);
   if (place === 'sources') return sourcesPage(view);
   return place === 'keys' ? keysPage(view, undefined) : overviewPage(view);
 }

@@ -22,9 +22,10 @@ export function formatBytes(value: number): string {
   return `${size.toFixed(unit === 0 || size >= 99.5 ? 0 : 1)} ${sizeUnits[unit]}`;
 }
 
-/** 42 s, 3 min 20 s, 2 h 5 min, 3 d 4 h */
+/** < 0.1 s, 42 s, 3 min 20 s, 2 h 5 min, 3 d 4 h */
 export function formatSeconds(value: number): string {
   const seconds = Math.round(value);
+  if (value > 0 && value < 0.05) return '< 0.1 s';
   if (seconds < 60) return `${value > 0 && value < 1 ? value.toFixed(1) : seconds} s`;
   const steps: [number, string][] = [
     [86_400, 'd'],

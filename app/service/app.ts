@@ -13,7 +13,7 @@ import { Problem, problemResponse, titleOf } from './http/problem.ts';
 import { requestId } from './http/request-id.ts';
 import { newRootRouter, type Router } from './http/router.ts';
 import { assetRoutes } from './pages/assets.ts';
-import { problemPage } from './pages/operator/login.tsx';
+import { problemPage } from './pages/problem.tsx';
 import { pageHeaders } from './pages/security.ts';
 import { artworkRoutes } from './routes/artwork.ts';
 import { authorizeRoutes } from './routes/authorize.ts';
@@ -88,13 +88,20 @@ export function createApp(deps: Deps): Router {
 
 // Programs read problems as JSON; somebody who typed an address sees a page.
 const headers = pageHeaders();
+const overview = { to: '/tallygate/reports', title: 'Overview' };
 async function answerProblem(c: Context<Env>, problem: Problem): Promise<Response> {
   const isPage =
     !c.req.path.startsWith('/tallygate/api') && /\btext\/html\b/.test(c.req.header('accept') ?? '');
   if (!isPage) return problemResponse(c, problem);
   for (const [name, value] of Object.entries(problem.headers)) c.header(name, value);
   c.header('cache-control', 'no-store');
-  c.res = await c.html(problemPage(titleOf(problem), problem.message, undefined), problem.status);
+  const content = problemPage({
+    title: titleOf(problem),
+    text: problem.message,
+    back: c.req.path.startsWith('/tallygate/reports') ? overview : undefined,
+    requestId: problem.code === 'internal' ? c.get('requestId') : undefined,
+  });
+  c.res = await c.html(content, problem.status);
   await headers(c, async () => {});
   return c.res;
 }

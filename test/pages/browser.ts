@@ -40,6 +40,27 @@ export const phone: BrowserContextOptions = {
   hasTouch: true,
 };
 
+export type WatchedPage = { page: Page; faults: string[] };
+
+/** A page in a fresh context, with what it does that it may not. */
+export async function openPage(
+  browser: Browser,
+  origin: string,
+  options: BrowserContextOptions,
+): Promise<WatchedPage> {
+  const context = await openContext(browser, options);
+  const page = await context.newPage();
+  return { page, faults: watchFaults(page, origin) };
+}
+
+/** Signs in to the private pages, as a person does; ends on the overview. */
+export async function signIn(page: Page, origin: string, apiKey: string): Promise<void> {
+  await page.goto(`${origin}/tallygate/reports`);
+  await page.getByLabel('API key').fill(apiKey);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+}
+
 /** What a page may not do: load from elsewhere, break its own policy, throw. */
 export function watchFaults(page: Page, origin: string): string[] {
   const faults: string[] = [];

@@ -256,6 +256,26 @@ it('whoever typed a wrong address sees a page, a program reads JSON, and both ha
       'application/problem+json',
     ]);
   }
+  // Whoever is signed in is led back, also from what only middleware refuses.
+  const key = await service.key('read');
+  const signedIn = { headers: { accept: browser, authorization: `Bearer ${key}` } };
+  const wrong = await service.app.request('/tallygate/reports/leeches?hours=0', signedIn);
+  const foreign = await service.app.request('/tallygate/reports/leeches/block', {
+    method: 'POST',
+    body: 'visitor=AAAAAAAAAAA',
+    headers: {
+      ...signedIn.headers,
+      origin: 'https://evil.example',
+      'content-type': 'application/x-www-form-urlencoded',
+    },
+  });
+  for (const [response, status] of [
+    [wrong, 400],
+    [foreign, 403],
+  ] as const) {
+    expect(response.status).toBe(status);
+    expect(await response.text()).toContain('<a href="/tallygate/reports">Overview</a>');
+  }
   const api = await ask('/tallygate/api/v1/nothing', browser);
   expect(api.headers.get('content-type')).toBe('application/problem+json');
   // What somebody typed is shown as text.

@@ -3,17 +3,17 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { until } from '../../app/run/until.ts';
 import {
   accessibilityFindings,
   desktop,
-  openContext,
+  openPage,
   phone,
   screenshot,
+  signIn,
   startBrowser,
-  watchFaults,
 } from '../pages/browser.ts';
 import { type Edge, startEdge } from './edge.ts';
 
@@ -41,11 +41,7 @@ async function make(body: object = {}): Promise<Batch> {
 }
 const codeOf = (batch: Batch) => batch.codes[0]?.code as string;
 
-async function open(options: BrowserContextOptions): Promise<{ page: Page; faults: string[] }> {
-  const context = await openContext(browser, options);
-  const page = await context.newPage();
-  return { page, faults: watchFaults(page, edge.nginx.url) };
-}
+const open = (options: BrowserContextOptions) => openPage(browser, edge.nginx.url, options);
 
 test('a phone without JavaScript: scan, press, download, and come back', async () => {
   const batch = await make();
@@ -129,9 +125,7 @@ test('the operator sees the batch, and revokes a code: its download ends at the 
   const created = await edge.api('GET', '/codes/batches');
   expect(created.status).toBe(200);
   const { page, faults } = await open(desktop);
-  await page.goto(`${edge.nginx.url}/tallygate/reports`);
-  await page.getByLabel('API key').fill(edge.apiKey);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await signIn(page, edge.nginx.url, edge.apiKey);
   await page.goto(`${edge.nginx.url}/tallygate/reports/codes?batch=${batch.id}`);
   await page.getByText('in use').waitFor();
   await screenshot(page, 'batch-desktop');

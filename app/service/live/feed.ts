@@ -11,6 +11,8 @@ export type LiveDownload = {
   /** The same for all events of one transfer. */
   id: string;
   at: string;
+  /** The file's id, as the pages take it: a name may be longer than an address. */
+  file: string;
   host: string;
   path: string;
   class: string;
@@ -25,7 +27,7 @@ type Listener = (downloads: readonly LiveDownload[]) => unknown;
 
 const everyMs = 1000;
 /** So many downloads are told at once, and stand on the page. */
-export const shown = 100;
+export const shown = 50;
 
 export type LiveFeed = {
   /** The latest downloads, newest first. */
@@ -71,6 +73,7 @@ export function liveFeed(sql: Sql, log: Logger): LiveFeed {
 type Row = {
   visitor: string;
   version_id: string;
+  file_id: string;
   token_id: string;
   last_at: Date;
   host: string;
@@ -85,7 +88,8 @@ type Row = {
 // A record is written when its request ends, so what is new has a last request of just now.
 async function readLatest(sql: Sql): Promise<LiveDownload[]> {
   const rows = await sql<Row[]>`
-    select t.visitor::text as visitor, t.version_id::text as version_id, t.token_id, t.last_at, f.host, f.path,
+    select t.visitor::text as visitor, t.version_id::text as version_id, f.id::text as file_id,
+      t.token_id, t.last_at, f.host, f.path,
       t.class, o.client, o.referrer_host, t.sent, t.state
     from (
       select * from transfers
@@ -98,6 +102,7 @@ async function readLatest(sql: Sql): Promise<LiveDownload[]> {
   return rows.map((row) => ({
     id: `${visitorText(row.visitor)}${visitorText(row.version_id)}${row.token_id}`,
     at: row.last_at.toISOString(),
+    file: visitorText(row.file_id),
     host: row.host,
     path: row.path,
     class: row.class,

@@ -68,12 +68,12 @@ function Docs({ document }: { document: Document }) {
         Whatever goes wrong is answered as <code>application/problem+json</code> (RFC 9457).{' '}
         <code>errors</code> names the fields, <code>request_id</code> finds the request in the log.
       </p>
-      <Table head={['code', 'status', 'meaning']}>
+      <Table head={['Code', 'Status', 'Meaning']}>
         {problemCodes().map(({ code, status, title }) => (
           <tr id={code}>
-            <td>
+            <th scope="row">
               <code>{code}</code>
-            </td>
+            </th>
             <td>{status}</td>
             <td>{title}</td>
           </tr>
@@ -101,12 +101,12 @@ function Route({ path, method, operation }: { path: string; method: string; oper
         {operation.summary}.{operation.description && ` ${operation.description}`}
       </p>
       {parameters.length > 0 && (
-        <Table head={['parameter', 'in', 'form', '']}>
+        <Table head={['Parameter', 'In', 'Type', 'Meaning']}>
           {parameters.map(({ name, in: place, schema, description }) => (
             <tr>
-              <td>
+              <th scope="row">
                 <code>{name}</code>
-              </td>
+              </th>
               <td>{place}</td>
               <td>{schema && <Form schema={schema} />}</td>
               <td>{description ?? schema?.description}</td>
@@ -172,14 +172,14 @@ function Fields({ schema }: { schema: Schema }) {
             </p>
           ),
       )}
-      <Table head={['field', 'form', '']}>
+      <Table head={['Field', 'Type', 'Meaning']}>
         {parts
           .flatMap((part) => Object.entries(part.properties ?? {}))
           .map(([name, field]) => (
             <tr>
-              <td>
+              <th scope="row">
                 <code>{name}</code>
-              </td>
+              </th>
               <td>
                 <Form schema={field} />
                 {!required.has(name) && field.default === undefined && ', optional'}
@@ -220,11 +220,11 @@ function Form({ schema }: { schema: Schema }) {
 function Table({ head, children }: { head: string[]; children?: unknown }) {
   return (
     <div class="scroll">
-      <table>
+      <table class="reference">
         <thead>
           <tr>
             {head.map((cell) => (
-              <th>{cell}</th>
+              <th scope="col">{cell}</th>
             ))}
           </tr>
         </thead>

@@ -37,7 +37,9 @@ export function publicPage(props: Props) {
         <h1>{title}</h1>
         <p class="lede">
           {files.length === 0
-            ? 'There is nothing here yet.'
+            ? at > 1
+              ? 'The list is shorter than that.'
+              : 'There is nothing here yet.'
             : 'Downloads are counted when the file was sent, ranges of it joined; bots are left out.'}
         </p>
         {files.length > 0 && (
@@ -59,22 +61,24 @@ export function publicPage(props: Props) {
             </table>
           </section>
         )}
-        <ul class="pager">
-          {at > 1 && (
-            <li>
-              <a href={href(order, at - 1)} rel="prev">
-                Page before
-              </a>
-            </li>
-          )}
-          {at < pages && (
-            <li>
-              <a href={href(order, at + 1)} rel="next">
-                Next page
-              </a>
-            </li>
-          )}
-        </ul>
+        {(at > 1 || at < pages) && (
+          <ul class="pager">
+            {at > 1 && (
+              <li>
+                <a href={href(order, Math.min(at - 1, Math.max(1, pages)))} rel="prev">
+                  Page before
+                </a>
+              </li>
+            )}
+            {at < pages && (
+              <li>
+                <a href={href(order, at + 1)} rel="next">
+                  Next page
+                </a>
+              </li>
+            )}
+          </ul>
+        )}
       </>
     ),
   });

@@ -1,15 +1,18 @@
-// The view of a request: its time zone, its reader, and the addresses of pages; and the page for what goes wrong.
+// The view of a request: its time zone, its reader, and the addresses of pages.
 
 import type { Context } from 'hono';
-import { isUnreachable } from '../../db/connection.ts';
+import type { Sql } from '../../db/connection.ts';
+import { fileId, toBigint } from '../../ingest/identity.ts';
+import { visitorNumber, visitorText } from '../../reports/read.ts';
 import { isZone } from '../../reports/zone.ts';
 import type { Deps, Env } from '../http/context.ts';
 import { Problem } from '../http/problem.ts';
-import { problemPage } from '../pages/operator/login.tsx';
 import type { Place, Query, View } from '../pages/operator/view.tsx';
 import { mayDeny } from '../session/session.ts';
 
 const base = '/tallygate/reports';
+/** A name of a file that is longer in an address goes by its id: NGINX takes no address over 8 KB. */
+const longestName = 300;
 const paths: Partial<Record<Place, string>> = {
   overview: base,
   logout: '/tallygate/logout',
@@ -36,6 +39,7 @@ export function viewOf(c: Context<Env>, deps: Deps): View {
 }
 
 function address(place: Place, { report, ...query }: Query): string {
+  if (place === 'file' || place === 'csv') query = withShortName(query);
   const path = place === 'csv' ? `${base}/csv/${report}.csv` : (paths[place] ?? `${base}/${place}`);
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
   const search = new URLSearchParams(
@@ -44,23 +48,15 @@ function address(place: Place, { report, ...query }: Query): string {
   return search === '' ? path : `${path}?${search}`;
 }
 
-const back = { to: base, title: 'Overview' };
+function withShortName({ host, path, ...query }: Query): Query {
+  if (path === undefined || encodeURIComponent(path).length <= longestName) return { host, path, ...query };
+  return { file: visitorText(toBigint(fileId(String(host), String(path))).toString()), ...query };
+}
 
-/** A problem as a page, with its status; what is our fault goes to the log. */
-export function answerProblem(c: Context<Env>, deps: Deps, error: Error): Response | Promise<Response> {
-  const problem = error instanceof Problem ? error : undefined;
-  if (problem?.code === 'not_found') return c.html(problemPage('Not here', problem.message, back), 404);
-  if (problem && problem.status < 500) {
-    for (const [name, value] of Object.entries(problem.headers)) c.header(name, value);
-    return c.html(problemPage('This cannot be shown', problem.message, back), problem.status);
-  }
-  if ('getResponse' in error) return (error as { getResponse(): Response }).getResponse();
-  deps.log.error({ err: error, request_id: c.get('requestId') }, 'page failed');
-  if (isUnreachable(error)) {
-    return c.html(problemPage('Try again in a moment', 'The database cannot be reached now.', back), 503);
-  }
-  return c.html(
-    problemPage('Something went wrong', `The fault is in our log under ${c.get('requestId')}.`, back),
-    500,
-  );
+/** The name of a file by its id in an address; `not_found` where there is none. */
+export async function nameOfFile(sql: Sql, id: string): Promise<{ host: string; path: string }> {
+  const [file] = await sql<{ host: string; path: string }[]>`
+    select host, path from files where id = ${String(visitorNumber(id))}::bigint`;
+  if (!file) throw new Problem('not_found', 'There is no such file.');
+  return file;
 }

@@ -30,7 +30,7 @@ import { readersOnly } from '../session/guard.ts';
 import type { Sessions } from '../session/session.ts';
 import { denialRoutes } from './denials.ts';
 import { liveRoutes } from './live.ts';
-import { answerProblem, viewOf } from './page-view.ts';
+import { nameOfFile, viewOf } from './page-view.ts';
 import { csvAnswer } from './reports.ts';
 import { revocationRoutes } from './revocations.ts';
 
@@ -44,7 +44,6 @@ const month = z.string().regex(/^20\d\d-(?:0[1-9]|1[0-2])$/);
 
 export function pagesRoutes(deps: Deps, authenticate: Authenticator, sessions: Sessions): Router {
   const router = newRouter();
-  router.onError((error, c) => answerProblem(c, deps, error));
   router.use(pageHeaders(), readersOnly(sessions, authenticate), csrf({ origin: deps.origin }));
   router.use(async (c, next) => {
     await next();
@@ -72,11 +71,8 @@ export function pagesRoutes(deps: Deps, authenticate: Authenticator, sessions: S
     return c.html(await filesPage(viewOf(c, deps), params, { order: sort, limit: 50, after }, encodeCursor));
   });
   router.get('/file', async (c) => {
-    const params = parse(c, {
-      host: text(255),
-      path: text(8192),
-      span: z.enum(names(spans)).default('days'),
-    });
+    const shape = { host: text(255), path: text(8192), span: z.enum(names(spans)).default('days') };
+    const params = parse(c, shape, await nameIn(c, deps));
     return found(c, await filePage(viewOf(c, deps), { ...params, span: params.span as SpanName }), 'file');
   });
   router.get('/tokens', async (c) => {
@@ -95,12 +91,18 @@ export function pagesRoutes(deps: Deps, authenticate: Authenticator, sessions: S
       hours: hours.default(24),
       min_requests: z.coerce.number().int().min(1).max(1e9).default(100),
     };
-    const { done, ...params } = parse(c, {
+    const {
+      done,
+      cursor: from,
+      ...params
+    } = parse(c, {
       ...shape,
       sort: orders(leechesReport),
+      cursor,
       done: z.enum(['block', 'unblock']).optional(),
     });
-    return c.html(await leechesPage(viewOf(c, deps), params, done && told[done]));
+    const after = from === undefined ? undefined : positionOf(leechesReport, params.sort, from);
+    return c.html(await leechesPage(viewOf(c, deps), params, after, encodeCursor, done && told[done]));
   });
   router.get('/sources', async (c) => c.html(await sourcesPage(viewOf(c, deps))));
   router.get('/keys', async (c) => {
@@ -109,12 +111,9 @@ export function pagesRoutes(deps: Deps, authenticate: Authenticator, sessions: S
     return c.html(await keysPage(viewOf(c, deps), known));
   });
   for (const report of reports) {
-    router.get(`/csv/${report.name}.csv`, (c) => {
-      const { sort, ...params } = parse(
-        c,
-        { ...report.params.shape, sort: orders(report) },
-        Object.keys(report.params.shape),
-      ) as Record<string, unknown> & { sort: string };
+    router.get(`/csv/${report.name}.csv`, async (c) => {
+      const shape = { ...report.params.shape, sort: orders(report) };
+      const { sort, ...params } = parse(c, shape, await nameIn(c, deps)) as { sort: string };
       return csvAnswer(c, deps, report, params, sort);
     });
   }
@@ -129,15 +128,27 @@ const told = {
   unblock: 'Unblocked. Every edge lets this visitor in again within two seconds.',
 };
 
+/** Host and path of the file that an address names by its id: page-view.ts does so where the path is long. */
+async function nameIn(c: Context<Env>, deps: Deps): Promise<{ host: string; path: string } | undefined> {
+  const file = c.req.query('file');
+  return file === undefined ? undefined : nameOfFile(deps.sql, file);
+}
+
 /**
  * The parameters of a page. A form sends its empty fields too: they are not given. `zone` belongs to every page.
- * @param taken parameters of a page that takes no zone for itself
+ * @param name the file that `file` stands for
  */
-function parse<S extends z.ZodRawShape>(c: Context<Env>, shape: S, taken?: readonly string[]): Parsed<S> {
+function parse<S extends z.ZodRawShape>(
+  c: Context<Env>,
+  shape: S,
+  name?: { host: string; path: string },
+): Parsed<S> {
   const given = Object.entries(c.req.query()).filter(
-    ([name, value]) => value !== '' && (name !== 'zone' || taken === undefined || taken.includes('zone')),
+    ([key, value]) => value !== '' && !(key === 'file' && name !== undefined),
   );
-  const result = z.strictObject({ zone: zone.optional(), ...shape }).safeParse(Object.fromEntries(given));
+  const result = z
+    .strictObject({ zone: zone.optional(), ...shape })
+    .safeParse({ ...Object.fromEntries(given), ...name });
   if (!result.success) {
     const [issue] = result.error.issues;
     throw new Problem('malformed', `${issue?.path.join('.') || 'The address'}: ${issue?.message}`);

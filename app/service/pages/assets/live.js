@@ -4,7 +4,8 @@
 const table = document.getElementById('live');
 const state = document.getElementById('state');
 const body = table.tBodies[0];
-const most = 100;
+const most = 50;
+const heads = [...table.tHead.rows[0].cells].map(({ textContent }) => textContent);
 const clock = new Intl.DateTimeFormat('sv-SE', { timeZone: table.dataset.zone, timeStyle: 'medium' });
 
 function size(bytes) {
@@ -18,12 +19,15 @@ function size(bytes) {
   return `${value.toFixed(unit === 0 || value >= 99.5 ? 0 : 1)} ${units[unit]}`;
 }
 
-// As the service's own `visible`: a mark that turns the direction of writing must not hide in a name.
-function visible(text) {
-  return text.replace(
-    /[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu,
-    (c) => `⟨U+${c.codePointAt(0).toString(16).toUpperCase().padStart(4, '0')}⟩`,
-  );
+// As the service's own `shorten`: a mark that turns the direction of writing must not hide in a name.
+function shorten(text, length) {
+  const shown = text
+    .slice(0, length + 1)
+    .replace(
+      /[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu,
+      (c) => `⟨U+${c.codePointAt(0).toString(16).toUpperCase().padStart(4, '0')}⟩`,
+    );
+  return shown.length > length ? `${shown.slice(0, length)}…` : shown;
 }
 
 function element(name, className, text) {
@@ -33,8 +37,8 @@ function element(name, className, text) {
   return made;
 }
 
-function cell(content, className) {
-  const made = element('td', className);
+function cell(content, className, name = 'td') {
+  const made = element(name, className);
   made.append(content);
   return made;
 }
@@ -43,25 +47,22 @@ function row(download) {
   const time = element('time', '', clock.format(new Date(download.at)));
   time.dateTime = download.at;
   const file = element('a', 'name file');
-  file.href = `/tallygate/reports/file?${new URLSearchParams({ host: download.host, path: download.path, zone: table.dataset.zone })}`;
-  file.append(
-    element(
-      'bdi',
-      '',
-      visible(download.path.length > 160 ? `${download.path.slice(0, 160)}…` : download.path),
-    ),
-  );
+  file.href = `/tallygate/reports/file?${new URLSearchParams({ file: download.file, zone: table.dataset.zone })}`;
+  file.append(element('bdi', '', shorten(download.path, 160)));
+  const fileCell = cell(file, '', 'th');
+  fileCell.scope = 'row';
   const made = element('tr');
   made.id = `d-${download.id}`;
   made.append(
     cell(time, 'nowrap'),
-    cell(file),
-    cell(element('span', 'name', visible(download.client))),
-    cell(element('span', 'name', visible(download.from) || '–')),
-    cell(download.token ? element('code', '', download.token) : '–'),
+    fileCell,
+    cell(element('span', 'name', shorten(download.client, 40))),
+    cell(element('span', 'name', shorten(download.from, 60) || '–'), download.from ? '' : 'blank'),
+    cell(download.token ? element('code', '', download.token) : '–', download.token ? '' : 'blank'),
     cell(size(download.bytes), 'n'),
     cell(element('span', download.state === 'completed' ? 'tag good' : 'tag', download.state)),
   );
+  for (const [index, head] of heads.entries()) made.cells[index].dataset.label = head;
   return made;
 }
 

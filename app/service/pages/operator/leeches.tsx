@@ -4,17 +4,32 @@ import type { Sql } from '../../../db/connection.ts';
 import { formatCount } from '../../../reports/format.ts';
 import { leechesReport } from '../../../reports/queries/downloads.ts';
 import { denialsReport } from '../../../reports/queries/operation.ts';
-import { type ReportRow, readPage, visitorNumber, visitorText } from '../../../reports/read.ts';
+import {
+  type Position,
+  type ReportRow,
+  readPage,
+  visitorNumber,
+  visitorText,
+} from '../../../reports/read.ts';
 import { FileName, Pager, ReportTable, shorten, Times } from './table.tsx';
 import { Choices, operatorPage, type View } from './view.tsx';
 
 export type LeechesParams = { hours: number; min_requests: number; sort: string };
 
-export async function leechesPage(view: View, params: LeechesParams, done?: string) {
+// So many to a page, with so much of the names that others chose: it stays small however hostile these are.
+const shown = { visitors: 25, files: 5, path: 60, agent: 120 };
+
+export async function leechesPage(
+  view: View,
+  params: LeechesParams,
+  after: Position | undefined,
+  nextCursor: (position: Position) => string,
+  done?: string,
+) {
   const { sql, now } = view;
   const { sort, ...limits } = params;
   const [leeches, denials] = await Promise.all([
-    readPage(sql, leechesReport, limits, { limit: 50, order: sort }, now),
+    readPage(sql, leechesReport, limits, { limit: shown.visitors, order: sort, after }, now),
     readPage(sql, denialsReport, { kind: 'v' }, { limit: 100 }, now),
   ]);
   const [taken, addresses] = await Promise.all([
@@ -31,7 +46,7 @@ export async function leechesPage(view: View, params: LeechesParams, done?: stri
       <>
         <h1>Leeches</h1>
         <p class="lede">
-          Visitors with {formatCount(params.min_requests)} or more requests in the last {params.hours} hours.
+          Visitors with {atLeast(params.min_requests)} in the last {params.hours} hours.
         </p>
         {done && (
           <p class="notice" role="status">
@@ -46,7 +61,12 @@ export async function leechesPage(view: View, params: LeechesParams, done?: stri
             chosen: hours === params.hours,
           }))}
         />
-        {view.may.choose && <LowerLimit view={view} params={params} />}
+        {view.may.choose && (
+          <div class="filters">
+            <LowerLimit view={view} params={params} />
+            {view.may.deny && leeches.rows.length > 0 && <BlockForm view={view} params={params} />}
+          </div>
+        )}
         <ReportTable
           view={view}
           report={leechesReport}
@@ -62,12 +82,17 @@ export async function leechesPage(view: View, params: LeechesParams, done?: stri
             files: (row) => <Taken view={view} row={row} taken={taken.get(row.visitor as string) ?? []} />,
           }}
           {...(view.may.deny && {
-            action: (row: ReportRow) => <Block view={view} row={row} denied={denied} params={params} />,
+            action: (row: ReportRow) => <Block visitor={row.visitor as string} denied={denied} />,
           })}
-          empty={`Nobody made ${formatCount(params.min_requests)} requests in ${params.hours} hours. A lower limit shows more visitors.`}
+          empty={
+            params.min_requests === 1
+              ? `Nobody downloaded anything in ${params.hours} hours.`
+              : `Nobody made ${atLeast(params.min_requests)} in ${params.hours} hours. A lower limit shows more visitors.`
+          }
         />
         <Pager
-          next={undefined}
+          next={leeches.next && href({ cursor: nextCursor(leeches.next) })}
+          first={after && href({})}
           csv={leeches.rows.length > 0 ? view.href('csv', { report: 'leeches', ...params }) : undefined}
         />
         <p class="hint">
@@ -117,8 +142,8 @@ function Visitor({ row, addresses }: { row: ReportRow; addresses: readonly strin
           {address}
         </a>
       ))}
-      <small class="agent hint" title={shorten(row.agent as string, 512)}>
-        <bdi>{shorten((row.agent as string) || 'no user agent', 200)}</bdi>
+      <small class="agent hint">
+        <bdi>{shorten((row.agent as string) || 'no user agent', shown.agent)}</bdi>
       </small>
     </>
   );
@@ -134,9 +159,10 @@ function Taken({ view, row, taken }: { view: View; row: ReportRow; taken: readon
       <summary>{row.files as number}</summary>
       {[first, ...more].map(({ host, path, requests }) => (
         <div>
-          {requests} × <FileName view={view} host={host} path={path} />
+          {requests} × <FileName view={view} host={host} path={path} length={shown.path} />
         </div>
       ))}
+      {Number(row.files) > taken.length && <div class="hint">and others, each with fewer requests</div>}
     </details>
   );
 }
@@ -155,7 +181,7 @@ async function addressesOf(sql: Sql, rows: readonly ReportRow[]): Promise<Map<st
   return new Map(found.map(({ visitor, addresses }) => [visitorText(visitor), addresses]));
 }
 
-/** The five files each of these visitors asked for most. */
+/** The few files each of these visitors asked for most. */
 async function filesTaken(sql: Sql, rows: readonly ReportRow[]): Promise<Map<string, TakenFile[]>> {
   const visitors = rows.map((row) => String(visitorNumber(row.visitor as string)));
   const days = [...new Set(rows.map((row) => row.day as string))];
@@ -169,7 +195,7 @@ async function filesTaken(sql: Sql, rows: readonly ReportRow[]): Promise<Map<str
       where t.visitor = any(${visitors}::bigint[]) and t.day = any(${days}::date[])
       group by t.visitor, f.id, f.host, f.path
     ) t
-    where place <= 5
+    where place <= ${shown.files}
     order by visitor, place`;
   const taken = new Map<string, TakenFile[]>();
   for (const { visitor, ...file } of found) {
@@ -179,36 +205,32 @@ async function filesTaken(sql: Sql, rows: readonly ReportRow[]): Promise<Map<str
   return taken;
 }
 
-function Block({
-  view,
-  row,
-  denied,
-  params,
-}: {
-  view: View;
-  row: ReportRow;
-  denied: ReadonlySet<string>;
-  params: LeechesParams;
-}) {
-  const visitor = row.visitor as string;
-  if (denied.has(visitor)) return <span class="tag bad">refused</span>;
+const blockForm = 'block';
+
+/** How long a block lasts: chosen once, for every button in the table. */
+function BlockForm({ view, params }: { view: View; params: LeechesParams }) {
   return (
-    <form class="inline" method="post" action={view.href('block')}>
-      <input type="hidden" name="visitor" value={visitor} />
+    <form class="filters no-print" id={blockForm} method="post" action={view.href('block')}>
       <input type="hidden" name="hours" value={params.hours} />
       <input type="hidden" name="min_requests" value={params.min_requests} />
-      <label class="visually-hidden" for={`for-${visitor}`}>
-        For how long
-      </label>
-      <select id={`for-${visitor}`} name="seconds">
-        <option value="3600">1 hour</option>
-        <option value="21600">6 hours</option>
-        <option value="86400">until midnight UTC</option>
-      </select>
-      <button class="quiet danger" type="submit">
-        Block
-      </button>
+      <div>
+        <label for="seconds">A block lasts</label>
+        <select id="seconds" name="seconds">
+          <option value="3600">1 hour</option>
+          <option value="21600">6 hours</option>
+          <option value="86400">until midnight UTC</option>
+        </select>
+      </div>
     </form>
+  );
+}
+
+function Block({ visitor, denied }: { visitor: string; denied: ReadonlySet<string> }) {
+  if (denied.has(visitor)) return <span class="tag bad">refused</span>;
+  return (
+    <button class="quiet danger" type="submit" form={blockForm} name="visitor" value={visitor}>
+      Block<span class="visually-hidden"> {visitor}</span>
+    </button>
   );
 }
 
@@ -217,8 +239,11 @@ function Unblock({ view, subject }: { view: View; subject: string }) {
     <form class="inline" method="post" action={view.href('unblock')}>
       <input type="hidden" name="visitor" value={subject} />
       <button class="quiet" type="submit">
-        Unblock
+        Unblock<span class="visually-hidden"> {subject}</span>
       </button>
     </form>
   );
 }
+
+const atLeast = (requests: number) =>
+  requests === 1 ? 'one request or more' : `${formatCount(requests)} or more requests`;

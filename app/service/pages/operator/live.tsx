@@ -1,10 +1,10 @@
 // Downloads as they happen. The page shows the latest by itself; its script, the only one there is, adds those
 // that come. Without JavaScript one reloads.
 
-import { formatBytes, formatClock, visible } from '../../../reports/format.ts';
+import { formatBytes, formatClock } from '../../../reports/format.ts';
 import { type LiveDownload, shown } from '../../live/feed.ts';
 import { scriptPaths } from '../assets.ts';
-import { FileName } from './table.tsx';
+import { FileName, shorten } from './table.tsx';
 import { operatorPage, type View } from './view.tsx';
 
 /** What tells of downloads as they happen, as server-sent events. */
@@ -28,20 +28,16 @@ export function livePage(view: View, latest: readonly LiveDownload[]) {
         <noscript>
           <p class="notice">These were the latest when the page was made: load it again for more.</p>
         </noscript>
-        <section class="scroll" aria-label="Latest downloads" tabindex={0}>
+        <section class="scroll stack" aria-label="Latest downloads" tabindex={0}>
           <table id="live" data-events={liveEvents} data-zone={view.zone}>
             <caption class="visually-hidden">Latest downloads, newest first</caption>
             <thead>
               <tr>
-                <th scope="col">Time</th>
-                <th scope="col">File</th>
-                <th scope="col">Program</th>
-                <th scope="col">From</th>
-                <th scope="col">Token</th>
-                <th scope="col" class="n">
-                  Sent
-                </th>
-                <th scope="col">State</th>
+                {heads.map((title) => (
+                  <th scope="col" class={title === 'Sent' ? 'n' : undefined}>
+                    {title}
+                  </th>
+                ))}
               </tr>
             </thead>
             <tbody aria-live="off">
@@ -66,26 +62,32 @@ export function livePage(view: View, latest: readonly LiveDownload[]) {
   });
 }
 
+const heads = ['Time', 'File', 'Program', 'From', 'Token', 'Sent', 'State'];
+
 /** The script makes rows of the same form (assets/live.js). */
 function Row({ view, download }: { view: View; download: LiveDownload }) {
   const { id, at, host, path, client, from, token, bytes, state } = download;
   return (
     <tr id={`d-${id}`}>
-      <td class="nowrap">
+      <td class="nowrap" data-label="Time">
         <time datetime={at}>{formatClock(at, view.zone)}</time>
       </td>
-      <td>
+      <th scope="row">
         <FileName view={view} host={host} path={path} />
+      </th>
+      <td data-label="Program">
+        <span class="name">{shorten(client, 40)}</span>
       </td>
-      <td>
-        <span class="name">{visible(client)}</span>
+      <td data-label="From" class={from === '' ? 'blank' : undefined}>
+        <span class="name">{shorten(from, 60) || '–'}</span>
       </td>
-      <td>
-        <span class="name">{visible(from) || '–'}</span>
+      <td data-label="Token" class={token === '' ? 'blank' : undefined}>
+        {token === '' ? '–' : <code>{token}</code>}
       </td>
-      <td>{token === '' ? '–' : <code>{token}</code>}</td>
-      <td class="n">{formatBytes(bytes)}</td>
-      <td>
+      <td class="n" data-label="Sent">
+        {formatBytes(bytes)}
+      </td>
+      <td data-label="State">
         <span class={`tag ${state === 'completed' ? 'good' : ''}`}>{state}</span>
       </td>
     </tr>

@@ -1,4 +1,4 @@
-// Signing in with an API key, and what is shown where something is wrong.
+// Signing in with an API key.
 
 import { page } from '../layout.tsx';
 
@@ -39,25 +39,6 @@ export function loginPage({ next, refused }: { next: string; refused?: string })
           <code>tallygate api-keys create NAME --scopes read</code> makes a key. A session ends after 12
           hours, or when its key is revoked.
         </p>
-      </>
-    ),
-  });
-}
-
-/** What went wrong, in words; `back` for whoever is signed in. */
-export function problemPage(title: string, text: string, back: { to: string; title: string } | undefined) {
-  return page({
-    title,
-    width: 'narrow',
-    children: (
-      <>
-        <h1>{title}</h1>
-        <p class="lede">{text}</p>
-        {back && (
-          <p>
-            <a href={back.to}>{back.title}</a>
-          </p>
-        )}
       </>
     ),
   });

@@ -50,6 +50,9 @@ export async function monthsPage(
       select from report.totals where bucket < (${`${months[0]}-01`}::date::timestamp at time zone ${zone})
     ) as earlier`;
   const ofMonth = new Map(totals.map(({ month, value }) => [month, Number(value)]));
+  // Months before anything was counted say nothing, and take the room of the names.
+  const begun = earlier ? 0 : months.findIndex((month) => ofMonth.has(month));
+  const columns = months.slice(Math.max(0, begun)).toReversed();
   const grand = [...ofMonth.values()].reduce((all, value) => all + value, 0);
   const query = (more: object) => ({ measure, last, page: undefined, ...more });
   return operatorPage({
@@ -60,7 +63,14 @@ export async function monthsPage(
       <>
         <h1>Month by month</h1>
         <p class="lede">
-          {measures[measure]} of people and tools from {months[0]} to {end}, months of {zone}.
+          {measures[measure]} of people and tools
+          {columns.length > 1 && (
+            <>
+              {' '}
+              from <span class="nowrap">{columns.at(-1)}</span>
+            </>
+          )}{' '}
+          {columns.length > 1 ? 'to' : 'in'} <span class="nowrap">{end}</span>, months of {zone}.
         </p>
         <Choices
           label="What is counted"
@@ -74,7 +84,7 @@ export async function monthsPage(
           <Empty>Nothing was downloaded in these months{earlier ? ', but in earlier ones' : ''}.</Empty>
         ) : (
           <section class="scroll" aria-label="Month by month" tabindex={0}>
-            <table class="dense">
+            <table class="dense months">
               <caption class="visually-hidden">{measures[measure]} by file and month</caption>
               <thead>
                 <tr>
@@ -82,7 +92,7 @@ export async function monthsPage(
                   <th scope="col" class="n">
                     Total
                   </th>
-                  {months.toReversed().map((month) => (
+                  {columns.map((month) => (
                     <th scope="col" class="n">
                       {month}
                     </th>
@@ -96,7 +106,7 @@ export async function monthsPage(
                       <FileName view={view} host={host} path={path} />
                     </th>
                     <td class="n">{show(total)}</td>
-                    {months.toReversed().map((month) => (
+                    {columns.map((month) => (
                       <td class="n">{show(by_month.get(month))}</td>
                     ))}
                   </tr>
@@ -106,7 +116,7 @@ export async function monthsPage(
                 <tr>
                   <th scope="row">All files</th>
                   <td class="n">{show(grand)}</td>
-                  {months.toReversed().map((month) => (
+                  {columns.map((month) => (
                     <td class="n">{show(ofMonth.get(month))}</td>
                   ))}
                 </tr>

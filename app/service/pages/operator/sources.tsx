@@ -15,7 +15,7 @@ export async function sourcesPage(view: View) {
     readPage(sql, rejectsReport, {}, { limit: 100 }, now),
     sql<
       Sample[]
-    >`select path, line, reason, sample from report.reject_samples order by created_at desc, line limit 20`,
+    >`select path, line, reason, sample from report.reject_samples order by created_at desc, line desc limit 20`,
   ]);
   const sum = (name: string) => sources.rows.reduce((all, row) => all + Number(row[name]), 0);
   return operatorPage({

@@ -35,8 +35,8 @@ export function ReportTable(props: TableProps) {
     (name) => report.columns.find((column) => column.name === name) as Column,
   );
   return (
-    // A table wider than the screen is scrolled by itself, by keyboard too.
-    <section class="scroll" aria-label={caption} tabindex={0}>
+    // A table wider than the screen is scrolled by itself, by keyboard too; on a phone each row of a wide one is a card.
+    <section class={columns.length > 3 ? 'scroll stack' : 'scroll'} aria-label={caption} tabindex={0}>
       <table class={props.dense ? 'dense' : undefined}>
         <caption class="visually-hidden">{caption}</caption>
         <thead>
@@ -55,10 +55,17 @@ export function ReportTable(props: TableProps) {
           {rows.map((row) => (
             <tr>
               {columns.map((column, index) => {
-                const cell = cells[column.name]?.(row) ?? <Cell view={view} column={column} row={row} />;
+                const own = cells[column.name]?.(row);
+                const cell = own ?? <Cell view={view} column={column} row={row} />;
                 // What a row is about stays in sight where the table is scrolled.
                 if (index === 0) return <RowHead column={column}>{cell}</RowHead>;
-                return <td class={classOf(column)}>{cell}</td>;
+                const blank = own === undefined && ['', null].includes(row[column.name] as string | null);
+                const title = props.titles?.[column.name] ?? column.title;
+                return (
+                  <td class={blank ? 'blank' : classOf(column)} data-label={title}>
+                    {cell}
+                  </td>
+                );
               })}
               {action && <td class="action">{action(row)}</td>}
             </tr>
@@ -111,6 +118,12 @@ function Cell({ view, column, row }: { view: View; column: Column; row: ReportRo
   const text = formatValue(column.kind, value, view.zone);
   if (column.kind === 'time') return value === null ? <>–</> : <time datetime={String(value)}>{text}</time>;
   if (column.kind === 'visitor') return <code>{text}</code>;
+  if (column.name === 'token_id' && text !== '')
+    return (
+      <Link to={view.href('tokens', { token: text })}>
+        <code>{text}</code>
+      </Link>
+    );
   if (column.name === 'path')
     return <FileName view={view} host={String(row.host ?? '')} path={String(value)} />;
   if (column.kind === 'text' || column.kind === 'list')
@@ -133,17 +146,21 @@ export function Times({ view, row, names, minutes }: TimesProps) {
   );
 }
 
-/** A name that others chose as text to look at: its beginning, with nothing invisible in it. */
+/** A name that others chose as text to look at: its beginning, with nothing invisible in it; `length` in all. */
 export function shorten(text: string, length = 160): string {
-  return visible(text.length > length ? `${text.slice(0, length).toWellFormed()}…` : text);
+  // What makes the invisible visible is twelve times as long.
+  const shown = visible(text.slice(0, length + 1));
+  return shown.length > length ? `${shown.slice(0, length).toWellFormed()}…` : shown;
 }
 
+type FileNameProps = { view: View; host: string; path: string; length?: number };
+
 /** A file's name, leading to its page. */
-export function FileName({ view, host, path }: { view: View; host: string; path: string }) {
+export function FileName({ view, host, path, length }: FileNameProps) {
   const file: Query = { host, path };
   return (
     <Link to={view.href('file', file)} class="name file">
-      <bdi>{shorten(path)}</bdi>
+      <bdi>{shorten(path, length)}</bdi>
     </Link>
   );
 }

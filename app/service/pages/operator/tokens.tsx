@@ -61,7 +61,7 @@ export async function tokensPage(
           }}
           empty={
             Object.values(params).some((value) => value !== undefined) ? (
-              'No token fits.'
+              'No token fits. Each field is compared with the whole of what it looks for.'
             ) : (
               <>
                 No token was issued yet. <code>POST /tallygate/api/v1/tokens</code> issues one, with its link.
@@ -86,7 +86,7 @@ export async function tokensPage(
           columns={['token_id', 'label', 'day', 'visitors', 'countries', 'downloads', 'bytes', 'last_at']}
           caption="Tokens that many visitors used"
           titles={{ label: 'For' }}
-          cells={{ token_id: (row) => <code>{row.token_id as string}</code>, label: For }}
+          cells={{ label: For }}
           empty="None, in the last 7 days."
         />
       </>
@@ -109,10 +109,10 @@ function For(row: ReportRow) {
   if (!label && !customer) return <>–</>;
   return (
     <>
-      {label && <bdi class="name for">{shorten(label)}</bdi>}
+      {label && <bdi class="name for">{shorten(label, 80)}</bdi>}
       {customer && (
         <small class="hint">
-          <bdi class="name">{shorten(customer)}</bdi>
+          <bdi class="name">{shorten(customer, 60)}</bdi>
         </small>
       )}
     </>
@@ -132,7 +132,7 @@ function Paths(row: ReportRow) {
   const paths = row.paths as readonly string[];
   return (
     <span class="name file">
-      <bdi>{shorten(paths[0] ?? '', 100)}</bdi>
+      <bdi>{shorten(paths[0] ?? '', 80)}</bdi>
       {paths.length > 1 && ` and ${paths.length - 1} more`}
     </span>
   );
