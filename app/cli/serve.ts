@@ -17,7 +17,7 @@ import { listen } from '../service/server.ts';
 export function registerServe(program: Command): void {
   program
     .command('serve')
-    .description('run the service: API, redeem page and documentation; any number may run')
+    .description('run the service: API, reports, redeem and public pages; any number may run')
     .action(async (_options, command: Command) => serve(configOf(command)));
 }
 
