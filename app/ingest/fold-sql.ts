@@ -31,6 +31,9 @@ export const copyDeltas = 'copy deltas from stdin (format binary)';
 export const copyBatch = 'copy batch from stdin (format binary)';
 
 /**
+ * $1 the days of the batch: only their partitions are planned. On Citus, where each has a table for every shard, to plan
+ * all that are kept takes longer than everything else.
+ *
  * Moves the rows of `batch` whose transfer exists already to `known`. New transfers are most of a batch, and a
  * plain insert of them takes half the time of an upsert; where another agent inserts the same one meanwhile,
  * the batch fails on the unique key and is read again.
@@ -39,7 +42,8 @@ export const findKnown = `
   insert into known
   select b.* from batch b
   join transfers t on t.visitor = b.visitor and t.version_id = b.version_id
-    and t.token_id = b.token_id and t.day = b.day`;
+    and t.token_id = b.token_id and t.day = b.day
+  where t.day = any($1::date[])`;
 
 export const keepUnknown = `
   delete from batch b using known k
@@ -115,7 +119,7 @@ function sumInto(source: string): string {
 }
 
 /**
- * What the batch changes in the tallies. A transfer adds all it has to the bucket in which it began; where
+ * $1 the days of the batch. What the batch changes in the tallies. A transfer adds all it has to the bucket in which it began; where
  * an earlier line has moved its beginning (or its class or edge), what it had added is taken away there.
  */
 export const computeDeltas = `
@@ -127,6 +131,7 @@ export const computeDeltas = `
     from known b
     join transfers t on t.visitor = b.visitor and t.version_id = b.version_id
       and t.token_id = b.token_id and t.day = b.day
+    where t.day = any($1::date[])
   ), judged as (
     select *, prev_bucket is not null
       and (prev_bucket <> bucket or prev_class <> class or prev_edge <> edge) as moved

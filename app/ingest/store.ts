@@ -100,26 +100,26 @@ export async function storeWithin(
     await copy(tx, statements.copyDeltas, copySums(sumTransfers(fold, fresh, policy)));
   }
   if (others.length > 0) await copy(tx, statements.copyBatch, copyRows(fold, others, policy));
-  if (others.length > 0) await mergeTransfers(tx, policy);
+  const days = [...new Set(fold.day.subarray(0, fold.size))].sort((a, b) => a - b).map(dateText);
+  if (others.length > 0) await mergeTransfers(tx, policy, days);
   failpoint('after_transfers');
-  const days = [...new Set(fold.day.subarray(0, fold.size))].sort((a, b) => a - b);
   await Promise.all([
     run(tx, statements.upsertTallies).then(() => failpoint('after_tallies')),
     run(tx, statements.deleteEmptyTallies),
     ...rollupStatements.map((statement) => run(tx, statement)),
     storeKeyUses(tx, fold),
-    run(tx, statements.markDaysStale, [days.map(dateText)]),
+    run(tx, statements.markDaysStale, [days]),
   ]);
   await storeTokenUsage(tx, fold, policy.completeRatio);
   failpoint('at_commit');
 }
 
 /** Joins the transfers in `batch` with those that are there, and notes in `deltas` what that changes. */
-async function mergeTransfers(tx: postgres.TransactionSql, policy: Policy): Promise<void> {
+async function mergeTransfers(tx: postgres.TransactionSql, policy: Policy, days: string[]): Promise<void> {
   // Sent without waiting for each answer; the first that fails fails them all.
   const [, known] = await Promise.all([
     run(tx, statements.lookUp),
-    run(tx, statements.findKnown),
+    run(tx, statements.findKnown, [days]),
     run(tx, statements.lookUpNoMore),
   ]);
   const someKnown = known.count > 0;
@@ -129,7 +129,7 @@ async function mergeTransfers(tx: postgres.TransactionSql, policy: Policy): Prom
       : []),
     run(tx, statements.insertTransfers),
     run(tx, statements.lookUp),
-    run(tx, someKnown ? statements.computeDeltas : statements.computeFreshDeltas),
+    someKnown ? run(tx, statements.computeDeltas, [days]) : run(tx, statements.computeFreshDeltas),
     run(tx, statements.lookUpNoMore),
   ]);
 }

@@ -9,6 +9,9 @@ returns table (
 language plpgsql stable set plan_cache_mode = force_custom_plan security definer set search_path = public, pg_temp set jit = off
 as $$
 #variable_conflict use_column
+declare
+    -- A value and no expression: only the partitions of these days are planned then.
+    first_day constant date := (now() - make_interval(hours => hours)) at time zone 'UTC';
 begin
     return query
     with busy as (
@@ -17,7 +20,7 @@ begin
             count(distinct t.file_id) as files, count(*) filter (where t.state & 1 = 1) as downloads,
             sum(t.sent)::bigint as bytes
         from transfers t
-        where t.day >= (now() - make_interval(hours => hours))::date
+        where t.day >= first_day
           and t.last_at >= now() - make_interval(hours => hours)
         group by t.visitor, t.day
         having sum(t.requests) >= min_requests

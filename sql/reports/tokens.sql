@@ -43,6 +43,9 @@ returns table (
 language plpgsql stable set plan_cache_mode = force_custom_plan security definer set search_path = public, pg_temp set jit = off
 as $$
 #variable_conflict use_column
+declare
+    -- As in report.leeches: a value, for the sake of the plan.
+    first_day constant date := (now() - make_interval(hours => hours)) at time zone 'UTC';
 begin
     return query
     select distinct on (t.token_id) t.token_id, coalesce(k.label, ''), coalesce(k.customer, ''), t.day,
@@ -53,7 +56,7 @@ begin
     join origins o on o.id = t.origin_id
     left join tokens k on k.id = t.token_id
     where t.token_id <> '' and t.class <> 'bot'
-      and t.day >= (now() - make_interval(hours => hours))::date
+      and t.day >= first_day
     group by t.token_id, t.day, k.label, k.customer
     having count(distinct t.visitor) >= min_visitors
     order by t.token_id, count(distinct t.visitor) desc, t.day desc;

@@ -46,7 +46,7 @@ export const downloadsReport = defineReport({
           t.visitor, t.requests, t.sent as bytes, t.state & 2 = 2 as completed, t.day,
           t.version_id::text as version_id
         from files f
-        join transfers t on t.file_id = f.id and t.day <= ${page ? from : last} and t.day >= (
+        join transfers t on t.file_id = f.id and t.day between ${first} and ${page ? from : last} and t.day >= (
           select min(day) from (
             select day, coalesce(sum(sum(downloads)) filter (where day < ${from}) over (order by day desc), 0)
               - sum(downloads) as newer

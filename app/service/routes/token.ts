@@ -57,9 +57,10 @@ export function tokenRoutes(deps: Deps, authenticate: Authenticator) {
   });
   router.openapi(read, async (c) => {
     const { id } = c.req.valid('param');
-    const [token, counted] = await Promise.all([findToken(deps.sql, id), tallyOfToken(deps.sql, id)]);
+    const token = await findToken(deps.sql, id);
     if (!token) throw missing(id);
-    return c.json({ ...(await answer(token)), tally: counted }, 200);
+    const [answered, counted] = await Promise.all([answer(token), tallyOfToken(deps.sql, token)]);
+    return c.json({ ...answered, tally: counted }, 200);
   });
 
   const list = createRoute({

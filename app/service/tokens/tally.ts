@@ -2,11 +2,21 @@
 // transfers older than `retention_days` are gone, so an old token's tally shrinks to what was spent of its limit.
 
 import type { Sql } from '../../db/connection.ts';
+import type { Token } from './token.ts';
+
+const dayLength = 86_400_000;
 
 export type Tally = { requests: number; downloads: number; completed: number; copies: number; bytes: number };
 
-/** The tally of a token; zeros where nothing was downloaded, or no such token ever was. */
-export async function tallyOfToken(sql: Sql, id: string): Promise<Tally> {
+/**
+ * The tally of a token; zeros where nothing was downloaded. Days before it was made are not looked at, but for the one
+ * that a clock may be behind.
+ */
+export async function tallyOfToken(
+  sql: Sql,
+  { id, createdAt }: Pick<Token, 'id' | 'createdAt'>,
+): Promise<Tally> {
+  const firstDay = new Date(createdAt.getTime() - dayLength).toISOString().slice(0, 10);
   const [row] = await sql<Record<keyof Tally, string>[]>`
     select coalesce(sum(requests), 0) as requests,
            count(*) filter (where state & 1 = 1) as downloads,
@@ -14,7 +24,7 @@ export async function tallyOfToken(sql: Sql, id: string): Promise<Tally> {
            coalesce(sum(greatest(1, sent / greatest(size, 1))) filter (where state & 2 = 2), 0) as copies,
            coalesce(sum(sent), 0) as bytes
       from transfers
-     where token_id = ${id} and token_id <> '' and class <> 'bot'`;
+     where day >= ${firstDay}::date and token_id = ${id} and token_id <> '' and class <> 'bot'`;
   // Sums come as text, as they could outgrow a double; 2^53 bytes are nine petabytes through one token.
   return {
     requests: Number(row?.requests),
