@@ -92,6 +92,8 @@ function Docs({ document }: { document: Document }) {
 
 function Route({ path, method, operation }: { path: string; method: string; operation: Operation }) {
   const parameters = operation.parameters ?? [];
+  const meaningOf = ({ description, schema }: Parameter) => description ?? schema?.description;
+  const isExplained = parameters.some((parameter) => meaningOf(parameter) !== undefined);
   return (
     <article>
       <h3 class="mono">
@@ -101,15 +103,15 @@ function Route({ path, method, operation }: { path: string; method: string; oper
         {operation.summary}.{operation.description && ` ${operation.description}`}
       </p>
       {parameters.length > 0 && (
-        <Table head={['Parameter', 'In', 'Type', 'Meaning']}>
-          {parameters.map(({ name, in: place, schema, description }) => (
+        <Table head={['Parameter', 'In', 'Type', ...(isExplained ? ['Meaning'] : [])]}>
+          {parameters.map((parameter) => (
             <tr>
               <th scope="row">
-                <code>{name}</code>
+                <code>{parameter.name}</code>
               </th>
-              <td>{place}</td>
-              <td>{schema && <Form schema={schema} />}</td>
-              <td>{description ?? schema?.description}</td>
+              <td>{parameter.in}</td>
+              <td>{parameter.schema && <Form schema={parameter.schema} />}</td>
+              {isExplained && <td>{meaningOf(parameter)}</td>}
             </tr>
           ))}
         </Table>

@@ -56,7 +56,7 @@ function row(download) {
   made.append(
     cell(time, 'nowrap'),
     fileCell,
-    cell(element('span', 'name', shorten(download.client, 40))),
+    cell(element('span', 'name', shorten(download.client, 24))),
     cell(element('span', 'name', shorten(download.from, 60) || '–'), download.from ? '' : 'blank'),
     cell(download.token ? element('code', '', download.token) : '–', download.token ? '' : 'blank'),
     cell(size(download.bytes), 'n'),

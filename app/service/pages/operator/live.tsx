@@ -76,7 +76,7 @@ function Row({ view, download }: { view: View; download: LiveDownload }) {
         <FileName view={view} host={host} path={path} />
       </th>
       <td data-label="Program">
-        <span class="name">{shorten(client, 40)}</span>
+        <span class="name">{shorten(client, 24)}</span>
       </td>
       <td data-label="From" class={from === '' ? 'blank' : undefined}>
         <span class="name">{shorten(from, 60) || '–'}</span>
