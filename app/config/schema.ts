@@ -50,6 +50,12 @@ export const configSchema = z.strictObject({
       trusted_proxies: z.array(z.string()).default(['127.0.0.1', '::1']),
     })
     .prefault({}),
+  tokens: z
+    .strictObject({
+      /** The most copies a token may ask for, and what it gets when it asks for none; 0: no limit. */
+      max_copies: z.int().min(0).max(1_000_000).default(0),
+    })
+    .prefault({}),
   agent: z
     .strictObject({
       /** Files or globs. */

@@ -1,6 +1,7 @@
 // Issuing, reading and revoking tokens, against a real PostgreSQL.
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { loadConfig } from '../../app/config/load.ts';
 import { connect } from '../../app/db/connection.ts';
 import { signLink } from '../../app/link/sign.ts';
 import { api, keyRing, origin, startService, type TestService } from './harness.ts';
@@ -32,6 +33,28 @@ test('a token is answered with the link that the gate accepts', async () => {
   expect(token.id).toMatch(/^[0-9a-z]{22}$/);
   const expected = { path: '/files/Héloïse demo.mp3', expires: now / 1000 + 3600, token: token.id as string };
   expect(token.link).toBe(signLink(keyRing.current, expected, origin));
+});
+
+test('the site’s own limit holds for every token, and no link goes past it', async () => {
+  const config = loadConfig({
+    env: { TALLYGATE_DATABASE_URL: service.database.url, TALLYGATE_TOKENS_MAX_COPIES: '3' },
+  });
+  const limited = await startService({ now: () => now, config });
+  onTestFinished(() => limited.stop());
+  const own = await limited.key('issue');
+  const ask = (route: string, body: object) => limited.send('POST', `${api}/${route}`, { key: own, body });
+  const copies = async (body: object) =>
+    ((await (await ask('tokens', { path: '/a.iso', ...body })).json()) as { max_copies: number }).max_copies;
+  expect(await copies({})).toBe(3);
+  expect(await copies({ max_copies: 2 })).toBe(2);
+  expect((await ask('tokens', { path: '/a.iso', max_copies: 4 })).status).toBe(422);
+  const batch = { tokens: [{ path: '/a.iso' }, { path: '/b.iso', max_copies: 4 }] };
+  expect((await ask('tokens/batch', batch)).status).toBe(422);
+  expect((await ask('links', { path: '/a.iso' })).status).toBe(403);
+  expect(await limited.database.sql`select max_copies from tokens order by max_copies`).toEqual([
+    { max_copies: 2 },
+    { max_copies: 3 },
+  ]);
 });
 
 test('a path holds whatever a file name may', async () => {

@@ -4,6 +4,7 @@ import { createRoute } from '@hono/zod-openapi';
 import type { Authenticator } from '../http/authenticate.ts';
 import { limitBody } from '../http/body.ts';
 import type { Deps } from '../http/context.ts';
+import { Problem } from '../http/problem.ts';
 import { bearer, json, jsonBody, problems } from '../http/responses.ts';
 import { newRouter } from '../http/router.ts';
 import { buildLink } from '../links/build.ts';
@@ -28,6 +29,9 @@ export function linksRoutes(deps: Deps, authenticate: Authenticator) {
     },
   });
   router.openapi(route, async (c) => {
+    // What no token counts, no limit can hold.
+    if (deps.config.tokens.maxCopies > 0)
+      throw new Problem('forbidden', 'This site limits the copies of every link: issue a token instead.');
     const request = c.req.valid('json');
     const { current } = await deps.keyRing();
     const terms = termsFrom(request, deps.now());

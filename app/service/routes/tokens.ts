@@ -8,6 +8,7 @@ import type { Authenticator } from '../http/authenticate.ts';
 import { limitBody } from '../http/body.ts';
 import type { Deps, Env } from '../http/context.ts';
 import { answerOnce } from '../http/idempotency.ts';
+import { Problem } from '../http/problem.ts';
 import { bearer, json, jsonBody, problems } from '../http/responses.ts';
 import { newRouter } from '../http/router.ts';
 import { answerToken, type TokenAnswer } from '../tokens/answer.ts';
@@ -45,7 +46,11 @@ export function tokensRoutes(deps: Deps, authenticate: Authenticator) {
     const now = deps.now();
     const createdAt = new Date(now);
     const key = (await deps.keyRing()).current;
-    const tokens = requests.map((request) => newToken(request, c.get('apiKey').id, createdAt));
+    const most = deps.config.tokens.maxCopies;
+    if (most > 0 && requests.some(({ max_copies }) => (max_copies ?? 0) > most)) {
+      throw new Problem('unacceptable', `max_copies: this site allows ${most} at most.`);
+    }
+    const tokens = requests.map((request) => newToken(request, c.get('apiKey').id, createdAt, most));
     const answers = tokens.map((token) => answerToken(token, key, deps.origin, now));
     return { tokens, answers };
   }

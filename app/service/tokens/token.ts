@@ -43,8 +43,11 @@ export function termsFrom(request: Omit<LinkRequest, 'path'>, now: number) {
   };
 }
 
-/** The token that was asked for. One `createdAt` serves a whole batch. */
-export function newToken(request: TokenRequest, issuedBy: string, createdAt: Date): NewToken {
+/**
+ * The token that was asked for. One `createdAt` serves a whole batch.
+ * @param mostCopies what it gets when no limit was asked for; 0: none
+ */
+export function newToken(request: TokenRequest, issuedBy: string, createdAt: Date, mostCopies = 0): NewToken {
   const now = createdAt.getTime();
   const { expires, finishBy, notBefore, rate, filename, address } = termsFrom(request, now);
   return {
@@ -57,7 +60,7 @@ export function newToken(request: TokenRequest, issuedBy: string, createdAt: Dat
     rate,
     filename,
     address,
-    maxCopies: request.max_copies,
+    maxCopies: request.max_copies ?? (mostCopies > 0 ? mostCopies : undefined),
     enforce: request.enforce,
     label: request.label,
     customer: request.customer,
