@@ -9,7 +9,7 @@ export function screen({ dir, origin, apiKey, databaseUrl }: Stack): string {
 Tallygate runs on loopback. Ctrl-C stops it and removes ${dir}.
 
   NGINX       ${origin}   (files in ${dir}/www)
-  API         ${api}
+  API         ${api}   (described at ${origin}/tallygate/api)
   Reports     ${origin}/tallygate/reports   (sign in with the API key)
   API key     ${apiKey}   (for this run)
   PostgreSQL  ${databaseUrl}
@@ -25,7 +25,7 @@ Try it in another terminal:
   curl -o /dev/null -w '%{http_code}\\n' "\${link/album/other}"          # 403: signed for another file
   curl -o /dev/null -w '%{http_code}\\n' ${origin}/public/leaflet.pdf   # 200: counted, no link needed
 
-  # what was downloaded
+  # what was downloaded: counted within two seconds
   curl -s ${api}/files -H 'Authorization: Bearer ${apiKey}'
   psql '${databaseUrl}' -c 'table report.files'
 
