@@ -30,7 +30,7 @@ if (!pattern.test(main)) throw new Error('njs/tallygate.ts must have a default e
 await mkdir('dist/njs', { recursive: true });
 await writeFile(
   'dist/njs/tallygate.js',
-  main.replace(pattern, (_, name) => `${asFunction('tallygateRare', rare)}\nexport default ${name};\n`),
+  main.replace(pattern, (_, name) => `${asFunction('loadRare', rare)}\nexport default ${name};\n`),
 );
 
 /** The text of one ES module with everything it imports but njs's own modules. */
@@ -49,11 +49,11 @@ async function bundle(entry) {
   return result.outputFiles[0].text;
 }
 
-/** An ES module as a function that returns its exports; njs's crypto, which it may import, is the argument. */
+/** An ES module as a function that returns its exports, beside a module that imports njs's crypto for both. */
 function asFunction(name, module) {
   const body = module
-    .replace(/^import (\w+) from "crypto";$/gm, 'const $1 = $$crypto;')
+    .replace(/^import crypto from "crypto";$/gm, '')
     .replace(/export \{([^}]*)\};\s*$/, (_, names) => `return {${names}};`);
   if (/^(import|export) /m.test(body)) throw new Error(`${name}: an import or export that cannot be wrapped`);
-  return `function ${name}($crypto) {\n${body}}`;
+  return `function ${name}() {\n${body}}`;
 }

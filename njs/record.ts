@@ -12,7 +12,7 @@ export function record(r: NginxHTTPRequest): string {
     `{"v":1,"edge":${text('tallygate_edge', 64)},"id":${text('request_id', 32)},"at":${v.msec},` +
     `"host":${text('tallygate_host', 255)},"path":${text('uri', 4096)},"etag":${text('sent_http_etag', 128)},` +
     `"status":${v.status},"sent":${v.body_bytes_sent},"from":${v.tallygate_from},"size":${v.tallygate_size},` +
-    `"ms":${v.tallygate_ms},"token":${text('tallygate_token', 32)},"key":${text('tallygate_key_id', 16)},` +
+    `"ms":${v.tallygate_ms},"token":${text('tallygate_token', 32)},"key":${quote(keyOf(v), 16)},` +
     `"visitor":${text('tallygate_visitor', 11)},"agent":${text('http_user_agent', 512)},` +
     `"referrer":${text('tallygate_referrer', 255)},"country":${text('tallygate_country', 64)}}`
   );
@@ -28,21 +28,25 @@ export function refused(r: NginxHTTPRequest): string {
   return (
     `{"v":1,"edge":${text('tallygate_edge', 64)},"id":${text('request_id', 32)},"at":${v.msec},` +
     `"host":${text('tallygate_host', 255)},"path":${text('tallygate_path', 4096)},"status":${v.status},` +
-    `"reason":"${reason(v)}","key":${text('tallygate_key_id', 16)},"visitor":${text('tallygate_visitor', 11)},` +
+    `"reason":"${reason(v)}","key":${quote(keyOf(v), 16)},"visitor":${text('tallygate_visitor', 11)},` +
     `"agent":${text('http_user_agent', 512)},"referrer":${text('tallygate_referrer', 255)}}`
   );
 }
 
 /** The network of the client's address, for addresses.log. */
-export function addressPrefix(r: NginxHTTPRequest): string {
+export function network(r: NginxHTTPRequest): string {
   return networkOf(addressBinding(r.variables.remote_addr || ''));
+}
+
+/** The key's id as the key file has it: what a link says in k is known by then or it is anyone's invention. */
+function keyOf(v: NginxVariables): string {
+  return v.tallygate_secret ? (v.tallygate_key_id || '').toLowerCase() : '';
 }
 
 /** Why a request was refused. A bound link from elsewhere cannot be told from a forged one: `address` is a guess. */
 function reason(v: NginxVariables): string {
   if (v.tallygate_refusal) return v.tallygate_refusal;
   if (!v.secure_link) return v.tallygate_bound ? 'address' : 'forged';
-  if (v.tallygate_early) return 'not_yet';
   return v.secure_link === '0' ? 'expired' : 'revoked';
 }
 

@@ -2,8 +2,7 @@
 // anew for each request: what stands at the top level costs each of them, so what few requests need is behind a getter.
 
 import { gate } from './gate.ts';
-import { loadRare } from './load-rare.ts';
-import { visitorOf } from './visitor.ts';
+import { visitor } from './visitor.ts';
 
 // 0.7.9 or newer, and not 0.9.2.
 const version = njs.version_number;
@@ -11,7 +10,7 @@ export default !(version >= 0x000709) || version === 0x000902
   ? loadRare().refusing(version)
   : {
       gate,
-      visitor: (r: NginxHTTPRequest) => visitorOf(r.variables),
+      visitor,
       get rare() {
         return loadRare();
       },

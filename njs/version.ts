@@ -3,7 +3,7 @@
 
 type Handlers = {
   [name in 'gate' | 'visitor']: () => never;
-} & { rare: { [name in 'record' | 'refused' | 'addressPrefix' | 'mint']: () => never } };
+} & { rare: { [name in 'record' | 'refused' | 'network' | 'mint']: () => never } };
 
 /** Handlers that throw the reason why this version is refused: the gate is closed, and NGINX writes the records. */
 export function refusing(version: number | undefined): Handlers {
@@ -16,6 +16,6 @@ export function refusing(version: number | undefined): Handlers {
   return {
     gate: refuse,
     visitor: refuse,
-    rare: { record: refuse, refused: refuse, addressPrefix: refuse, mint: refuse },
+    rare: { record: refuse, refused: refuse, network: refuse, mint: refuse },
   };
 }

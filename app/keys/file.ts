@@ -15,11 +15,6 @@ export function formatKeyFile(ring: KeyRing): string {
   const older = ring.keys.filter((key) => key.kind === 'secure_link');
   const parts = [
     head,
-    block('$arg_k $tallygate_key_id', [
-      // A link that names none of our keys may be one of the site's older ones.
-      'default $tallygate_legacy_key;',
-      ...own.map(({ id }) => `${id} ${id};`),
-    ]),
     block('$tallygate_key_id $tallygate_secret', [
       // njs may learn the key id later than NGINX (path segments, cookies) and ask again.
       'volatile;',
@@ -32,12 +27,9 @@ export function formatKeyFile(ring: KeyRing): string {
     ]),
     block('"" $tallygate_current_key', [`default ${ring.current.id};`]),
     ...older.map(({ id, signatureArg }, index) =>
-      block(`$arg_${signatureArg} $tallygate_legacy_key_${index + 1}`, [
-        `default ${id};`,
-        `"" $tallygate_legacy_key_${index + 2};`,
-      ]),
+      block(`$arg_${signatureArg} ${legacyKey(index)}`, [`default ${id};`, `"" ${legacyKey(index + 1)};`]),
     ),
-    block(`"" $tallygate_legacy_key_${older.length + 1}`, ['default "";']),
+    block(`"" ${legacyKey(older.length)}`, ['default "";']),
     block('$tallygate_key_id $tallygate_legacy_preimage', [
       'default "";',
       ...older.map(({ id, expression }) => `${id} ${quote(expression)};`),
@@ -50,12 +42,9 @@ export function formatKeyFile(ring: KeyRing): string {
       'default "";',
       ...older.map(({ id, expiresArg }) => `${id} $arg_${expiresArg};`),
     ]),
-    block('$args $tallygate_legacy_repeated', [
-      'default "";',
-      ...[...new Set(older.flatMap((key) => [key.signatureArg, key.expiresArg]))].map(
-        // First whether there are more than two arguments at all: mostly there are not, and it ends there.
-        (name) => `"~*^(?=[^&]*+&[^&]*+&)(?:[^&]*+&)*?${name}=[^&]*+&(?:[^&]*+&)*?${name}=" 1;`,
-      ),
+    block('$args $tallygate_legacy_once', [
+      'default $tallygate_legacy_signature;',
+      ...(older.length === 0 ? [] : [`${repeated(older)} "";`]),
     ]),
   ];
   return parts.join('\n');
@@ -109,6 +98,18 @@ function secureLinkKey(text: string, id: string, since: string, file: string): S
     expiresArg: line('expires', '\\$arg_(\\w+)'),
     since,
   };
+}
+
+/** The variable that holds the first older key, from that of `index` on, of which the request has the signature's argument. */
+function legacyKey(index: number): string {
+  return index === 0 ? '$tallygate_legacy_key' : `$tallygate_legacy_key_${index + 1}`;
+}
+
+/** Matches arguments of which one of those keys' stands twice. */
+function repeated(keys: readonly SecureLinkKey[]): string {
+  const names = [...new Set(keys.flatMap((key) => [key.signatureArg, key.expiresArg]))].join('|');
+  // First whether there are more than two arguments at all: mostly there are not, and it ends there.
+  return `"~*^(?=[^&]*+&[^&]*+&)(?:[^&]*+&)*?(${names})=[^&]*+&(?:[^&]*+&)*?\\1="`;
 }
 
 function block(head: string, lines: readonly string[]): string {

@@ -12,6 +12,12 @@ export type Salt = { readonly day: number; readonly salt: string };
 export type AddressMode = 'none' | 'prefix' | 'full';
 
 const dayInMs = 86_400_000;
+/** 128 bits as base64url: short, so that with most user agents the hash is of one block less. */
+const saltLength = 22;
+/** The variable of http.conf that holds it. */
+const addressVariable = { none: '""', prefix: '$tallygate_address_prefix', full: '$tallygate_address_full' };
+/** What NGINX puts behind the day's salt. */
+const client = '$remote_addr $http_user_agent';
 const head = `# The salts that visitors are hashed with, one for each UTC day: NGINX includes this file. Secret.
 # Written by tallygate salts rotate, which drops the days that are over: after that nobody can tell who a
 # visitor was. A host that is to agree with this one starts from a copy of this file.
@@ -24,7 +30,7 @@ export function dayOf(now: Date): number {
 
 /** Salts for `days` days from `first` on, from a fresh random start. */
 export function newSalts(first: number, days: number): Salt[] {
-  return extend([{ day: first, salt: randomBytes(32).toString('base64url') }], first + days - 1);
+  return extend([{ day: first, salt: randomBytes(16).toString('base64url') }], first + days - 1);
 }
 
 /** The chain without the days before `today`, running to `last`. One that begins later (a clock was wrong) stays. */
@@ -39,7 +45,10 @@ function extend(salts: readonly Salt[], last: number): Salt[] {
   const chain = [...salts];
   let end = chain.at(-1);
   while (end && end.day < last) {
-    const salt = createHash('sha256').update(`tallygate-salt-v1\n${end.salt}\n`).digest('base64url');
+    const salt = createHash('sha256')
+      .update(`tallygate-salt-v1\n${end.salt}\n`)
+      .digest('base64url')
+      .slice(0, saltLength);
     end = { day: end.day + 1, salt };
     chain.push(end);
   }
@@ -48,11 +57,11 @@ function extend(salts: readonly Salt[], last: number): Salt[] {
 
 /** The text of the salt file. */
 export function formatSaltFile(salts: readonly Salt[], address: AddressMode = 'none'): string {
-  const lines = salts.map(({ day, salt }) => `    ${day} ${salt}; # ${dateOf(day)}\n`);
+  const lines = salts.map(({ day, salt }) => `    ${day} "${salt}${client}"; # ${dateOf(day)}\n`);
   return `${head}# privacy.address of the configuration
-map "" $tallygate_address_mode { default ${address}; }
-# njs says which day it is
-map $tallygate_day $tallygate_salt {
+map "" $tallygate_address { default ${addressVariable[address]}; }
+# What a visitor is the hash of. njs says which day it is.
+map $tallygate_day $tallygate_who {
     default "";
 ${lines.join('')}}
 `;
@@ -63,12 +72,12 @@ ${lines.join('')}}
  * @throws UserError when it is anything else
  */
 export function parseSaltFile(text: string, file: string): Salt[] {
-  const salts = [...text.matchAll(/^ {4}(\d+) ([A-Za-z0-9_-]{43}); # /gm)].map(([, day, salt = '']) => ({
+  const salts = [...text.matchAll(/^ {4}(\d+) "([A-Za-z0-9_-]{22})\$/gm)].map(([, day, salt = '']) => ({
     day: Number(day),
     salt,
   }));
-  const address = /^map "" \$tallygate_address_mode \{ default (none|prefix|full); \}$/m.exec(text)?.[1];
-  if (salts.length === 0 || formatSaltFile(salts, address as AddressMode) !== text)
+  const modes = Object.keys(addressVariable) as AddressMode[];
+  if (salts.length === 0 || !modes.some((mode) => formatSaltFile(salts, mode) === text))
     throw new UserError(
       `the salt file ${file} is not as tallygate salts writes it`,
       'Restore it, or remove it and run tallygate salts rotate (visitors of today then count once more).',

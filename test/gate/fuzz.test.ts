@@ -42,7 +42,8 @@ function seedLinks(): string[] {
 }
 
 type Variables = Record<string, string | undefined>;
-type Handlers = { gate: (request: { variables: Variables }) => string };
+type Request = { variables: Variables; rawVariables: Record<string, Buffer> };
+type Handlers = { gate: (request: Request) => string };
 let handlers: Handlers;
 let nginx: Nginx;
 beforeAll(async () => {
@@ -75,18 +76,18 @@ function decide(link: string): number {
     msec: `${Date.now() / 1000}`,
     tallygate_plain: `e=${e}&k=${k}${t === '' ? '' : `&t=${t}`}&s=${s}`,
     tallygate_secret: secret,
-    tallygate_canonical: `tallygate-link-v1\nk=${k}\ne=${e}\nf=\nb=\nt=${t}\ni=\nr=\nn=\np=\n${uri}\n`,
-    tallygate_link_until: e,
+    tallygate_until: e,
     uri,
     arg_s: s,
     remote_addr: '192.0.2.1',
     scheme: 'http',
   };
-  const mac = handlers.gate({ variables });
+  const canonical = `tallygate-link-v1\nk=${k}\ne=${e}\nf=\nb=\nt=${t}\ni=\nr=\nn=\np=\n${uri}\n`;
+  const rawVariables = { tallygate_canonical: Buffer.from(canonical) };
+  const mac = handlers.gate({ variables, rawVariables });
   if (!/^[0-9a-f]{64}$/.test(mac) || !/^[\w-]{21}[AQgw]$/.test(s)) return 403;
   if (createHash('md5').update(mac).digest('base64url') !== s) return 403;
-  if (variables.tallygate_early) return 403;
-  return Number(variables.tallygate_link_until) < Date.now() / 1000 ? 410 : 200;
+  return Number(variables.tallygate_until) < Date.now() / 1000 ? 410 : 200;
 }
 
 /** `count` mutated links that say something other than the link they came from. */

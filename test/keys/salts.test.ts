@@ -53,7 +53,7 @@ test('what is kept of addresses stands in the file, and can change', async () =>
   const salts = parseSaltFile(await readFile(file, 'utf8'), file);
   await rotateSalts(file, new Date(), 'prefix');
   const text = await readFile(file, 'utf8');
-  expect(text).toContain('map "" $tallygate_address_mode { default prefix; }');
+  expect(text).toContain('map "" $tallygate_address { default $tallygate_address_prefix; }');
   expect(parseSaltFile(text, file)).toEqual(salts);
 });
 
@@ -68,7 +68,7 @@ test('rotating twice a day changes nothing', async () => {
 test.each([
   ['an empty file', ''],
   ['a torn one', formatSaltFile(newSalts(today, 40)).slice(0, -30)],
-  ['a changed one', formatSaltFile(newSalts(today, 3)).replace('# njs', '# NGINX')],
+  ['a changed one', formatSaltFile(newSalts(today, 3)).replace('njs says', 'NGINX says')],
 ])('%s is refused, and left alone', async (_, text) => {
   const file = path.join(await temporaryFolder('salts'), 'salts.conf');
   await writeFile(file, text);
