@@ -67,10 +67,12 @@ describe.each([
     '+/+/+/+/+/+/+/+/+/+/+w',
   ])('signature %s', async (value) => expect(await status(swap(make(), signature, value))).toBe(403));
   test('other spellings of the signature', async () => {
-    const value = argument(make(), signature);
+    // One link: made anew, it would expire a second later now and then.
+    const good = make();
+    const value = argument(good, signature);
     for (const other of [...lowBitVariants(value), `${value}=`, `${value}==`])
-      expect([other, await status(swap(make(), signature, other))]).toEqual([other, ours ? 403 : 200]);
-    expect(await status(swap(make(), signature, value.toLowerCase()))).toBe(403);
+      expect([other, await status(swap(good, signature, other))]).toEqual([other, ours ? 403 : 200]);
+    expect(await status(swap(good, signature, value.toLowerCase()))).toBe(403);
   });
   test('an expiry of its own in the signature', async () => {
     expect(await status(swap(make(), signature, `${argument(make(), signature)},9999999999`))).toBe(403);
