@@ -23,7 +23,7 @@ export type BatchLimits = {
 };
 
 /** The first batch is this small, and each may be twice as large as the last: PostgreSQL begins at once. */
-const firstLines = 25_000;
+const firstLines = 8_000;
 
 /** What judges a line beyond its form. */
 export type Judge = {

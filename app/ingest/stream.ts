@@ -108,7 +108,7 @@ async function store(
       }
     }
     fold.seal();
-    const division = { fresh: new Int32Array(0), others: fold.sorted() };
+    const division = { fresh: new Int32Array(0), sums: [], others: fold.sorted() };
     await storeWithin(tx, batchOf(sourceId, from, taken, fold, rejects, lastAt), division, policy);
     return { requests: fold.requests, duplicates };
   });

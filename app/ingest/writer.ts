@@ -12,6 +12,7 @@ import { Met } from './met.ts';
 import { Names } from './names.ts';
 import type { Policy } from './state.ts';
 import { type Batch, CursorMoved, connectWriter, type Division, storeBatch } from './store.ts';
+import { sumTransfers } from './sums.ts';
 import { Walker } from './walk.ts';
 
 export type WriterOptions = {
@@ -69,10 +70,12 @@ export class Writer {
           this.#lexicon = this.#newLexicon();
         }
         const batch = await next(this.#lexicon);
+        // Now, while PostgreSQL still works on the last one.
+        const division = batch && this.#unknownDays(batch).size === 0 ? this.#divide(batch) : undefined;
         await storing;
         storing = undefined;
         if (!batch) return;
-        storing = this.#begin(batch, onCommit);
+        storing = this.#begin(batch, division, onCommit);
       }
     } finally {
       await storing;
@@ -94,9 +97,13 @@ export class Writer {
     await this.#sql?.end({ timeout: 5 });
   }
 
-  #begin(batch: Batch, onCommit: (batch: Batch, seconds: number) => void): Promise<void> {
+  #begin(
+    batch: Batch,
+    division: Division | undefined,
+    onCommit: (batch: Batch, seconds: number) => void,
+  ): Promise<void> {
     const startedAt = performance.now();
-    const commit = this.#inTime(this.#store(batch)).then(() =>
+    const commit = this.#inTime(this.#store(batch, division)).then(() =>
       onCommit(batch, (performance.now() - startedAt) / 1000),
     );
     // Its failure is reported where it is awaited, and is no unhandled rejection until then.
@@ -104,20 +111,8 @@ export class Writer {
     return commit;
   }
 
-  async #store(batch: Batch): Promise<void> {
-    const { fold } = batch;
-    const unknown = new Set(fold.day.subarray(0, fold.size).filter((day) => !this.#openDays.has(day)));
-    if (unknown.size > 0) {
-      const closed = await openDays(this.sql, unknown);
-      for (const day of unknown) {
-        (closed.has(day) ? this.closedDays : this.#openDays).add(day);
-        if (!closed.has(day) && (await isEmptyDay(this.sql, day))) this.#met.begin(day);
-      }
-      // Read again, now that these days are known to be closed: their lines become rejects.
-      if (closed.size > 0) throw new CursorMoved();
-    }
-    const order = fold.sorted();
-    const division = this.#met.divide(fold, order);
+  async #store(batch: Batch, divided: Division | undefined): Promise<void> {
+    const division = divided ?? (await this.#open(batch));
     try {
       await this.#storeDivided(batch, division);
     } catch (error) {
@@ -126,8 +121,30 @@ export class Writer {
       if (division.fresh.length === 0 || !mayBeThere.has(errorCode(error))) throw error;
       // One of these transfers is there already. Nothing of the batch was stored: now all of them are looked up. What
       // failed for another reason fails again.
-      await this.#storeDivided(batch, { fresh: nothing, others: order });
+      await this.#storeDivided(batch, { fresh: nothing, sums: [], others: batch.fold.sorted() });
     }
+  }
+
+  /** Makes sure of the partitions of a batch's days before its transfers are divided. */
+  async #open(batch: Batch): Promise<Division> {
+    const unknown = this.#unknownDays(batch);
+    const closed = await openDays(this.sql, unknown);
+    for (const day of unknown) {
+      (closed.has(day) ? this.closedDays : this.#openDays).add(day);
+      if (!closed.has(day) && (await isEmptyDay(this.sql, day))) this.#met.begin(day);
+    }
+    // Read again, now that these days are known to be closed: their lines become rejects.
+    if (closed.size > 0) throw new CursorMoved();
+    return this.#divide(batch);
+  }
+
+  #unknownDays({ fold }: Batch): Set<number> {
+    return new Set(fold.day.subarray(0, fold.size).filter((day) => !this.#openDays.has(day)));
+  }
+
+  #divide({ fold }: Batch): Division {
+    const { fresh, others } = this.#met.divide(fold, fold.sorted());
+    return { fresh, sums: sumTransfers(fold, fresh, this.#options.policy), others };
   }
 
   #storeDivided(batch: Batch, division: Division): Promise<void> {
