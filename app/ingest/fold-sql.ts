@@ -31,8 +31,8 @@ export const copyDeltas = 'copy deltas from stdin (format binary)';
 export const copyBatch = 'copy batch from stdin (format binary)';
 
 /**
- * $1 the days of the batch: only their partitions are planned. On Citus, where each has a table for every shard, to plan
- * all that are kept takes longer than everything else.
+ * $1 and $2 the first and the last day of the batch: only the partitions between are planned. On Citus, where each has a
+ * table for every shard, to plan all that are kept takes longer than everything else.
  *
  * Moves the rows of `batch` whose transfer exists already to `known`. New transfers are most of a batch, and a
  * plain insert of them takes half the time of an upsert; where another agent inserts the same one meanwhile,
@@ -43,21 +43,23 @@ export const findKnown = `
   select b.* from batch b
   join transfers t on t.visitor = b.visitor and t.version_id = b.version_id
     and t.token_id = b.token_id and t.day = b.day
-  where t.day = any($1::date[])`;
+  where t.day between $1 and $2`;
 
 export const keepUnknown = `
   delete from batch b using known k
   where k.visitor = b.visitor and k.version_id = b.version_id and k.token_id = b.token_id and k.day = b.day`;
 
 /**
- * Around what joins with `transfers`, which is to be looked up by key: guessing at the size of a temporary
- * table, the planner would rather sort or hash the whole day. Joins of temporary tables do want a hash.
+ * Around what joins with `transfers`, which is to be looked up by key: guessing at the size of a temporary table, and of
+ * a partition that was never analysed, the planner would rather sort or hash the whole day, or read it once for each
+ * row. Joins of temporary tables do want a hash.
  */
-export const lookUp = joinByHashOrMerge('off');
-export const lookUpNoMore = joinByHashOrMerge('on');
+export const lookUp = joinFreely('off');
+export const lookUpNoMore = joinFreely('on');
 
-function joinByHashOrMerge(setting: 'on' | 'off'): string {
-  return `select set_config('enable_hashjoin', '${setting}', true), set_config('enable_mergejoin', '${setting}', true)`;
+function joinFreely(setting: 'on' | 'off'): string {
+  const names = ['enable_hashjoin', 'enable_mergejoin', 'enable_material'];
+  return `select ${names.map((name) => `set_config('${name}', '${setting}', true)`).join(', ')}`;
 }
 
 /** `batch` was filled in key order and is read in that order. */
@@ -119,8 +121,8 @@ function sumInto(source: string): string {
 }
 
 /**
- * $1 the days of the batch. What the batch changes in the tallies. A transfer adds all it has to the bucket in which it began; where
- * an earlier line has moved its beginning (or its class or edge), what it had added is taken away there.
+ * What the batch changes in the tallies; $1 and $2 as above. A transfer adds all it has to the bucket in which it began;
+ * where an earlier line has moved its beginning (or its class or edge), what it had added is taken away there.
  */
 export const computeDeltas = `
   with changed as (
@@ -131,7 +133,7 @@ export const computeDeltas = `
     from known b
     join transfers t on t.visitor = b.visitor and t.version_id = b.version_id
       and t.token_id = b.token_id and t.day = b.day
-    where t.day = any($1::date[])
+    where t.day between $1 and $2
   ), judged as (
     select *, prev_bucket is not null
       and (prev_bucket <> bucket or prev_class <> class or prev_edge <> edge) as moved

@@ -121,10 +121,11 @@ export async function storeWithin(
 
 /** Joins the transfers in `batch` with those that are there, and notes in `deltas` what that changes. */
 async function mergeTransfers(tx: postgres.TransactionSql, policy: Policy, days: string[]): Promise<void> {
+  const span = [days[0] as string, days[days.length - 1] as string];
   // Sent without waiting for each answer; the first that fails fails them all.
   const [, known] = await Promise.all([
     run(tx, statements.lookUp),
-    run(tx, statements.findKnown, [days]),
+    run(tx, statements.findKnown, span),
     run(tx, statements.lookUpNoMore),
   ]);
   const someKnown = known.count > 0;
@@ -134,13 +135,13 @@ async function mergeTransfers(tx: postgres.TransactionSql, policy: Policy, days:
       : []),
     run(tx, statements.insertTransfers),
     run(tx, statements.lookUp),
-    someKnown ? run(tx, statements.computeDeltas, [days]) : run(tx, statements.computeFreshDeltas),
+    someKnown ? run(tx, statements.computeDeltas, span) : run(tx, statements.computeFreshDeltas),
     run(tx, statements.lookUpNoMore),
   ]);
 }
 
 /** postgres.js sends a query when somebody waits for it; execute() sends it here and now, in this order. */
-function run(tx: postgres.TransactionSql, statement: string, parameters: string[][] = []) {
+function run(tx: postgres.TransactionSql, statement: string, parameters: (string | string[])[] = []) {
   return tx.unsafe(statement, parameters, { prepare: true }).execute();
 }
 
