@@ -85,6 +85,12 @@ it('sorts, and refuses any other order', async () => {
   }
 });
 
+it('behind its end leads back to the list', async () => {
+  const html = await (await service.app.request('/tallygate/?page=7')).text();
+  expect(html).toContain('The list is shorter than that.');
+  expect(html).toContain('page=1" rel="prev"');
+});
+
 it('shows a new file by itself', async () => {
   await writeFile(path.join(folder, 'new.iso'), 'x');
   now += 11_000;

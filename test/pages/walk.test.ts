@@ -171,6 +171,8 @@ describe('after real downloads', () => {
     const figures = await page.locator('.figures dd').allInnerTexts();
     expect(figures.map((text) => text.split('\n')[0])).toEqual(['1', '1', '1', '2', '3.1 MB']);
     await page.goto(`${stack.origin}/tallygate/reports/months`);
+    // This month alone: in those before it nothing was counted.
+    expect(await page.locator('thead th').count()).toBeLessThan(12);
     const totals = (await page.locator('tbody td:first-of-type').allInnerTexts()).map(Number);
     const grand = await page.locator('tfoot td').first().innerText();
     expect(Number(grand)).toBe(totals.reduce((all, total) => all + total, 0));
@@ -215,8 +217,12 @@ describe('after real downloads', () => {
     await row.waitFor({ timeout: 30_000 });
     expect(await row.innerText()).toMatch(/wget.*65\.5 kB.*completed/s);
     expect(await page.title()).toBe('not loaded again');
+    // A row that the script made has the form of those of the service.
+    expect(await row.locator('[data-label="Sent"]').innerText()).toBe('65.5 kB');
     expect(await page.locator('#live tbody tr').first().innerText()).toContain('leaflet.pdf');
     await screenshot(page, 'live-arrived');
+    await row.getByRole('link').click();
+    await page.getByRole('heading', { name: '/public/leaflet.pdf' }).waitFor();
     expect(faults).toEqual([]);
   });
 
