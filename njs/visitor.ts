@@ -15,9 +15,9 @@ export function visitor(r: NginxHTTPRequest): string {
   // with address and user agent behind it. A number: a template takes twice as long to make text of one.
   v.tallygate_day = (((v.msec as unknown as number) / dayInSeconds) | 0) as unknown as string;
   const who = r.rawVariables.tallygate_who as Buffer;
-  // The first dot of an IPv4 address, behind a salt of 22 characters (app/salts/file.ts).
+  // The first dot of an IPv4 address, behind a salt of 22 characters (app/salts/file.ts). Most begin with three digits.
   const dot = 46;
-  if (who[23] !== dot && who[24] !== dot && who[25] !== dot) return loadRare().visitorOfNetwork(v, who);
+  if (who[25] !== dot && who[24] !== dot && who[23] !== dot) return loadRare().visitorOfNetwork(v, who);
   // Not an HMAC, which njs takes half as long again for: a key of fixed length in front, and most of the result
   // withheld, leave nothing to extend. What is left are the last 64 bits.
   return crypto.createHash('sha256').update(who).digest('base64url').slice(32);
