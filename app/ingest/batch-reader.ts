@@ -22,7 +22,7 @@ export type BatchLimits = {
   lines: number;
 };
 
-/** The first batch is this small, and each may be twice as large as the last: PostgreSQL begins at once. */
+/** The first batch is this small, and each may be four times as large as the last: PostgreSQL begins at once. */
 const firstLines = 8_000;
 
 /** What judges a line beyond its form. */
@@ -94,7 +94,7 @@ export class BatchReader {
     const lines = this.#lineNumber - firstLine;
     if (lines === 0) return undefined;
     fold.seal();
-    if (lines >= mostLines) this.#mostLines *= 2;
+    if (lines >= mostLines) this.#mostLines *= 4;
     return {
       ...draft.outcome(),
       sourceId,
