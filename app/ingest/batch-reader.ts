@@ -2,7 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
-import { dayLength, type Fold, type Folds } from './fold.ts';
+import { dayLength, type Fold } from './fold.ts';
+import type { Folds } from './folds.ts';
 import { type Input, LineReader } from './line-reader.ts';
 import { readFully } from './log-file.ts';
 import type { Names } from './names.ts';
@@ -154,7 +155,7 @@ class Draft {
       return;
     }
     const { visitorHi, visitorLo, version, token, origin, from, sent, ms } = walker;
-    this.fold.use(walker.key, walker.edge, at);
+    this.fold.keyUses.note(walker.key, walker.edge, Math.floor(at / dayLength), at);
     this.fold.add(visitorHi, visitorLo, version, token, origin, at, from, sent, ms);
     this.#lastAt = at;
   }

@@ -2,7 +2,7 @@
 
 import { BatchReader, type ReadLine } from './batch-reader.ts';
 import { createClassifier } from './classify.ts';
-import { Folds } from './fold.ts';
+import { Folds } from './folds.ts';
 import type { LogFile } from './log-file.ts';
 import { Names } from './names.ts';
 import type { Batch } from './store.ts';

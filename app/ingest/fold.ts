@@ -2,6 +2,7 @@
 // of lines. Columns of numbers instead of an object a transfer: a batch holds a hundred thousand.
 
 import { compareIds } from './identity.ts';
+import { KeyUses } from './key-uses.ts';
 import type { Names } from './names.ts';
 import { addRange, type Ranges } from './ranges.ts';
 import type { Entry } from './record.ts';
@@ -14,9 +15,6 @@ const longestRequest = 30 * dayLength;
 
 /** `sorted` packs an index into 17 bits. */
 export const maxCapacity = 2 ** 17;
-
-/** Requests signed with one key on one day at one edge. */
-export type KeyUse = { key: number; edge: number; day: number; requests: number; lastAt: number };
 
 export class Fold {
   readonly names: Names;
@@ -43,11 +41,10 @@ export class Fold {
   front = new Float64Array(0);
   /** Ranges beyond the front, for the few transfers that have any. */
   readonly beyond = new Map<number, Ranges>();
-  readonly keyUses = new Map<number, KeyUse>();
+  readonly keyUses = new KeyUses();
 
   // Open addressing over 2^n slots, at most half full; a slot holds a transfer's index + 1.
   #slots = new Int32Array(0);
-  #lastUse: KeyUse | undefined;
 
   /**
    * @param capacity how many transfers the batch may hold, `maxCapacity` at most
@@ -67,7 +64,6 @@ export class Fold {
     this.#slots.fill(0);
     this.beyond.clear();
     this.keyUses.clear();
-    this.#lastUse = undefined;
   }
 
   get full(): boolean {
@@ -85,7 +81,12 @@ export class Fold {
     const [hi, lo] = visitorHalves(entry.visitor);
     const version = names.version(entry.host, entry.path, entry.etag, entry.size);
     const origin = names.origin(entry.edge, entry.agent, entry.referrer, entry.country);
-    this.use(names.key(entry.key), names.edge(entry.edge), entry.at);
+    this.keyUses.note(
+      names.key(entry.key),
+      names.edge(entry.edge),
+      Math.floor(entry.at / dayLength),
+      entry.at,
+    );
     this.add(hi, lo, version, names.token(entry.token), origin, entry.at, entry.from, entry.sent, entry.ms);
   }
 
@@ -122,23 +123,6 @@ export class Fold {
     this.count[index] = (this.count[index] as number) + 1;
     this.sent[index] = (this.sent[index] as number) + sent;
     if (sent > 0 && from >= 0) this.#cover(index, from, from + sent, version);
-  }
-
-  /** Notes the use of a key, for the report that says when one is safe to retire. */
-  use(key: number, edge: number, at: number): void {
-    const day = Math.floor(at / dayLength);
-    let use = this.#lastUse;
-    if (use === undefined || use.key !== key || use.edge !== edge || use.day !== day) {
-      const id = (day * 4096 + (edge % 4096)) * 65_536 + key;
-      use = this.keyUses.get(id);
-      if (use === undefined) {
-        use = { key, edge, day, requests: 0, lastAt: at };
-        this.keyUses.set(id, use);
-      }
-      this.#lastUse = use;
-    }
-    use.requests += 1;
-    if (at > use.lastAt) use.lastAt = at;
   }
 
   #find(hi: number, lo: number, version: number, token: number, day: number): number {
@@ -295,22 +279,4 @@ const zero = { hi: 0, lo: 0 };
 function compareText(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
-}
-
-/** Two folds in turns: one is filled while the other is stored. */
-export class Folds {
-  readonly #folds: readonly [Fold, Fold];
-  #turn = 0;
-
-  constructor(names: Names) {
-    this.#folds = [new Fold(names, 512), new Fold(names, 512)];
-  }
-
-  /** An empty one, for `capacity` transfers; what was in it is stored by now. */
-  next(capacity: number): Fold {
-    this.#turn = 1 - this.#turn;
-    const fold = this.#folds[this.#turn] as Fold;
-    fold.clear(capacity);
-    return fold;
-  }
 }

@@ -5,40 +5,28 @@
 import { ByteNames, viewOf } from './byte-names.ts';
 import type { Names } from './names.ts';
 import type { Entry } from './record.ts';
+import {
+  beforeAgent,
+  beforeAt,
+  beforeFrom,
+  beforeHost,
+  beforeId,
+  beforeKey,
+  beforeMs,
+  beforeSent,
+  beforeSize,
+  beforeStatus,
+  beforeToken,
+  beforeVisitor,
+  isHex,
+  isKey,
+  isToken,
+  type Literal,
+  opening,
+} from './record-text.ts';
 import { sextet } from './visitor.ts';
 
-const ascii = (text: string) => Buffer.from(text, 'latin1');
-
-/** Text that stands between fields, four bytes at a time. */
-type Literal = { words: Int32Array; rest: Uint8Array; length: number };
-function literal(text: string): Literal {
-  const bytes = ascii(text);
-  const words = Int32Array.from({ length: bytes.length >> 2 }, (_, i) => bytes.readInt32LE(4 * i));
-  return { words, rest: Uint8Array.from(bytes.subarray(4 * words.length)), length: bytes.length };
-}
-
-const opening = literal('{"v":1,"edge":"');
-const beforeId = literal('","id":"');
-const beforeAt = literal('","at":');
-const beforeHost = literal(',"host":"');
-const beforeStatus = literal('","status":20');
-const beforeSent = literal(',"sent":');
-const beforeFrom = literal(',"from":');
-const beforeSize = literal(',"size":');
-const beforeMs = literal(',"ms":');
-const beforeToken = literal(',"token":"');
-const beforeKey = literal('","key":"');
-const beforeVisitor = literal('","visitor":"');
-const beforeAgent = literal('","agent":"');
-
 const [quote, backslash, zero, nine, dot, brace] = [0x22, 0x5c, 0x30, 0x39, 0x2e, 0x7d];
-const isHex = new Uint8Array(256);
-for (const code of ascii('0123456789abcdef')) isHex[code] = 1;
-const isToken = new Uint8Array(256);
-for (const code of ascii('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'))
-  isToken[code] = 1;
-const isKey = new Uint8Array(256);
-for (const code of ascii('abcdefghijklmnopqrstuvwxyz0123456789-')) isKey[code] = 1;
 
 /** Host, path and entity tag as they stand in a line, and the versions known of them by size. */
 type FileText = { host: string; path: string; etag: string; size: number; version: number };

@@ -7,7 +7,7 @@ import { errorCode, type Sql } from '../db/connection.ts';
 import type { Lexicon } from './batch-reader.ts';
 import type { Classified } from './classify.ts';
 import { isEmptyDay, openDays } from './days.ts';
-import { Folds } from './fold.ts';
+import { Folds } from './folds.ts';
 import { Met } from './met.ts';
 import { Names } from './names.ts';
 import type { Policy } from './state.ts';
