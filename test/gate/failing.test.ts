@@ -5,8 +5,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { signLink } from '../../app/link/sign.ts';
+import { freePort } from '../../app/run/ports.ts';
 import { dayOf, formatSaltFile, newSalts } from '../../app/salts/file.ts';
 import { type Nginx, startNginx } from '../harness/nginx.ts';
+import { get, sendRaw } from './raw.ts';
 import { ask, etc, inSeconds, key, link, startSite } from './site.ts';
 
 /** Replaces the handlers of the njs bundle by ones that throw. */
@@ -70,6 +72,23 @@ test('an exception in the visitor and in the record: the record is written by NG
   expect(await nginx.errorLog()).toContain('torn on purpose');
   expect(first?.visitor).toMatch(/^[0-9a-f]{10}A$/);
   expect(second?.visitor).not.toBe(first?.visitor);
+  await nginx.stop();
+});
+
+test('an exception in the record, for a host whose name is 0: the record is written by NGINX', async () => {
+  const port = await freePort();
+  const nginx = await startSite({
+    http: `server {
+      listen 127.0.0.1:${port};
+      server_name _;
+      location / { include tallygate/count.conf; root www; }
+    }`,
+  });
+  await breakHandlers(nginx, [], "rare: { record: function (r) { throw new Error('torn on purpose'); } }");
+  await nginx.reload();
+  const request = get('/files/a.txt', ['User-Agent: caf\xe9']).replace('dl.example.org', '0');
+  expect((await sendRaw({ ...nginx, port }, request)).status).toBe(200);
+  expect((await nginx.waitForRecords(1)).map(({ host }) => host)).toEqual(['0.']);
   await nginx.stop();
 });
 

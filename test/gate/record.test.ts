@@ -5,6 +5,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { forge } from '../../app/run/forge.ts';
+import { until } from '../../app/run/until.ts';
 import type { Nginx } from '../harness/nginx.ts';
 import { get, sendRaw } from './raw.ts';
 import { ask, hello, inSeconds, link, startSite } from './site.ts';
@@ -26,6 +27,20 @@ beforeAll(async () => {
   });
 });
 afterAll(() => nginx.stop());
+
+/** A log once it has so many lines: NGINX writes them when the answer is sent already. */
+async function wholeLog(file: string, lines: number): Promise<string> {
+  let text = '';
+  await until(
+    async () => {
+      text = await readFile(file, 'latin1');
+      return text.split('\n').length > lines;
+    },
+    `${lines} lines in ${path.basename(file)}`,
+  );
+  expect(text.split('\n').length).toBe(lines + 1);
+  return text;
+}
 
 test('both writers agree to the byte on whatever NGINX writes by itself', async () => {
   const agents = [
@@ -54,13 +69,14 @@ test('both writers agree to the byte on whatever NGINX writes by itself', async 
         },
       });
   await ask(nginx, '/both/a.txt');
-  const native = await readFile(path.join(nginx.dir, 'log/native.log'), 'latin1');
-  const escaped = await readFile(path.join(nginx.dir, 'log/escaped.log'), 'latin1');
-  expect(native.split('\n').length).toBe(agents.length * referrers.length + 2);
+  const lines = agents.length * referrers.length + 1;
+  const [native, escaped] = await Promise.all(
+    ['native.log', 'escaped.log'].map((name) => wholeLog(path.join(nginx.dir, 'log', name), lines)),
+  );
   // The lines are written one after the other, so the time may differ by a millisecond.
-  const timeless = (lines: string) =>
-    lines.replace(/"at":\d+\.\d{3}/g, '"at":0').replace(/"ms":\d+/g, '"ms":0');
+  const timeless = (text = '') => text.replace(/"at":\d+\.\d{3}/g, '"at":0').replace(/"ms":\d+/g, '"ms":0');
   expect(timeless(escaped)).toBe(timeless(native));
+  await nginx.waitForRecords(lines);
 });
 
 test('a whole record', async () => {
