@@ -13,7 +13,7 @@ import { storeKeyUses, storeNames } from './name-rows.ts';
 import type { Reason } from './record.ts';
 import { rollupStatements } from './rollup-sql.ts';
 import { type Policy, withPolicy } from './state.ts';
-import { copySums, type Sum } from './sums.ts';
+import { copySums, type Sums } from './sums.ts';
 import { storeTokenUsage } from './token-usage.ts';
 
 /** A line that was not counted. `line` counts from 1 in its source, `position` is its first byte. */
@@ -44,7 +44,7 @@ export type Batch = {
 export type Division = {
   readonly fresh: Int32Array;
   /** What the fresh ones add to the tallies. */
-  readonly sums: readonly Sum[];
+  readonly sums: Sums;
   readonly others: Int32Array;
 };
 
@@ -102,7 +102,7 @@ export async function storeWithin(
   const { fresh, sums, others } = division;
   if (fresh.length > 0) {
     await copy(tx, statements.copyTransfers, copyRows(fold, fresh, policy));
-    await copy(tx, statements.copyDeltas, copySums(sums));
+    await copy(tx, statements.copyDeltas, copySums(sums, fold.names));
   }
   if (others.length > 0) await copy(tx, statements.copyBatch, copyRows(fold, others, policy));
   const days = [...new Set(fold.day.subarray(0, fold.size))].sort((a, b) => a - b).map(dateText);
