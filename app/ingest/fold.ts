@@ -39,6 +39,10 @@ export class Fold {
   beganAt = new Float64Array(0);
   /** The bytes [0, front) were sent. */
   front = new Float64Array(0);
+  /** Room for the order of all transfers, twice: `sorted` answers a part of the first, the second is Met's. */
+  #order = new Int32Array(0);
+  spare = new Int32Array(0);
+  #packed = new Float64Array(0);
   /** Ranges beyond the front, for the few transfers that have any. */
   readonly beyond = new Map<number, Ranges>();
   readonly keyUses = new KeyUses();
@@ -214,6 +218,9 @@ export class Fold {
     this.lastAt = float(this.lastAt);
     this.beganAt = float(this.beganAt);
     this.front = float(this.front);
+    this.#order = new Int32Array(room);
+    this.spare = new Int32Array(room);
+    this.#packed = new Float64Array(room);
     this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(room * 2)));
     const mask = this.#slots.length - 1;
     for (let index = 0; index < this.size; index += 1) {
@@ -225,16 +232,19 @@ export class Fold {
     }
   }
 
-  /** The transfers' numbers in the order of their keys, in which every agent locks rows: no deadlocks. */
+  /**
+   * The transfers' numbers in the order of their keys, in which every agent locks rows: no deadlocks. The same memory
+   * each time.
+   */
   sorted(): Int32Array {
     // Upper half of the visitor and index in one double: sorting numbers natively is ten times faster
     // than calling back, and visitors that share an upper half are rare.
-    const packed = new Float64Array(this.size);
+    const packed = this.#packed.subarray(0, this.size);
     for (let index = 0; index < this.size; index += 1) {
       packed[index] = (this.visitorHi[index] as number) * maxCapacity + index;
     }
     packed.sort();
-    const order = new Int32Array(this.size);
+    const order = this.#order.subarray(0, this.size);
     for (let place = 0; place < this.size; place += 1) {
       const value = packed[place] as number;
       order[place] = value - Math.floor(value / maxCapacity) * maxCapacity;

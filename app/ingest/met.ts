@@ -27,10 +27,15 @@ export class Met {
     this.#size = 0;
   }
 
-  /** Divides a fold's transfers, given in order, into those never met, which it remembers, and the others. */
-  divide(fold: Fold, order: Int32Array): { fresh: Int32Array; others: Int32Array } {
-    const fresh = new Int32Array(order.length);
-    const others = new Int32Array(order.length);
+  /**
+   * Divides a fold's transfers, in the order of their keys, into those never met, which it remembers, and the others.
+   * Both lie in the fold's memory.
+   */
+  divide(fold: Fold): { fresh: Int32Array; others: Int32Array } {
+    const order = fold.sorted();
+    // In place: what is kept of the order stands no later than it stood.
+    const fresh = order;
+    const others = fold.spare;
     let [freshCount, otherCount] = [0, 0];
     if (this.#size + order.length > most) this.forget();
     for (let place = 0; place < order.length; place += 1) {

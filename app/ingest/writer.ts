@@ -144,7 +144,7 @@ export class Writer {
   }
 
   #divide({ fold }: Batch): Division {
-    const { fresh, others } = this.#met.divide(fold, fold.sorted());
+    const { fresh, others } = this.#met.divide(fold);
     // In turns: those of the last batch are being stored.
     const [last, sums] = this.#sums;
     this.#sums = [sums, last];
