@@ -62,8 +62,8 @@ export class Sums {
 
 /** Sums some of a fold's transfers by file, bucket, class and edge into `sums`, which is emptied first. */
 export function sumTransfers(sums: Sums, fold: Fold, order: Int32Array, policy: Policy): void {
-  const files = numbered(fold.names.versions, ({ file }) => `${file.hi}:${file.lo}`);
-  const kinds = numbered(fold.names.origins, (origin) => `${origin.class}:${origin.edge}`);
+  const fileOf = numbering(fold.names.versions, ({ file }) => `${file.hi}:${file.lo}`);
+  const kindOf = numbering(fold.names.origins, (origin) => `${origin.class}:${origin.edge}`);
   // By kind, then by file and bucket: 2^22 buckets last until 2089.
   const rows: Map<number, number>[] = [];
   sums.clear();
@@ -72,9 +72,9 @@ export function sumTransfers(sums: Sums, fold: Fold, order: Int32Array, policy: 
     const version = fold.version[index] as number;
     const origin = fold.origin[index] as number;
     const bucket = Math.floor((fold.firstAt[index] as number) / bucketLength);
-    const kind = kinds[origin] as number;
+    const kind = kindOf(origin);
     rows[kind] ??= new Map();
-    const key = (files[version] as number) * 2 ** 22 + bucket;
+    const key = fileOf(version) * 2 ** 22 + bucket;
     let row = rows[kind].get(key);
     if (row === undefined) {
       row = sums.append(version, origin, bucket);
@@ -98,15 +98,20 @@ function add(sums: Sums, row: number, fold: Fold, index: number, state: 0 | 1 | 
   more(sums.copies, Math.max(1, Math.floor(sent / size)));
 }
 
-/** Numbers things that have the same name alike. */
-function numbered<T>(things: readonly T[], name: (thing: T) => string): Int32Array {
+/** Numbers things that have the same name alike; only those that are asked for, of the many that a process has met. */
+function numbering<T>(things: readonly T[], name: (thing: T) => string): (index: number) => number {
   const numbers = new Map<string, number>();
-  return Int32Array.from(things, (thing) => {
-    const key = name(thing);
-    const number = numbers.get(key) ?? numbers.size;
-    numbers.set(key, number);
-    return number;
-  });
+  // 0: not asked for yet.
+  const known = new Int32Array(things.length);
+  return (index) => {
+    if (known[index] === 0) {
+      const key = name(things[index] as T);
+      const number = numbers.get(key) ?? numbers.size + 1;
+      numbers.set(key, number);
+      known[index] = number;
+    }
+    return known[index] as number;
+  };
 }
 
 /** The COPY stream of sums for `deltas`; `names` are those of their fold. */
