@@ -6,6 +6,7 @@ import { KeyUses } from './key-uses.ts';
 import type { Names } from './names.ts';
 import { addRange, type Ranges } from './ranges.ts';
 import type { Entry } from './record.ts';
+import { Sums } from './sums.ts';
 import { visitorHalves } from './visitor.ts';
 
 export const dayLength = 86_400_000;
@@ -46,6 +47,8 @@ export class Fold {
   /** Ranges beyond the front, for the few transfers that have any. */
   readonly beyond = new Map<number, Ranges>();
   readonly keyUses = new KeyUses();
+  /** What its new transfers add to the tallies. Its own, as all that storing a batch reads: another is being filled. */
+  readonly sums = new Sums();
 
   // Open addressing over 2^n slots, at most half full; a slot holds a transfer's index + 1.
   #slots = new Int32Array(0);

@@ -13,7 +13,7 @@ import { storeKeyUses, storeNames } from './name-rows.ts';
 import type { Reason } from './record.ts';
 import { rollupStatements } from './rollup-sql.ts';
 import { type Policy, withPolicy } from './state.ts';
-import { copySums, type Sums } from './sums.ts';
+import { copySums } from './sum-transfers.ts';
 import { storeTokenUsage } from './token-usage.ts';
 
 /** A line that was not counted. `line` counts from 1 in its source, `position` is its first byte. */
@@ -42,9 +42,8 @@ export type Batch = {
 
 /** A fold's transfers in the order of their keys: those that PostgreSQL cannot hold yet, as far as we know, and the others. */
 export type Division = {
+  /** Their sums are the fold's. */
   readonly fresh: Int32Array;
-  /** What the fresh ones add to the tallies. */
-  readonly sums: Sums;
   readonly others: Int32Array;
 };
 
@@ -99,10 +98,10 @@ export async function storeWithin(
   if (fold.requests === 0) return;
   await storeNames(tx, fold);
   await tx.unsafe(statements.createBatchTables);
-  const { fresh, sums, others } = division;
+  const { fresh, others } = division;
   if (fresh.length > 0) {
     await copy(tx, statements.copyTransfers, copyRows(fold, fresh, policy));
-    await copy(tx, statements.copyDeltas, copySums(sums, fold.names));
+    await copy(tx, statements.copyDeltas, copySums(fold));
   }
   if (others.length > 0) await copy(tx, statements.copyBatch, copyRows(fold, others, policy));
   const days = [...new Set(fold.day.subarray(0, fold.size))].sort((a, b) => a - b).map(dateText);

@@ -15,7 +15,6 @@ import { Names } from './names.ts';
 import { type Entry, type Reason, readRecord } from './record.ts';
 import type { Policy } from './state.ts';
 import { type Batch, type Reject, storeWithin } from './store.ts';
-import { Sums } from './sums.ts';
 
 const batchLines = 5000;
 /** A batch is stored when the stream has been silent for so long (milliseconds). */
@@ -109,7 +108,7 @@ async function store(
       }
     }
     fold.seal();
-    const division = { fresh: new Int32Array(0), sums: new Sums(), others: fold.sorted() };
+    const division = { fresh: new Int32Array(0), others: fold.sorted() };
     await storeWithin(tx, batchOf(sourceId, from, taken, fold, rejects, lastAt), division, policy);
     return { requests: fold.requests, duplicates };
   });

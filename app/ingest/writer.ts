@@ -12,7 +12,7 @@ import { Met } from './met.ts';
 import { Names } from './names.ts';
 import type { Policy } from './state.ts';
 import { type Batch, CursorMoved, connectWriter, type Division, storeBatch } from './store.ts';
-import { Sums, sumTransfers } from './sums.ts';
+import { sumTransfers } from './sum-transfers.ts';
 import { Walker } from './walk.ts';
 
 export type WriterOptions = {
@@ -43,7 +43,6 @@ export class Writer {
   readonly #options: WriterOptions;
   readonly #openDays = new Set<number>();
   readonly #met = new Met();
-  #sums: readonly [Sums, Sums] = [new Sums(), new Sums()];
   #lexicon: Lexicon;
   #sql: Sql | undefined;
 
@@ -122,7 +121,7 @@ export class Writer {
       if (division.fresh.length === 0 || !mayBeThere.has(errorCode(error))) throw error;
       // One of these transfers is there already. Nothing of the batch was stored: now all of them are looked up. What
       // failed for another reason fails again.
-      await this.#storeDivided(batch, { fresh: nothing, sums: new Sums(), others: batch.fold.sorted() });
+      await this.#storeDivided(batch, { fresh: nothing, others: batch.fold.sorted() });
     }
   }
 
@@ -144,12 +143,9 @@ export class Writer {
   }
 
   #divide({ fold }: Batch): Division {
-    const { fresh, others } = this.#met.divide(fold);
-    // In turns: those of the last batch are being stored.
-    const [last, sums] = this.#sums;
-    this.#sums = [sums, last];
-    sumTransfers(sums, fold, fresh, this.#options.policy);
-    return { fresh, sums, others };
+    const division = this.#met.divide(fold);
+    sumTransfers(fold, division.fresh, this.#options.policy);
+    return division;
   }
 
   #storeDivided(batch: Batch, division: Division): Promise<void> {

@@ -8,7 +8,7 @@ import { Names } from '../../app/ingest/names.ts';
 import { createDatabase, type TestDatabase } from '../harness/postgres.ts';
 import { count, writerFor } from './in-process.ts';
 import { counted, expected } from './oracle.ts';
-import { lines, record, visitor } from './records.ts';
+import { lines, noon, record, visitor } from './records.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -62,4 +62,23 @@ it('a transfer that another agent has counted meanwhile is joined with it', asyn
   expect(await counted(database.sql)).toEqual(expected(all));
   await one.close();
   await other.close();
+});
+
+it('batches whose days are met while another is stored keep their own sums', async () => {
+  const writer = writerFor(database);
+  await database.sql`truncate transfers, tallies, tally_totals, tally_days, tally_months, tally_dimensions`;
+  // A batch each. The third is divided before the second, whose day PostgreSQL is still asked about.
+  const days = [0, 1, 0, 0, 1, 2, 0, 1, 2, 2];
+  const all = days.map((day, i) =>
+    record({ visitor: visitor(`${i}`), at: noon + day * 86_400 - 259_200, sent: 100 + i }),
+  );
+  await count(writer, lines(all), 1);
+  expect(await counted(database.sql)).toEqual(expected(all));
+  const tallied = await database.sql`
+    select sum(bytes)::int as bytes from tallies group by bucket order by bucket`;
+  const sent = [0, 1, 2].map((day) =>
+    all.reduce((sum, { sent }, i) => sum + (days[i] === day ? sent : 0), 0),
+  );
+  expect(tallied.map(({ bytes }) => bytes)).toEqual(sent);
+  await writer.close();
 });

@@ -87,7 +87,7 @@ describe('the same requests', () => {
           expect(await counted(one.sql)).toEqual(expected(records));
         },
       ),
-      { numRuns: 15, endOnFailure: true },
+      { numRuns: 60, endOnFailure: true },
     );
   });
 });
