@@ -1,6 +1,8 @@
 // Partitions of `transfers`: one for each UTC day, made before the first line of that day is stored.
 
 import type { Sql } from '../db/connection.ts';
+import { inTransaction } from '../db/transaction.ts';
+import { failpoint } from './failpoint.ts';
 import { dayLength } from './fold.ts';
 import { holdRollUps, rollUpDay } from './roll-up.ts';
 
@@ -20,8 +22,9 @@ export function dateText(day: number): string {
  */
 export async function openDays(sql: Sql, days: Iterable<number>): Promise<Set<number>> {
   const wanted = [...days];
-  return sql.begin(async (tx) => {
+  return inTransaction(sql, async (tx) => {
     await tx`select pg_advisory_xact_lock(${lock})`;
+    failpoint('opening_days');
     const rows = await tx`
       select (day - date '1970-01-01') as number from closed_days
       where day = any(${wanted.map(dateText)}::date[])`;
@@ -60,7 +63,7 @@ export async function closeOldDays(sql: Sql, first: number): Promise<string[]> {
   const closed: string[] = [];
   for (const { name } of rows) {
     const day = dayOfPartition(name);
-    const done = await sql.begin(async (tx) => {
+    const done = await inTransaction(sql, async (tx) => {
       await holdRollUps(tx);
       const [free] = await tx`select pg_try_advisory_xact_lock(${importLock}) as free`;
       if (!free?.free) return false;

@@ -1,11 +1,20 @@
-// Places where a test kills the process. In the shipped program these are nothing at all: the bundler knows
+// Places where a test kills or stops the process. In the shipped program these are nothing at all: the bundler knows
 // __FAILPOINTS__ to be false and leaves the calls empty; test/faults bundles a program of its own.
 
 declare const __FAILPOINTS__: boolean;
 
-export type Failpoint = 'before_begin' | 'after_cursor' | 'after_transfers' | 'after_tallies' | 'at_commit';
+export type Failpoint =
+  | 'opening_days'
+  | 'before_begin'
+  | 'after_cursor'
+  | 'after_transfers'
+  | 'after_tallies'
+  | 'at_commit';
 
-/** With TALLYGATE_FAILPOINT=after_cursor:3 the process dies, by SIGKILL, when it is there the third time. */
+/**
+ * With TALLYGATE_FAILPOINT=after_cursor:3 the process dies, by SIGKILL, when it is there the third time; with
+ * after_cursor:3:SIGSTOP it stops.
+ */
 export function failpoint(place: Failpoint): void {
   if (typeof __FAILPOINTS__ !== 'undefined' && __FAILPOINTS__) countDown(place);
 }
@@ -13,8 +22,8 @@ export function failpoint(place: Failpoint): void {
 let left: number | undefined;
 
 function countDown(place: Failpoint): void {
-  const [wanted, times = '1'] = (process.env.TALLYGATE_FAILPOINT ?? '').split(':');
+  const [wanted, times = '1', signal = 'SIGKILL'] = (process.env.TALLYGATE_FAILPOINT ?? '').split(':');
   if (wanted !== place) return;
   left = (left ?? Number(times)) - 1;
-  if (left === 0) process.kill(process.pid, 'SIGKILL');
+  if (left === 0) process.kill(process.pid, signal);
 }

@@ -3,6 +3,7 @@
 
 import type postgres from 'postgres';
 import type { Sql } from '../db/connection.ts';
+import { inTransaction } from '../db/transaction.ts';
 import { type ClassPatterns, createClassifier } from './classify.ts';
 import { holdRollUps, rollUpDay } from './roll-up.ts';
 import { type Policy, stateInSql } from './state.ts';
@@ -21,7 +22,7 @@ export async function keptDays(sql: Sql): Promise<string[]> {
 
 /** Compares a day's tallies with its transfers, and puts them right unless `check`. */
 export async function rebuildDay(sql: Sql, day: string, policy: Policy, check: boolean): Promise<Recount> {
-  return sql.begin(async (tx) => {
+  return inTransaction(sql, async (tx) => {
     if (!check) await holdRollUps(tx);
     await holdDay(tx);
     if (!check) await judgeAgain(tx, day, policy);
@@ -54,7 +55,7 @@ export async function reclassifyOrigins(sql: Sql, patterns: ClassPatterns): Prom
 
 /** Gives a day's transfers the class of their origins, and its tallies with them. */
 export async function reclassifyDay(sql: Sql, day: string): Promise<number> {
-  return sql.begin(async (tx) => {
+  return inTransaction(sql, async (tx) => {
     await holdRollUps(tx);
     await holdDay(tx);
     const moved = await tx`

@@ -4,6 +4,7 @@
 
 import type postgres from 'postgres';
 import type { Sql } from '../db/connection.ts';
+import { inTransaction } from '../db/transaction.ts';
 
 // "tallyrol" in ASCII: one process rolls up at a time.
 const lock = String(0x74616c6c79726f6cn);
@@ -14,7 +15,7 @@ const lock = String(0x74616c6c79726f6cn);
  * @returns the days rolled up, as text; undefined when another process is at it
  */
 export async function rollUpStaleDays(sql: Sql): Promise<string[] | undefined> {
-  return sql.begin(async (tx) => {
+  return inTransaction(sql, async (tx) => {
     const [held] = await tx`select pg_try_advisory_xact_lock(${lock}) as held`;
     if (!held?.held) return undefined;
     const days = await claimDays(sql);
@@ -25,7 +26,7 @@ export async function rollUpStaleDays(sql: Sql): Promise<string[] | undefined> {
 }
 
 async function claimDays(sql: Sql): Promise<string[]> {
-  return sql.begin(async (tx) => {
+  return inTransaction(sql, async (tx) => {
     const changed = await tx<{ day: string }[]>`
       delete from stale_days where phase = 'changed' returning day::text`;
     await tx`

@@ -4,6 +4,7 @@
 import { pipeline } from 'node:stream/promises';
 import type postgres from 'postgres';
 import { connect, type Sql } from '../db/connection.ts';
+import { idleTimeout } from '../db/transaction.ts';
 import { copyRows } from './copy-rows.ts';
 import { dateText } from './days.ts';
 import { failpoint } from './failpoint.ts';
@@ -91,7 +92,7 @@ export async function storeWithin(
   await tx`
     select set_config('synchronous_commit', case when exists (select from pg_extension where extname = 'citus')
         then current_setting('synchronous_commit') else 'off' end, true), set_config('jit', 'off', true),
-      set_config('idle_in_transaction_session_timeout', '20s', true)`;
+      set_config('idle_in_transaction_session_timeout', ${idleTimeout}, true)`;
   const rejectsSoFar = await moveCursor(tx, batch);
   failpoint('after_cursor');
   if (batch.rejectCounts.size > 0) await storeRejects(tx, batch, rejectsSoFar);

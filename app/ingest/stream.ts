@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type postgres from 'postgres';
 import type { Sql } from '../db/connection.ts';
+import { inTransaction } from '../db/transaction.ts';
 import { futureLimit, sampleOf } from './batch-reader.ts';
 import type { Classified } from './classify.ts';
 import { dateText, openDays } from './days.ts';
@@ -90,7 +91,7 @@ async function store(
 ): Promise<{ requests: number; duplicates: number }> {
   const days = new Set(taken.entries.map(({ entry }) => Math.floor(entry.at / dayLength)));
   const closed = await openDays(sql, days);
-  return sql.begin(async (tx) => {
+  return inTransaction(sql, async (tx) => {
     const fresh = await storeIds(tx, taken.entries);
     const fold = new Fold(names, batchLines);
     const rejects = [...taken.rejects];

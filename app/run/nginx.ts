@@ -108,7 +108,10 @@ export async function testNginx(dir: string): Promise<string> {
   return stderr;
 }
 
-/** Starts NGINX on `dir`/nginx.conf and waits until its port answers. */
+/**
+ * Starts NGINX on `dir`/nginx.conf and waits until it can be used: its port answers, and it has a worker. Before that
+ * it listens already, and a signal would be lost or be its end.
+ */
 export async function startNginx(dir: string, port: number): Promise<Child> {
   const { binary } = nginxPrograms();
   const child = await startChild(binary, [
@@ -121,7 +124,8 @@ export async function startNginx(dir: string, port: number): Promise<Child> {
   ]);
   try {
     await until(
-      async () => child.exit() !== undefined || (await isListening(port)),
+      async () =>
+        child.exit() !== undefined || ((await isListening(port)) && (await workersOf(child.pid)).length > 0),
       'NGINX to listen',
       20_000,
     );
@@ -136,4 +140,10 @@ export async function startNginx(dir: string, port: number): Promise<Child> {
     );
   }
   return child;
+}
+
+/** The processes of an NGINX whose master is `pid`. */
+export async function workersOf(pid: number): Promise<number[]> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return children.split(' ').filter(Boolean).map(Number);
 }

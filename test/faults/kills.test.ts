@@ -1,6 +1,7 @@
 // FAULTS 1 to 4, 9, 30, 31: the agent dies, hangs or has a rival, at each step of a batch.
 
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -95,6 +96,24 @@ it('31: one agent is stopped, another takes over, the first goes on', async () =
   await rig.expectAll();
   await rig.expectCursorAtEnd();
 });
+
+it.each(['opening_days', 'after_transfers'])(
+  '31: an agent stopped %s holds the others up for a while, not for ever',
+  async (place) => {
+    rig.append(100);
+    const first = await rig.start({ TALLYGATE_FAILPOINT: `${place}:1:SIGSTOP` });
+    await until(
+      async () => /^State:\s+T/m.test(await readFile(`/proc/${first.pid}/status`, 'utf8')),
+      'the agent to stop',
+    );
+    await rig.start();
+    await rig.read(100);
+    first.kill('SIGCONT');
+    rig.append(100);
+    await rig.expectAll();
+    await rig.expectCursorAtEnd();
+  },
+);
 
 it('several edges count the same visitors at once: no lost update, no deadlock', async () => {
   const logs = ['a', 'b', 'c'].map((name) => path.join(rig.folder, `${name}.log`));

@@ -89,7 +89,7 @@ export class Rig {
   }
 
   /** Waits until as many lines were read. */
-  async read(lines: number, timeoutMs = 30_000): Promise<void> {
+  async read(lines: number, timeoutMs = 60_000): Promise<void> {
     try {
       await until(async () => (await this.totals()).lines >= lines, `${lines} lines to be read`, timeoutMs);
     } catch (error) {
@@ -112,7 +112,7 @@ export class Rig {
   }
 
   /** All that was written is counted, once; besides `rejects` other lines. */
-  async expectAll({ rejects = 0, timeoutMs = 30_000 } = {}): Promise<void> {
+  async expectAll({ rejects = 0, timeoutMs = 60_000 } = {}): Promise<void> {
     await this.read(this.written.length + rejects, timeoutMs);
     expect(await this.totals()).toEqual({
       lines: this.written.length + rejects,

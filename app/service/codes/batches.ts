@@ -2,6 +2,7 @@
 
 import { createHmac } from 'node:crypto';
 import type { Sql } from '../../db/connection.ts';
+import { inTransaction } from '../../db/transaction.ts';
 import { newTokenId } from '../tokens/id.ts';
 import { formatCode, newCode } from './code.ts';
 
@@ -47,7 +48,7 @@ export async function createBatch(
   const codes = new Set<string>();
   while (codes.size < request.count) codes.add(newCode(request.length));
   const issued = [...codes].map((code, index) => ({ serial: index + 1, code }));
-  await sql.begin(async (transaction) => {
+  await inTransaction(sql, async (transaction) => {
     await transaction`
       insert into code_batches (id, created_at, label, title, paths, sizes, uses, redeem_until, start_seconds,
                                 hold_seconds, artwork, artwork_type, issued_by)

@@ -1,6 +1,7 @@
 // Batches and codes for the operator: how many uses are held and spent, and revoking.
 
 import type { Sql } from '../../db/connection.ts';
+import { inTransaction } from '../../db/transaction.ts';
 import { deny } from '../tokens/store.ts';
 
 export type BatchSummary = {
@@ -58,7 +59,7 @@ export async function listCodes(sql: Sql, batch: string, limit: number, after = 
  * @returns false where there is none
  */
 export async function revokeCodes(sql: Sql, batch: string, serial?: number): Promise<boolean> {
-  return sql.begin(async (transaction) => {
+  return inTransaction(sql, async (transaction) => {
     const tx = transaction as unknown as Sql;
     const which =
       serial === undefined ? tx`batch_id = ${batch}` : tx`batch_id = ${batch} and serial = ${serial}`;

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'hono';
 import type { Sql } from '../../db/connection.ts';
+import { inTransaction } from '../../db/transaction.ts';
 import type { Deps, Env } from './context.ts';
 import { Problem } from './problem.ts';
 
@@ -30,7 +31,7 @@ export async function answerOnce(
   }
   const caller = c.get('apiKey').id;
   const request = digestOf(c, await c.req.text());
-  return deps.sql.begin(async (transaction) => {
+  return inTransaction(deps.sql, async (transaction) => {
     const sql = transaction as unknown as Sql;
     // Where another request with this key is under way, the insert waits for its end.
     const inserted = await sql`

@@ -9,6 +9,7 @@
 // as requests were counted. One that leaves no record (a 304) stays reserved for a day.
 
 import type { Sql } from '../../db/connection.ts';
+import { inTransaction } from '../../db/transaction.ts';
 import { mostBytes } from './range.ts';
 
 export type StrictRequest = {
@@ -36,7 +37,7 @@ export async function authorize(sql: Sql, request: StrictRequest, now: number): 
   const token = await findStanding(sql, request.token);
   const standing = judge(token);
   if (!standing.allowed || token?.max_copies == null || request.method === 'HEAD') return standing;
-  return sql.begin(async (transaction) => {
+  return inTransaction(sql, async (transaction) => {
     const tx = transaction as unknown as Sql;
     // One request of a token at a time: whoever waits here sees what the others reserved.
     await tx`select from tokens where id = ${request.token} for update`;

@@ -2,6 +2,7 @@
 
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { inTransaction } from '../../db/transaction.ts';
 import { limitBody } from '../http/body.ts';
 import type { Deps, Env } from '../http/context.ts';
 import { Problem } from '../http/problem.ts';
@@ -25,7 +26,7 @@ export function denialRoutes(deps: Deps) {
     // The visitor's name ends with the UTC day: a denial that outlives it would refuse nobody.
     const midnight = new Date(now).setUTCHours(24, 0, 0, 0);
     const until = new Date(Math.min(now.getTime() + seconds * 1000, midnight));
-    await deps.sql.begin(async (sql) => {
+    await inTransaction(deps.sql, async (sql) => {
       await sql`
         insert into denials (kind, subject, reason, until)
         values ('v', ${subject}, ${`blocked by ${c.get('apiKey').name}`}, ${until})
@@ -41,7 +42,7 @@ export function denialRoutes(deps: Deps) {
   });
   router.post('/leeches/unblock', limitBody(4096), async (c) => {
     const { visitor: subject } = await form(c, unblockForm);
-    await deps.sql.begin(async (sql) => {
+    await inTransaction(deps.sql, async (sql) => {
       // Ended, not deleted: an agent that missed the notification finds it within a second by its time.
       await sql`
         update denials set until = now()

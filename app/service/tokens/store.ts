@@ -1,6 +1,7 @@
 // Tokens in PostgreSQL: inserting (one or a thousand, one statement), finding, revoking.
 
 import type { Sql } from '../../db/connection.ts';
+import { inTransaction } from '../../db/transaction.ts';
 import { isoDate, type NewToken, type Token } from './token.ts';
 
 type Column = {
@@ -96,7 +97,7 @@ export async function findToken(sql: Sql, id: string): Promise<Token | undefined
  * @returns the token as it is now; a token revoked before stays as it was
  */
 export async function revokeToken(sql: Sql, id: string, reason: string): Promise<Token | undefined> {
-  return sql.begin(async (transaction) => {
+  return inTransaction(sql, async (transaction) => {
     const [row] = await transaction<Row[]>`
       update tokens
          set revoked_at = coalesce(revoked_at, now()), revoke_reason = coalesce(revoke_reason, ${reason})

@@ -9,7 +9,7 @@ import { formatKeyFile } from '../../../app/keys/file.ts';
 import type { Hs256Key, SecureLinkKey } from '../../../app/keys/ring.ts';
 import { signLink } from '../../../app/link/sign.ts';
 import { type Child, startChild } from '../../../app/run/child.ts';
-import { layOutNginx, nginxConf, placesIn, startNginx } from '../../../app/run/nginx.ts';
+import { layOutNginx, nginxConf, placesIn, startNginx, workersOf } from '../../../app/run/nginx.ts';
 import { freePort } from '../../../app/run/ports.ts';
 import { dayOf, formatSaltFile, newSalts } from '../../../app/salts/file.ts';
 import { median } from '../median.ts';
@@ -172,7 +172,7 @@ async function growth(port: number, nginx: Child): Promise<{ early: number; late
 }
 
 async function workerRss(master: number): Promise<number> {
-  const worker = (await readFile(`/proc/${master}/task/${master}/children`, 'utf8')).trim();
+  const [worker] = await workersOf(master);
   const status = await readFile(`/proc/${worker}/status`, 'utf8');
   return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]);
 }
