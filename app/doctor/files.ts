@@ -1,7 +1,7 @@
 // Files of this host: keys, salts, the log, the deny folder, room on the disks.
 
 import { existsSync } from 'node:fs';
-import { readFile, stat, statfs } from 'node:fs/promises';
+import { readdir, readFile, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config } from '../config/load.ts';
 import { readKeyRing } from '../keys/ring.ts';
@@ -99,7 +99,10 @@ export async function examineLogs({ agent }: Config): Promise<Finding[]> {
   return findings;
 }
 
-/** NGINX's workers must be able to look into the folder: if they cannot, every denied link passes. */
+/**
+ * NGINX's workers must be able to look into the folder and, where open_file_cache is on, to open what lies there: if they
+ * cannot, a denied link passes.
+ */
 export async function examineDenyFolder({ agent }: Config): Promise<Finding[]> {
   for (const folder of [agent.denyDir, path.join(agent.denyDir, 't'), path.join(agent.denyDir, 'v')]) {
     for (let above = folder; above !== '/'; above = path.dirname(above)) {
@@ -122,6 +125,18 @@ export async function examineDenyFolder({ agent }: Config): Promise<Finding[]> {
           ),
         ];
     }
+  }
+  for (const folder of ['t', 'v'].map((kind) => path.join(agent.denyDir, kind))) {
+    const modes = await Promise.all(
+      (await readdir(folder)).map(async (name) => (await stat(path.join(folder, name))).mode),
+    );
+    if (modes.some((mode) => (mode & 0o004) === 0))
+      return [
+        wrong(
+          `NGINX's workers cannot read some files in ${folder}: with open_file_cache on, these links go on working`,
+          `Run: chmod o+r ${folder}/*`,
+        ),
+      ];
   }
   return [ok(`${agent.denyDir} can be looked into by NGINX's workers`)];
 }

@@ -89,6 +89,7 @@ daemon off;
 pid ${dir}/nginx.pid;
 error_log ${dir}/log/error.log info;
 load_module ${njsModule()};
+pcre_jit on;
 ${parts.main ?? ''}
 events { worker_connections 1024; ${parts.events ?? ''} }
 http {

@@ -4,6 +4,8 @@
 import { appendFile, chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Config } from '../../app/config/load.ts';
+import { examineDenyFolder } from '../../app/doctor/files.ts';
 import { judgeVersions } from '../../app/doctor/nginx.ts';
 import { examineSite } from '../../app/doctor/site.ts';
 import { newKey, newRing } from '../../app/keys/change.ts';
@@ -111,6 +113,17 @@ it('sees that NGINX runs with other keys than the file holds', async () => {
   const { code, bad } = await doctor();
   expect(bad).toContain('wrong: the running NGINX refuses links that are signed with the current key');
   expect(code).toBe(1);
+});
+
+it('sees that NGINX could not open what names a denied link', async () => {
+  const denyDir = path.join(nginx.places.state, 'deny');
+  const config = { agent: { denyDir } } as Config;
+  await writeFile(path.join(denyDir, 't/abc'), '');
+  expect(await examineDenyFolder(config)).toMatchObject([{ status: 'ok' }]);
+  await chmod(path.join(denyDir, 't/abc'), 0o600);
+  expect(await examineDenyFolder(config)).toMatchObject([
+    { status: 'wrong', remedy: `Run: chmod o+r ${denyDir}/t/*` },
+  ]);
 });
 
 it('names every one of many things that are wrong', async () => {

@@ -1,7 +1,7 @@
 // Limited tokens: copies spent by completion, across visitors; the denial, and the file in the deny folder.
 
 import { existsSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Child } from '../../app/run/child.ts';
@@ -112,8 +112,12 @@ it('keeps the deny folder in step: told at once, restored after a restart, clean
     await agent.stop();
     await rm(file('R'));
     await writeFile(file('stale'), '');
+    const usual = process.umask(0o077);
     agent = await spawnTallygate(['agent'], { env });
+    process.umask(usual);
     await until(() => existsSync(file('R')) && !existsSync(file('stale')), 'the folder to be put right');
+    // NGINX's workers, another user, may read it.
+    await until(async () => ((await stat(file('R'))).mode & 0o777) === 0o644, 'a file that NGINX may open');
     expect(existsSync(path.join(denyDir, 'x'))).toBe(false);
   } finally {
     await agent.stop();

@@ -1,5 +1,6 @@
 // `make bench-gate`: signed and recorded requests beside the same NGINX doing what people do without us: native
-// secure_link and a native JSON access_log. One worker, variants in turns, medians: the ratios are what counts.
+// secure_link and a native JSON access_log. One worker, variants in turns, medians: the ratios are what counts. Between
+// them stands what njs costs however little it does: native, and one call of a function that answers a constant.
 
 import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -16,7 +17,7 @@ import { median } from '../median.ts';
 
 const rounds = 7;
 const seconds = 3;
-const variants = ['native', 'gate', 'lean'] as const;
+const variants = ['native', 'idle', 'gate', 'lean'] as const;
 type Variant = (typeof variants)[number];
 
 const since = '2026-11-21';
@@ -34,6 +35,7 @@ const own: SecureLinkKey = {
 const expires = Math.floor(Date.now() / 1000) + 86_400;
 const links: Record<Variant, (file: string) => string> = {
   native: (file) => nativeLink(`/native/${file}`),
+  idle: (file) => nativeLink(`/idle/${file}`),
   gate: (file) => signLink(key, { path: `/gate/${file}`, expires, token: 'q3Jx_7-Z' }, ''),
   lean: (file) => nativeLink(`/lean/${file}`),
 };
@@ -51,6 +53,7 @@ try {
   say(`
                                                           a second     ratio
 1 KB, native secure_link and JSON log   ${show(small.native, 'requests')}      1
+1 KB, native, njs called for nothing    ${show(small.idle, 'requests')}      ${ratio(small, 'idle')}
 1 KB, protect.conf (hs256, record)      ${show(small.gate, 'requests')}      ${ratio(small, 'gate')}
 1 KB, protect-native.conf (record)      ${show(small.lean, 'requests')}      ${ratio(small, 'lean')}
 100 MB, native                          ${show(large.native, 'bytes')}      1
@@ -60,6 +63,7 @@ worker's RSS                            ${rss.early} KiB after 50,000 requests, 
     JSON.stringify({
       gate: ratio(small, 'gate'),
       native: ratio(small, 'lean'),
+      idle_njs: ratio(small, 'idle'),
       large: ratio(large, 'gate'),
       rss: Number((rss.late / rss.early).toFixed(3)),
     }),
@@ -88,32 +92,45 @@ async function layOut(): Promise<void> {
       summary.requests, summary.bytes, summary.duration, e.connect + e.read + e.write + e.status + e.timeout))
   end`;
   await writeFile(path.join(dir, 'numbers.lua'), lua);
+  await writeFile(path.join(dir, 'idle.js'), "export default { call: function () { return 'x'; } };\n");
 }
 
-/** As many fields as our record has, all of them NGINX's own. */
 function site(port: number): string {
   return `
 keepalive_requests 1000000;
 include tallygate/http.conf;
-log_format native_json escape=json '{"v":1,"edge":"$hostname","id":"$request_id","at":$msec,"host":"$host",'
-  '"path":"$uri","etag":"$sent_http_etag","status":$status,"sent":$body_bytes_sent,"range":"$http_range",'
-  '"size":"$sent_http_content_length","ms":$request_time,"token":"$arg_t","key":"$arg_k",'
-  '"visitor":"$remote_addr","agent":"$http_user_agent","referrer":"$http_referer","country":""}';
+js_set $idle idle.call;
+${nativeFormat('native_json', '$remote_addr')}
+${nativeFormat('idle_json', '$idle')}
 server {
     listen 127.0.0.1:${port};
     server_name 127.0.0.1;
     include tallygate/pages.conf;
-    location /native/ {
+    ${nativeLocation('/native/', 'native_json')}
+    ${nativeLocation('/idle/', 'idle_json', `js_import idle from ${dir}/idle.js;`)}
+    location /gate/ { alias ${dir}/www/; include tallygate/protect.conf; }
+    location /lean/ { alias ${dir}/www/; include tallygate/protect-native.conf; }
+}`;
+}
+
+/** As many fields as our record has, all of them NGINX's own but perhaps the visitor. */
+function nativeFormat(name: string, visitor: string): string {
+  return `log_format ${name} escape=json '{"v":1,"edge":"$hostname","id":"$request_id","at":$msec,"host":"$host",'
+  '"path":"$uri","etag":"$sent_http_etag","status":$status,"sent":$body_bytes_sent,"range":"$http_range",'
+  '"size":"$sent_http_content_length","ms":$request_time,"token":"$arg_t","key":"$arg_k",'
+  '"visitor":"${visitor}","agent":"$http_user_agent","referrer":"$http_referer","country":""}';`;
+}
+
+function nativeLocation(prefix: string, format: string, more = ''): string {
+  return `location ${prefix} {
+        ${more}
         alias ${dir}/www/;
         secure_link $arg_md5,$arg_expires;
         secure_link_md5 "${expression}";
         if ($secure_link = "") { return 403; }
         if ($secure_link = "0") { return 410; }
-        access_log ${dir}/log/native.log native_json;
-    }
-    location /gate/ { alias ${dir}/www/; include tallygate/protect.conf; }
-    location /lean/ { alias ${dir}/www/; include tallygate/protect-native.conf; }
-}`;
+        access_log ${dir}/log/native.log ${format};
+    }`;
 }
 
 /** Runs `work` on a fresh NGINX, so that nothing of one measurement is in another's memory. */
@@ -146,7 +163,7 @@ async function compare(
   file: string,
   what: 'requests' | 'bytes',
 ): Promise<Record<Variant, number>> {
-  const rates: Record<Variant, number[]> = { native: [], gate: [], lean: [] };
+  const rates: Record<Variant, number[]> = { native: [], idle: [], gate: [], lean: [] };
   // As many as one token may have; few for the large file, so that what is in flight fits the cache alike.
   const connections = what === 'bytes' ? 2 : 16;
   for (let round = 0; round < rounds; round++) {
@@ -155,7 +172,12 @@ async function compare(
       rates[variant].push((outcome[what] / outcome.microseconds) * 1e6);
     }
   }
-  return { native: median(rates.native), gate: median(rates.gate), lean: median(rates.lean) };
+  return {
+    native: median(rates.native),
+    idle: median(rates.idle),
+    gate: median(rates.gate),
+    lean: median(rates.lean),
+  };
 }
 
 /** KiB of the worker after the first 50,000 gated requests, and after 500,000. */
