@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LinkFields, signLink } from '../../app/link/sign.ts';
 import type { Nginx } from '../harness/nginx.ts';
-import { ask, inSeconds, key, link, startSite } from './site.ts';
+import { ask, inPath, inSeconds, key, link, startSite } from './site.ts';
 
 const master =
   '#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n720p/index.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=2\n1080p/index.m3u8\n';
@@ -65,16 +65,6 @@ const everything = {
   '/hls/course/1080p/seg 1.ts': 200,
   '/hls/course/1080p/sub/seg2.ts': 200,
 };
-
-/** The same link with its arguments as path segments. */
-function inPath(target: string): string {
-  const [path, query] = target.split('?');
-  const args = new URLSearchParams(query);
-  const fields = ['f', 'b', 'p', 'i', 'r']
-    .filter((name) => args.has(name))
-    .map((name) => `.${name}${args.get(name)}`);
-  return `/s/${args.get('s')}/${args.get('e')}${fields.join('')}/${args.get('k')}/${args.get('t') ?? '-'}${path}`;
-}
 
 test('in the query: a cookie opens the rest, and every record names the token', async () => {
   const before = (await nginx.records()).length;

@@ -98,3 +98,13 @@ export function ask(
     sent.end();
   });
 }
+
+/** The same link with its arguments as path segments. */
+export function inPath(target: string): string {
+  const [path, query] = target.split('?');
+  const args = new URLSearchParams(query);
+  const fields = ['f', 'b', 'p', 'i', 'r']
+    .filter((name) => args.has(name))
+    .map((name) => `.${name}${args.get(name)}`);
+  return `/s/${args.get('s')}/${args.get('e')}${fields.join('')}/${args.get('k')}/${args.get('t') ?? '-'}${path}`;
+}
