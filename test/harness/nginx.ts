@@ -1,6 +1,7 @@
 // A real NGINX for a test: free port, temporary folder, the project's includes and njs bundle.
 
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import path from 'node:path';
 import { onTestFailed } from 'vitest';
 import type { Child } from '../../app/run/child.ts';
@@ -34,7 +35,7 @@ export type Nginx = {
   readonly dir: string;
   readonly places: Places;
   readonly child: Child;
-  /** The lines of downloads.log, parsed; each must be valid JSON. */
+  /** The lines of downloads.log for every request that was answered, parsed; each must be valid JSON. */
   records(): Promise<Record<string, unknown>[]>;
   /** Waits until there are `count` records. */
   waitForRecords(count: number): Promise<Record<string, unknown>[]>;
@@ -74,17 +75,20 @@ ${options.server ?? ''}
 
   const lines = async () =>
     (await readFile(log, 'utf8').catch(() => '')).split('\n').filter((line) => line !== '');
-  const records = async () => (await lines()).map((line) => JSON.parse(line) as Record<string, unknown>);
+  const parsed = async () => (await lines()).map((line) => JSON.parse(line) as Record<string, unknown>);
   return {
     port,
     url: `http://127.0.0.1:${port}`,
     dir,
     places,
     child,
-    records,
+    async records() {
+      await turn(port);
+      return parsed();
+    },
     waitForRecords: (count) =>
       until(
-        async () => ((await lines()).length >= count ? records() : undefined),
+        async () => ((await lines()).length >= count ? parsed() : undefined),
         `${count} records in downloads.log`,
       ),
     errorLog,
@@ -108,6 +112,19 @@ ${options.server ?? ''}
       if (bad.length > 0) throw new Error(`NGINX's error log holds:\n${bad.join('\n')}`);
     },
   };
+}
+
+/**
+ * Resolves when a worker has answered something that is no request. A record is written just after its answer was sent: once
+ * the worker has turned to this, it has written those of all answers before.
+ */
+function turn(port: number): Promise<void> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' }, () => socket.write('?\r\n\r\n'));
+    // Where NGINX was stopped nothing more is written, either.
+    socket.on('error', () => {}).once('close', () => resolve());
+    socket.resume();
+  });
 }
 
 async function writeFiles(dir: string, files: Readonly<Record<string, string | Uint8Array>>, mode: number) {
