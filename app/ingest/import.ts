@@ -27,12 +27,18 @@ export type ImportOptions = {
   onProgress: (progress: Progress) => void;
 };
 
-/** Holds days open for as long as an import runs: none may be closed by retention under its hands. */
+/**
+ * Holds days open for as long as an import runs: none may be closed by retention under its hands. In a transaction that
+ * is idle all the while, because PgBouncer would take a session's connection away.
+ */
 export async function whileImporting<T>(databaseUrl: string, work: () => Promise<T>): Promise<T> {
   const sql = connect(databaseUrl, { max: 1, connection: { application_name: 'tallygate-import' } });
   try {
-    await sql`select pg_advisory_lock_shared(${importLock})`;
-    return await work();
+    return (await sql.begin(async (tx) => {
+      await tx`select pg_advisory_xact_lock_shared(${importLock}),
+        set_config('idle_in_transaction_session_timeout', '0', true)`;
+      return work();
+    })) as T;
   } finally {
     await sql.end({ timeout: 5 });
   }

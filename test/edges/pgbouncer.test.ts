@@ -4,6 +4,7 @@ import { chmod, chown, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { explainConnection } from '../../app/db/connection.ts';
+import { whileImporting } from '../../app/ingest/import.ts';
 import { postgresAccount } from '../../app/run/accounts.ts';
 import { type Child, startChild } from '../../app/run/child.ts';
 import { freePort, isListening } from '../../app/run/ports.ts';
@@ -119,6 +120,17 @@ it('migrates, counts, issues and revokes', async () => {
   await until(async () => (await get(first)) === 410, 'the revoked link to be refused');
   const { stdout } = await tallygate(['drained', '--quiet-for', '0'], { env });
   expect(stdout).toBe('');
+});
+
+it('holds days open for an import, and only for as long', async () => {
+  const holders = () => database.sql<{ inTransaction: boolean }[]>`
+    select a.xact_start is not null as "inTransaction" from pg_locks l join pg_stat_activity a using (pid)
+    where l.locktype = 'advisory' and l.mode = 'ShareLock' and a.datname = current_database()`;
+  // Outside of a transaction PgBouncer could close the connection, and with it give up the lock.
+  expect(await whileImporting(env.TALLYGATE_DATABASE_URL ?? '', holders)).toMatchObject([
+    { inTransaction: true },
+  ]);
+  expect(await holders()).toHaveLength(0);
 });
 
 it('says what to do where prepared statements are used all the same', () => {
