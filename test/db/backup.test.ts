@@ -38,14 +38,10 @@ it('a restored dump counts on, each line once, whatever happened after the dump'
     });
   };
   const read = (sql: Sql, count: number) =>
-    until(
-      async () => {
-        const [row] = await sql`select coalesce(sum(lines), 0)::int as lines from sources`;
-        return row?.lines >= count;
-      },
-      `${count} lines to be read`,
-      20_000,
-    );
+    until(async () => {
+      const [row] = await sql`select coalesce(sum(lines), 0)::int as lines from sources`;
+      return row?.lines >= count;
+    }, `${count} lines to be read`);
   const records = (from: number, count: number) =>
     lines(Array.from({ length: count }, (_, index) => ({ visitor: visitor(`v${(from + index) % 40}`) })));
 

@@ -83,7 +83,7 @@ it('migrates, counts, issues and revokes', async () => {
   const apiKey = (await tallygate(['api-keys', 'create', 'test', '--quiet'], { env })).stdout.trim();
   programs.push(await spawnTallygate(['serve'], { env }), await spawnTallygate(['agent'], { env }));
   const service = `http://127.0.0.1:${env.TALLYGATE_SERVICE_PORT}`;
-  await until(async () => (await fetch(`${service}/readyz`)).ok, 'serve to be ready', 20_000);
+  await until(async () => (await fetch(`${service}/readyz`)).ok, 'serve to be ready');
   const call = (route: string, body: unknown) =>
     fetch(`${service}/tallygate/api/v1/${route}`, {
       method: 'POST',
@@ -105,15 +105,11 @@ it('migrates, counts, issues and revokes', async () => {
   for (const part of [issued.slice(0, 10), issued.slice(10, 20), issued.slice(20)]) {
     expect(new Set(await Promise.all(part.map(get)))).toEqual(new Set([200]));
     const done = issued.indexOf(part.at(-1) as (typeof issued)[number]) + 1;
-    await until(
-      async () => {
-        const [row] =
-          await database.sql`select coalesce(sum(completed), 0)::int as completed from report.files`;
-        return row?.completed === done;
-      },
-      `${done} completed downloads`,
-      20_000,
-    );
+    await until(async () => {
+      const [row] =
+        await database.sql`select coalesce(sum(completed), 0)::int as completed from report.files`;
+      return row?.completed === done;
+    }, `${done} completed downloads`);
   }
   const [first] = issued as [(typeof issued)[number]];
   expect((await call(`tokens/${first.id}/revoke`, {})).status).toBe(200);

@@ -133,7 +133,7 @@ export class Rig {
   }
 
   /** Waits until some agent has logged something like this. */
-  async said(pattern: RegExp, timeoutMs = 15_000): Promise<void> {
+  async said(pattern: RegExp, timeoutMs = 60_000): Promise<void> {
     await until(
       () => this.agents.some((agent) => pattern.test(agent.stderr())),
       `an agent to say ${pattern}`,

@@ -105,7 +105,7 @@ it('keeps the deny folder in step: told at once, restored after a restart, clean
     await token('T', 1);
     await writeFile(path.join(folder, 'downloads.log'), lines([{ token: 'T' }]));
     // Within a time in which the whole folder is not compared: it is told.
-    await until(() => existsSync(file('T')), 'the exhausted token to be denied', 30_000);
+    await until(() => existsSync(file('T')), 'the exhausted token to be denied');
     await database.sql`insert into denials (kind, subject, reason) values ('t', 'R', 'revoked'), ('t', '../x', 'revoked')`;
     await database.sql`notify tallygate_denials`;
     await until(() => existsSync(file('R')), 'the revoked token to be denied');

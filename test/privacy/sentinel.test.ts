@@ -108,14 +108,10 @@ test('a client’s address is in no file: logs, error log, PostgreSQL’s data a
   await ask('/tallygate/redeem', { 'Content-Type': 'application/x-www-form-urlencoded' }, 'POST');
   await ask('/tallygate/internal/authorize');
 
-  await until(
-    async () => {
-      const { stdout } = await tallygate(['status'], { env });
-      return /\b[1-9]\d* /.test(stdout) && (await dump(cluster.url())).includes('/public/b.bin');
-    },
-    'the downloads to be counted',
-    30_000,
-  );
+  await until(async () => {
+    const { stdout } = await tallygate(['status'], { env });
+    return /\b[1-9]\d* /.test(stdout) && (await dump(cluster.url())).includes('/public/b.bin');
+  }, 'the downloads to be counted');
   const dumped = await dump(cluster.url());
   expect(dumped).toContain('/files/a.bin');
   expect(dumped).not.toContain(sentinel);
