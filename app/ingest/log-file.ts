@@ -5,7 +5,7 @@ import type { Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { UserError } from '../user-error.ts';
 import type { Input } from './line-reader.ts';
-import { PackedFile, type Packing, packingOf } from './packed-file.ts';
+import { magicLength, PackedFile, packingOf } from './packed-file.ts';
 import { maxLineLength } from './record.ts';
 
 /** What the file system calls a file: a hint that it is one we know, never proof. */
@@ -13,15 +13,19 @@ export type FileStatus = { key: string; size: number; mtimeMs: number };
 
 export class LogFile implements Input {
   readonly path: string;
-  /** Its content unpacked, where the file is compressed: such a file is complete or damaged, and does not grow. */
-  readonly packed: PackedFile | undefined;
   readonly #handle: FileHandle;
+  #packed: PackedFile | undefined;
+  /** Whether it is packed is known: its first bytes were there when it was last looked at. */
+  #known = false;
 
-  private constructor(path: string, handle: FileHandle, packing: Packing | undefined) {
+  private constructor(path: string, handle: FileHandle) {
     this.path = path;
     this.#handle = handle;
-    // By its handle: unpacking opens it anew, and rotation may have put another file at the path by then.
-    this.packed = packing && new PackedFile(`/proc/${process.pid}/fd/${handle.fd}`, packing);
+  }
+
+  /** Its content unpacked, where the file is compressed: such a file is complete or damaged, and does not grow. */
+  get packed(): PackedFile | undefined {
+    return this.#packed;
   }
 
   /** @throws UserError where the path is something else than a regular file */
@@ -30,19 +34,33 @@ export class LogFile implements Input {
     if (!(await stat(path)).isFile()) {
       throw new UserError(`${path} is not a regular file`, 'Name log files, or a glob that matches them.');
     }
-    const handle = await open(path, 'r');
-    const magic = Buffer.alloc(4);
-    const { bytesRead } = await handle.read(magic, 0, magic.length, 0);
-    return new LogFile(path, handle, packingOf(magic.subarray(0, bytesRead)));
+    const file = new LogFile(path, await open(path, 'r'));
+    await file.#look();
+    return file;
+  }
+
+  /** Whoever packs a log makes an empty file first. */
+  async #look(): Promise<void> {
+    if (this.#known) return;
+    const magic = Buffer.alloc(magicLength);
+    const { bytesRead } = await this.#handle.read(magic, 0, magicLength, 0);
+    if (bytesRead < magicLength) return;
+    this.#known = true;
+    const packing = packingOf(magic);
+    // By its handle: unpacking opens it anew, and rotation may have put another file at the path by then.
+    if (packing) this.#packed = new PackedFile(`/proc/${process.pid}/fd/${this.#handle.fd}`, packing);
   }
 
   async status(): Promise<FileStatus> {
+    await this.#look();
     return statusOf(await this.#handle.stat());
   }
 
   async read(buffer: Buffer, offset: number, length: number, position: number): Promise<number> {
     if (this.packed) return this.packed.read(buffer, offset, length, position);
-    return (await this.#handle.read(buffer, offset, length, position)).bytesRead;
+    // Not beyond what is too short to be told from a packed one: what comes behind may have been written since.
+    const most = this.#known ? length : Math.min(length, magicLength - 1 - position);
+    return most > 0 ? (await this.#handle.read(buffer, offset, most, position)).bytesRead : 0;
   }
 
   async close(): Promise<void> {

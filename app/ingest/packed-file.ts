@@ -9,7 +9,10 @@ import { createGunzip } from 'node:zlib';
 import { UserError } from '../user-error.ts';
 import type { Input } from './line-reader.ts';
 
-export type Packing = 'gzip' | 'zstd';
+type Packing = 'gzip' | 'zstd';
+
+/** How many bytes tell how a file is packed. */
+export const magicLength = 4;
 
 /** How a file is packed, by its first bytes. */
 export function packingOf(magic: Uint8Array): Packing | undefined {

@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
-import { chmod, mkdir, rename, rm, symlink, utimes } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readlink, rename, rm, symlink, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -145,6 +145,23 @@ it('21: of a packed log nothing is counted before it is complete and sound', asy
   );
   expect(await rig.totals()).toMatchObject({ lines: 0 });
   writeFileSync(target, packed);
+  await rig.expectAll();
+});
+
+it('21: nor is a packed log taken for a plain one that is seen before its first bytes are written', async () => {
+  const target = `${rig.log}.1.gz`;
+  writeFileSync(target, '');
+  const agent = await rig.start();
+  await until(async () => {
+    const opened = await readdir(`/proc/${agent.pid}/fd`);
+    const names = opened.map((fd) => readlink(`/proc/${agent.pid}/fd/${fd}`).catch(() => ''));
+    return (await Promise.all(names)).includes(target);
+  }, 'the agent to open it');
+  rig.append(200, path.join(rig.folder, 'source'));
+  const packed = gzipSync(readFileSync(path.join(rig.folder, 'source')));
+  expect(packed).toContain(10);
+  appendFileSync(target, packed.subarray(0, 2));
+  appendFileSync(target, packed.subarray(2));
   await rig.expectAll();
 });
 
