@@ -36,7 +36,9 @@ export function registerRebuild(program: Command): void {
         const days = [];
         for (const day of await keptDays(sql)) days.push([day, await reclassifyDay(sql, day)] as const);
         printTable(['day', 'transfers moved'], days);
-        process.stdout.write(`\n${origins} origins (user agents at an edge) changed\n`);
+        process.stdout.write(
+          `\n${origins} origins (user agents at an edge) changed their class, program or rule\n`,
+        );
       });
     });
 }

@@ -38,6 +38,9 @@ export function fileOf(place: Place, query: Query = {}): string | undefined {
     const usual = Object.entries(exportedLeeches).every(([name, value]) => (rest[name] ?? value) === value);
     return usual ? `leeches${more}.html` : undefined;
   }
+  // The most frequent alone: there may be as many user agents as there are downloads.
+  if (place === 'agents' && is('class'))
+    return rest.class === undefined ? 'agents.html' : `agents-${rest.class}.html`;
   return lists.includes(place) && is() ? `${place}${more}.html` : undefined;
 }
 

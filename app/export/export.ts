@@ -7,8 +7,10 @@ import type { Config } from '../config/load.ts';
 import type { Sql } from '../db/connection.ts';
 import { readList, sortList } from '../public/list.ts';
 import { filesReport } from '../reports/queries/counts.ts';
+import { agentsReport } from '../reports/queries/origins.ts';
 import type { Position } from '../reports/read.ts';
 import { assets } from '../service/pages/assets.ts';
+import { agentsPage } from '../service/pages/operator/agents.tsx';
 import { batchPage, codesPage } from '../service/pages/operator/codes.tsx';
 import { filePage } from '../service/pages/operator/file.tsx';
 import { filesPage } from '../service/pages/operator/files.tsx';
@@ -133,6 +135,8 @@ async function render(view: View, place: Place, query: Query) {
   if (place === 'codes')
     return query.batch === undefined ? codesPage(view) : batchPage(view, String(query.batch), page);
   if (place === 'leeches') return leechesPage(view, exportedLeeches, after, nextCursor);
+  if (place === 'agents')
+    return agentsPage(view, { class: text('class') ?? 'all' }, { order: agentsReport.order });
   if (place === 'sources') return sourcesPage(view);
   return place === 'keys' ? keysPage(view, undefined) : overviewPage(view);
 }

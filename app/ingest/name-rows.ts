@@ -35,10 +35,11 @@ async function storeOrigins(tx: postgres.TransactionSql, origins: Origin[]): Pro
   if (origins.length === 0) return;
   origins.sort((a, b) => compareIds(a.id, b.id));
   await tx`
-    insert into origins (id, edge, agent, client, class, referrer_host, country)
+    insert into origins (id, edge, agent, client, class, rule, referrer_host, country)
     select * from unnest(${origins.map((o) => toBigint(o.id).toString())}::bigint[],
       ${origins.map((o) => o.edge)}::text[], ${origins.map((o) => o.agent)}::text[],
       ${origins.map((o) => o.client)}::text[], ${origins.map((o) => o.class)}::visitor_class[],
+      ${origins.map((o) => o.rule)}::text[],
       ${origins.map((o) => o.referrer)}::text[], ${origins.map((o) => o.country)}::text[])
     on conflict (id) do nothing`;
 }

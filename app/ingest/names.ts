@@ -11,6 +11,7 @@ export type Origin = {
   agent: string;
   client: string;
   class: VisitorClass;
+  rule: string;
   referrer: string;
   country: string;
 };

@@ -33,20 +33,25 @@ export async function rebuildDay(sql: Sql, day: string, policy: Policy, check: b
   });
 }
 
-/** Applies the operator's patterns of today to every origin; returns how many changed their class or client. */
+type Judged = { id: string; agent: string; class: string; client: string; rule: string };
+
+/** Applies the operator's patterns of today to every origin; returns how many changed their class, client or rule. */
 export async function reclassifyOrigins(sql: Sql, patterns: ClassPatterns): Promise<number> {
   const classify = createClassifier(patterns);
   let changed = 0;
-  for await (const rows of sql<{ id: string; agent: string; class: string; client: string }[]>`
-    select id, agent, class, client from origins order by id`.cursor(5000)) {
+  for await (const rows of sql<Judged[]>`
+    select id, agent, class, client, rule from origins order by id`.cursor(5000)) {
     const wrong = rows
-      .map((row) => ({ id: row.id, before: row, after: classify(row.agent) }))
-      .filter(({ before, after }) => before.class !== after.class || before.client !== after.client);
+      .map((before) => ({ id: before.id, before, after: classify(before.agent) }))
+      .filter(({ before, after }) =>
+        (['class', 'client', 'rule'] as const).some((name) => before[name] !== after[name]),
+      );
     if (wrong.length === 0) continue;
     await sql`
-      update origins o set class = u.class, client = u.client
+      update origins o set class = u.class, client = u.client, rule = u.rule
       from unnest(${wrong.map((row) => row.id)}::bigint[], ${wrong.map((row) => row.after.class)}::visitor_class[],
-        ${wrong.map((row) => row.after.client)}::text[]) as u(id, class, client)
+        ${wrong.map((row) => row.after.client)}::text[], ${wrong.map((row) => row.after.rule)}::text[])
+        as u(id, class, client, rule)
       where o.id = u.id`;
     changed += wrong.length;
   }

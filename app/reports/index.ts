@@ -12,7 +12,13 @@ import {
   tokensReport,
   versionsReport,
 } from './queries/operation.ts';
-import { classesReport, clientsReport, countriesReport, referrersReport } from './queries/origins.ts';
+import {
+  agentsReport,
+  classesReport,
+  clientsReport,
+  countriesReport,
+  referrersReport,
+} from './queries/origins.ts';
 import type { Report } from './report.ts';
 
 export const reports: readonly Report[] = [
@@ -27,6 +33,7 @@ export const reports: readonly Report[] = [
   referrersReport,
   clientsReport,
   countriesReport,
+  agentsReport,
   tokensReport,
   codesReport,
   unusualTokensReport,

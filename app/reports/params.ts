@@ -61,10 +61,14 @@ export const hours = whole(1, 24 * 90);
 
 export type Period = { zone: string; first?: string | undefined; last?: string | undefined };
 
-/** First and last day of a period; the last 30 days of its zone where it leaves them open. */
-export function daysOf({ zone: timeZone, first, last }: Period, now: Date): { first: string; last: string } {
+/** First and last day of a period; the last 30 (or `days`) days of its zone where it leaves them open. */
+export function daysOf(
+  { zone: timeZone, first, last }: Period,
+  now: Date,
+  days = 30,
+): { first: string; last: string } {
   const end = last ?? today(timeZone, now);
-  return { first: first ?? addDays(end, -29), last: end };
+  return { first: first ?? addDays(end, 1 - days), last: end };
 }
 
 /** The day it is now in a time zone. */

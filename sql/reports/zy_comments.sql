@@ -49,6 +49,7 @@ declare
         ['requests_30_days', 'Requests of the last 30 UTC days.'],
         ['revoked_codes', 'Codes that were revoked one by one.'],
         ['revoked_at', 'When it was revoked.'],
+        ['rule', 'What made it a person, a tool or a bot; empty: tallygate reclassify tells it.'],
         ['sample', 'How the line begins.'],
         ['seen_size', 'Size of the log when it was last looked at.'],
         ['size', 'Bytes of the whole file; 0: not known.'],

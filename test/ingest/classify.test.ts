@@ -1,5 +1,6 @@
 // Person, tool or bot: the agents that decide whether a count can be believed.
 
+import { list } from 'isbot';
 import { describe, expect, it } from 'vitest';
 import { createClassifier } from '../../app/ingest/classify.ts';
 
@@ -19,7 +20,7 @@ describe('download tools are tools', () => {
     ['rpi-imager/1.8', 'Raspberry Pi Imager'],
     ['SomePodcastApp/2.3', 'SomePodcastApp'],
   ])('%s', (agent, client) => {
-    expect(classify(agent)).toEqual({ class: 'tool', client });
+    expect(classify(agent)).toMatchObject({ class: 'tool', client });
   });
 });
 
@@ -47,7 +48,7 @@ describe('browsers are people', () => {
       'Safari',
     ],
   ])('%s', (agent, client) => {
-    expect(classify(agent)).toEqual({ class: 'person', client });
+    expect(classify(agent)).toMatchObject({ class: 'person', client });
   });
 });
 
@@ -57,3 +58,57 @@ it('lets the operator decide before every list', () => {
   expect(own('curl/8.5.0').class).toBe('bot');
   expect(own('MirrorProbe/1.0').class).toBe('bot');
 });
+
+describe('the rule that decided is told', () => {
+  it.each([
+    ['curl/8.5.0', 'tool curl'],
+    ['Mozilla/5.0 (Windows NT; Windows NT 10.0; en-US) WindowsPowerShell/5.1.19041', 'tool PowerShell'],
+    ['facebookexternalhit/1.1', 'isbot ^facebook'],
+    [
+      'Mozilla/5.0 (compatible; AhrefsBot/7.0; +http://ahrefs.com/robot/)',
+      String.raw`isbot (?<! cu)bots?(?:\b|_)`,
+    ],
+    ['', 'no user agent'],
+    ['Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0', 'browser Firefox'],
+    ['Lynx/2.9.0dev.12 libwww-FM/2.14', 'begins as browsers do'],
+    ['SomePodcastApp/2.3', 'other program'],
+  ])('%s: %s', (agent, rule) => {
+    expect(classify(agent).rule).toBe(rule);
+  });
+
+  it('a bot by the list of isbot has the pattern of it that fits, whatever the list becomes', () => {
+    const agents = list
+      .map((source) => sampleOf(source))
+      .filter((agent) => classify(agent).rule.startsWith('isbot'));
+    expect(agents.length).toBeGreaterThan(100);
+    for (const agent of agents) {
+      const source = classify(agent).rule.replace('isbot ', '');
+      expect(list).toContain(source);
+      expect(agent).toMatch(new RegExp(source, 'i'));
+    }
+  });
+
+  it("the operator's own patterns are told as they stand in the configuration", () => {
+    const own = createClassifier({ allow: ['^python-', 'Firefox'], deny: ['nothing', '^Mirror|^curl/7'] });
+    expect(own('curl/7.1')).toEqual({ class: 'bot', client: 'curl', rule: 'classes.deny ^Mirror|^curl/7' });
+    expect(own('python-requests/2')).toMatchObject({ class: 'tool', rule: 'classes.allow ^python-' });
+    expect(own('Mozilla/5.0 Firefox/1 spider')).toMatchObject({
+      class: 'person',
+      rule: 'classes.allow Firefox',
+    });
+    expect(own('spider').rule).toBe('isbot spider');
+  });
+
+  it('is short, and a text that PostgreSQL takes, whatever the pattern', () => {
+    const own = createClassifier({ allow: [], deny: [`\0|${'\u{1f512}|'.repeat(200)}x`] });
+    const { rule } = own('x');
+    expect(rule.length).toBeLessThanOrEqual(200);
+    expect(rule.isWellFormed()).toBe(true);
+    expect(rule).toMatch(/^classes\.deny \\0\|/);
+  });
+});
+
+/** The words of a pattern: for most of them something that it fits. */
+function sampleOf(source: string): string {
+  return `Zz (${source.replace(/\(\?<?[!=][^)]*\)/g, '').replace(/\\[bswd]|[\\^$?+*()[\]|]/g, '')} ) 9`;
+}

@@ -171,7 +171,21 @@ it('reclassify applies new patterns to what was counted, and the sums stay', asy
     ...(await database.sql`select class, sum(downloads)::int as downloads from report.files group by class order by 1`),
   ];
   expect(await classes()).toEqual([{ class: 'tool', downloads: 2 }]);
-  await run(['reclassify'], { TALLYGATE_CLASSES_DENY: '^HomeTheatre/' });
+  const rules = async () => [
+    ...(await database.sql`select agent, rule from origins order by agent collate "C" desc`),
+  ];
+  expect(await rules()).toEqual([
+    { agent: 'curl/8.5.0', rule: 'tool curl' },
+    { agent: 'HomeTheatre/1.0', rule: 'other program' },
+  ]);
+  // As a release wrote it that knew of no rules.
+  await database.sql`update origins set rule = '' where agent = 'curl/8.5.0'`;
+  const reclassify = await run(['reclassify'], { TALLYGATE_CLASSES_DENY: '^HomeTheatre/' });
+  expect(reclassify.stdout).toContain('2 origins');
+  expect(await rules()).toEqual([
+    { agent: 'curl/8.5.0', rule: 'tool curl' },
+    { agent: 'HomeTheatre/1.0', rule: 'classes.deny ^HomeTheatre/' },
+  ]);
   expect(await classes()).toEqual([
     { class: 'tool', downloads: 1 },
     { class: 'bot', downloads: 1 },

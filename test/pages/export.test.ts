@@ -70,6 +70,8 @@ it('writes every page, and says how many', async () => {
     'tokens',
     'codes',
     'leeches',
+    'agents',
+    'agents-bot',
     'sources',
     'keys',
   ]) {

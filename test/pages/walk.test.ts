@@ -89,6 +89,7 @@ const places = [
   '/tokens',
   '/codes',
   '/leeches?min_requests=1',
+  '/agents',
   '/sources',
   '/keys',
   '/live',

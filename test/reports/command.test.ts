@@ -60,6 +60,7 @@ it('says what is wrong with an option, in one line', async () => {
 it.each([
   ['history', '--path', '/files/a.iso', ...period],
   ['leeches', '--min-requests', '1', '--hours', '2160'],
+  ['agents', '--class', 'bot', ...period],
   ['sources'],
 ])('prints %s', async (...args) => {
   const { code, stdout, stderr } = await report(...args);

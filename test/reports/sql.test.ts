@@ -148,6 +148,7 @@ it('the reader reads reports, and nothing else', async () => {
   const reader = await connectReader(database);
   expect((await reader`select * from report.files`).length).toBeGreaterThan(0);
   expect(await reader`select * from report.leeches()`).toHaveLength(0);
+  expect(await reader`select * from report.agents_in('2026-10-01', '2026-10-02')`).toHaveLength(0);
   const views = await database.sql<{ name: string }[]>`
     select relname as name from pg_class where relnamespace = 'report'::regnamespace and relkind = 'v'`;
   for (const { name } of views) await reader`select * from report.${reader(name)} limit 1`;

@@ -239,6 +239,7 @@ describe('addresses', () => {
     '/codes?page=99999999999',
     '/codes?page=1.5',
     '/leeches?hours=NaN',
+    '/agents?class=alien',
     '/tokens?token=%00',
     '/months?zone=../../etc/passwd',
     '/file?host=h&path=%ff',

@@ -55,6 +55,7 @@ export const origins = pgTable('origins', {
   referrerHost: text('referrer_host').notNull(),
   country: text('country').notNull(),
   createdAt: created(),
+  rule: text('rule').notNull().default(''),
 });
 
 export const transfers = pgTable(

@@ -1,7 +1,9 @@
-// Where downloads come from: classes, referring sites, programs, countries.
+// Where downloads come from: classes, referring sites, programs, countries; user agents with the rule that tells what
+// each is.
 
+import { z } from 'zod';
 import type { Sql } from '../../db/connection.ts';
-import { daysOf, files, matching, period, sums } from '../params.ts';
+import { classChoices, daysOf, files, matching, ofClass, period, sums } from '../params.ts';
 import { type Column, column, defineReport, type Report, tallyColumns } from '../report.ts';
 
 export const classesReport = defineReport({
@@ -78,3 +80,41 @@ export const countriesReport = dimension('countries', 'Countries', 'Countries, w
   title: 'Country',
   sortable: true,
 });
+
+export const agentsReport = defineReport({
+  name: 'agents',
+  title: 'User agents',
+  summary:
+    'What each user agent is taken for, person, tool or bot, and by which rule; as long as transfers are kept, by UTC days',
+  params: {
+    // Read from the transfers themselves: a week is looked through in little time, a month of many sites is not.
+    first: period.first.describe('first day; 6 days before the last where it is not given'),
+    last: period.last,
+    // Who asks why something was not counted asks about bots too.
+    class: z
+      .enum(classChoices)
+      .default('all')
+      .describe('person, tool, bot, counted (people and tools), or all (the default)'),
+  },
+  columns: [
+    { name: 'agent', kind: 'text', title: 'User agent', sortable: true },
+    { name: 'class', kind: 'text', title: 'Class', sortable: true },
+    { name: 'client', kind: 'text', title: 'Program', sortable: true },
+    { name: 'rule', kind: 'text', title: 'Rule', sortable: true },
+    column.downloads,
+    { name: 'requests', kind: 'count', title: 'Requests', sortable: true },
+    column.bytes,
+    { name: 'last_at', kind: 'time', title: 'Last seen', sortable: true },
+  ],
+  key: ['agent', 'class', 'client', 'rule'],
+  order: '-downloads',
+  query(sql, params, { now }) {
+    const { first, last } = daysOf({ ...params, zone: 'UTC' }, now, agentDays);
+    return sql`
+      select agent, class::text as class, client, rule, downloads, requests, bytes, last_at
+      from report.agents_in(${first}, ${last}) where ${ofClass(sql, params.class)}`;
+  },
+});
+
+/** The days that are read where none are asked for. */
+export const agentDays = 7;

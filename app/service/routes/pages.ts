@@ -9,6 +9,7 @@ import { classChoices, day, hours, text, zone } from '../../reports/params.ts';
 import { filesReport } from '../../reports/queries/counts.ts';
 import { leechesReport } from '../../reports/queries/downloads.ts';
 import { tokensReport } from '../../reports/queries/operation.ts';
+import { agentsReport } from '../../reports/queries/origins.ts';
 import { isPosition, ordersOf, type Position } from '../../reports/read.ts';
 import type { Report } from '../../reports/report.ts';
 import type { Authenticator } from '../http/authenticate.ts';
@@ -16,6 +17,7 @@ import type { Deps, Env } from '../http/context.ts';
 import { decodeCursor, encodeCursor } from '../http/cursor.ts';
 import { Problem } from '../http/problem.ts';
 import { newRouter, type Router } from '../http/router.ts';
+import { agentsPage } from '../pages/operator/agents.tsx';
 import { batchPage, codesPage } from '../pages/operator/codes.tsx';
 import { filePage, type SpanName, spans } from '../pages/operator/file.tsx';
 import { filesPage } from '../pages/operator/files.tsx';
@@ -103,6 +105,12 @@ export function pagesRoutes(deps: Deps, authenticate: Authenticator, sessions: S
     });
     const after = from === undefined ? undefined : positionOf(leechesReport, params.sort, from);
     return c.html(await leechesPage(viewOf(c, deps), params, after, encodeCursor, done && told[done]));
+  });
+  router.get('/agents', async (c) => {
+    const shape = { first: day.optional(), last: day.optional(), class: z.enum(classChoices).default('all') };
+    const { sort, cursor: from, ...params } = parse(c, { ...shape, sort: orders(agentsReport), cursor });
+    const after = from === undefined ? undefined : positionOf(agentsReport, sort, from);
+    return c.html(await agentsPage(viewOf(c, deps), params, { order: sort, after }, encodeCursor));
   });
   router.get('/sources', async (c) => c.html(await sourcesPage(viewOf(c, deps))));
   router.get('/keys', async (c) => {

@@ -17,7 +17,7 @@ import { type ReportRow, readPage } from '../../../reports/read.ts';
 import type { Report } from '../../../reports/report.ts';
 import { TimeChart } from './chart.tsx';
 import { Pager, ReportTable, shorten } from './table.tsx';
-import { Choices, Figures, operatorPage, type View } from './view.tsx';
+import { Choices, Figures, Link, operatorPage, type View } from './view.tsx';
 
 /** How far back the chart looks, and in what steps. */
 export const spans = {
@@ -85,6 +85,9 @@ export async function filePage(
           caption="By class"
           empty="Nobody, in this period."
         />
+        <p class="hint">
+          Why somebody is a person, a tool or a bot: <Link to={view.href('agents')}>user agents</Link>.
+        </p>
         <div class="columns">
           <Origins
             view={view}

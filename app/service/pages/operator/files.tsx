@@ -3,7 +3,7 @@
 import { filesReport } from '../../../reports/queries/counts.ts';
 import { type PageRequest, readPage } from '../../../reports/read.ts';
 import { Pager, ReportTable } from './table.tsx';
-import { operatorPage, type Query, type View } from './view.tsx';
+import { DayFields, operatorPage, type Query, type View } from './view.tsx';
 
 export type FilesParams = {
   first?: string | undefined;
@@ -84,14 +84,7 @@ function Filters({ view, params }: { view: View; params: FilesParams }) {
   ] as const;
   return (
     <form class="filters" method="get" action={view.href('files')}>
-      <div>
-        <label for="first">First day</label>
-        <input type="date" id="first" name="first" value={params.first} />
-      </div>
-      <div>
-        <label for="last">Last day</label>
-        <input type="date" id="last" name="last" value={params.last} />
-      </div>
+      <DayFields first={params.first} last={params.last} />
       <div>
         <label for="prefix">Path begins with</label>
         <input type="text" id="prefix" name="prefix" value={params.prefix} placeholder="/downloads/" />

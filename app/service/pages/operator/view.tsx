@@ -13,6 +13,7 @@ export const places = {
   tokens: 'Tokens',
   codes: 'Codes',
   leeches: 'Leeches',
+  agents: 'User agents',
   sources: 'Sources',
   keys: 'Keys',
   live: 'Live',
@@ -139,6 +140,22 @@ export function Choices({ label, choices }: { label: string; choices: readonly C
         ))}
       </ul>
     </nav>
+  );
+}
+
+/** Fields of a form: the first and the last day. */
+export function DayFields({ first, last }: { first?: string | undefined; last?: string | undefined }) {
+  return (
+    <>
+      <div>
+        <label for="first">First day</label>
+        <input type="date" id="first" name="first" value={first} />
+      </div>
+      <div>
+        <label for="last">Last day</label>
+        <input type="date" id="last" name="last" value={last} />
+      </div>
+    </>
   );
 }
 

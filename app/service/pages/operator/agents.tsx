@@ -1,0 +1,129 @@
+// User agents: what each is taken for, person, tool or bot, and the rule that says so.
+
+import { agentDays, agentsReport } from '../../../reports/queries/origins.ts';
+import { type PageRequest, type ReportRow, readPage } from '../../../reports/read.ts';
+import { Pager, ReportTable, shorten } from './table.tsx';
+import { Choices, DayFields, operatorPage, type Query, type View } from './view.tsx';
+
+export type AgentsParams = {
+  first?: string | undefined;
+  last?: string | undefined;
+  class: string;
+};
+
+const classes = { all: 'All', person: 'People', tool: 'Tools', bot: 'Bots', counted: 'People and tools' };
+
+// So many to a page, with so much of the names that others chose: it stays small however hostile these are.
+export const agentsShown = 40;
+const shown = { agent: 120, client: 40, rule: 80 };
+
+/** @param nextCursor turns the place where a page ended into the text of an address; a list without one has one page */
+export async function agentsPage(
+  view: View,
+  params: AgentsParams,
+  page: Omit<PageRequest, 'limit'> & { order: string },
+  nextCursor?: (position: readonly string[]) => string,
+) {
+  const request = { ...page, limit: agentsShown };
+  const { rows, next } = await readPage(view.sql, agentsReport, params, request, view.now);
+  const query: Query = { ...params, class: params.class === 'all' ? undefined : params.class };
+  const sort = page.order === agentsReport.order ? undefined : page.order;
+  const href = (more: Query) => view.href('agents', { ...query, sort, ...more });
+  return operatorPage({
+    view,
+    place: 'agents',
+    title: 'User agents',
+    children: (
+      <>
+        <h1>User agents</h1>
+        <p class="lede">
+          What each is taken for, and by which rule, {periodOf(params)}. Days are those of UTC.
+        </p>
+        <Choices
+          label="Who"
+          choices={Object.entries(classes).map(([name, title]) => ({
+            title,
+            to: href({ class: name === 'all' ? undefined : name }),
+            chosen: name === params.class,
+          }))}
+        />
+        {view.may.choose && (
+          <form class="filters" method="get" action={view.href('agents')}>
+            <DayFields first={params.first} last={params.last} />
+            <input type="hidden" name="class" value={params.class} />
+            <input type="hidden" name="zone" value={view.zone} />
+            <button type="submit">Show</button>
+          </form>
+        )}
+        <ReportTable
+          view={view}
+          report={agentsReport}
+          rows={rows}
+          columns={['agent', 'class', 'rule', 'client', 'downloads', 'requests', 'bytes', 'last_at']}
+          caption={`User agents, ${periodOf(params)}`}
+          order={page.order}
+          orderHref={(order) => href({ sort: order })}
+          cells={{
+            agent: (row) => <Agent row={row} />,
+            class: (row) => <span class="tag">{row.class as string}</span>,
+            rule: (row) => <Rule row={row} />,
+            client: (row) => <bdi class="name">{shorten(row.client as string, shown.client)}</bdi>,
+          }}
+          empty="Nobody downloaded anything in these days, or their transfers are no longer kept."
+        />
+        <Pager
+          next={next && nextCursor && href({ cursor: nextCursor(next) })}
+          first={page.after && href({})}
+          csv={rows.length > 0 ? view.href('csv', { report: 'agents', ...query, sort }) : undefined}
+        />
+        <Rules />
+      </>
+    ),
+  });
+}
+
+function periodOf({ first, last }: AgentsParams): string {
+  if (first === undefined && last === undefined) return `in the last ${agentDays} days`;
+  return `from ${first ?? `${agentDays - 1} days before`} to ${last ?? 'today'}`;
+}
+
+function Agent({ row }: { row: ReportRow }) {
+  const agent = row.agent as string;
+  return agent === '' ? <>none</> : <bdi class="name">{shorten(agent, shown.agent)}</bdi>;
+}
+
+function Rule({ row }: { row: ReportRow }) {
+  const rule = row.rule as string;
+  return rule === '' ? <>not known</> : <code class="name">{shorten(rule, shown.rule)}</code>;
+}
+
+function Rules() {
+  return (
+    <details>
+      <summary>What the rules mean</summary>
+      <dl class="terms">
+        <dt>classes.deny, classes.allow</dt>
+        <dd>
+          A pattern of your configuration. It is tried before the others; <code>deny</code> makes a bot of
+          whatever it fits, <code>allow</code> keeps what it fits from being one.
+        </dd>
+        <dt>tool</dt>
+        <dd>A program that fetches files for people, such as curl and apt: it is counted.</dd>
+        <dt>isbot</dt>
+        <dd>A pattern of isbot, a published list of bots. Where it is mistaken, allow the user agent.</dd>
+        <dt>no user agent</dt>
+        <dd>A bot: no browser and no download tool is without one.</dd>
+        <dt>browser, begins as browsers do</dt>
+        <dd>A person.</dd>
+        <dt>other program</dt>
+        <dd>Nothing fits, and it does not begin as browsers do: a tool. Where it is a bot, deny it.</dd>
+        <dt>not known</dt>
+        <dd>
+          Counted before rules were kept, or under other patterns than those of today.{' '}
+          <code>tallygate reclassify</code> applies those of today to all that is kept; run it after every
+          change of <code>[classes]</code>.
+        </dd>
+      </dl>
+    </details>
+  );
+}
