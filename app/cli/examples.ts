@@ -29,6 +29,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     'tallygate report files --first 2026-11-01 --tz Europe/Berlin   # since then',
     'tallygate report files --csv > files.csv                                     # all of them',
   ],
+  'report agents': ['tallygate report agents --class bot   # what was taken for a bot, and by which rule'],
   'report leeches': [
     'tallygate report leeches --hours 48 --min-requests 500 --watch   # who asks most, again and again',
   ],

@@ -1,7 +1,6 @@
 -- User agents with what each is taken for and by which rule: why something was, or was not, counted among people and
--- tools. Read from the transfers, as long as they are kept. Summed up by origin before the names are joined: there are
--- few origins, and numbers are compared faster than names. (On Citus nothing else could be: sums by another column than
--- the one that distributes are finished on the coordinator.)
+-- tools. Read from the transfers, as long as they are kept. Summed up by origin before the names are joined: origins are
+-- few, and numbers are compared faster than names.
 --
 -- A rule is told where it explains the class. Where an agent counted under other patterns than the origin was made with,
 -- it does not, until `tallygate reclassify` brings both together.

@@ -46,7 +46,7 @@ it.each([
   ['/files', 50],
   ['/tokens', 50],
   ['/leeches?min_requests=1', 25],
-  ['/agents', 40],
+  ['/agents', 50],
   ['/live', 50],
 ])('%s is below 100 KB with %i rows, and leads nowhere too long', async (place, rows) => {
   const page = await get(`/tallygate/reports${place}`);

@@ -14,8 +14,7 @@ export type AgentsParams = {
 const classes = { all: 'All', person: 'People', tool: 'Tools', bot: 'Bots', counted: 'People and tools' };
 
 // So many to a page, with so much of the names that others chose: it stays small however hostile these are.
-export const agentsShown = 40;
-const shown = { agent: 120, client: 40, rule: 80 };
+const shown = { agents: 50, agent: 120, rule: 80 };
 
 /** @param nextCursor turns the place where a page ended into the text of an address; a list without one has one page */
 export async function agentsPage(
@@ -24,7 +23,7 @@ export async function agentsPage(
   page: Omit<PageRequest, 'limit'> & { order: string },
   nextCursor?: (position: readonly string[]) => string,
 ) {
-  const request = { ...page, limit: agentsShown };
+  const request = { ...page, limit: shown.agents };
   const { rows, next } = await readPage(view.sql, agentsReport, params, request, view.now);
   const query: Query = { ...params, class: params.class === 'all' ? undefined : params.class };
   const sort = page.order === agentsReport.order ? undefined : page.order;
@@ -59,7 +58,8 @@ export async function agentsPage(
           view={view}
           report={agentsReport}
           rows={rows}
-          columns={['agent', 'class', 'rule', 'client', 'downloads', 'requests', 'bytes', 'last_at']}
+          // Not the program: where it decides, the rule names it.
+          columns={['agent', 'class', 'rule', 'downloads', 'requests', 'bytes', 'last_at']}
           caption={`User agents, ${periodOf(params)}`}
           order={page.order}
           orderHref={(order) => href({ sort: order })}
@@ -67,7 +67,6 @@ export async function agentsPage(
             agent: (row) => <Agent row={row} />,
             class: (row) => <span class="tag">{row.class as string}</span>,
             rule: (row) => <Rule row={row} />,
-            client: (row) => <bdi class="name">{shorten(row.client as string, shown.client)}</bdi>,
           }}
           empty="Nobody downloaded anything in these days, or their transfers are no longer kept."
         />
