@@ -77,16 +77,18 @@ const browsers: readonly (readonly [client: string, pattern: RegExp])[] = [
 const bots = list.filter((source) => !new RegExp(source, 'i').test('Aaaa/1.0'));
 const isNamedBot = createIsbotFromList(bots);
 
-// isbot's own findBotPattern knows nothing of those left out, and tries one pattern after the other: on 50,000 hostile
-// names that takes three times as long as one expression with a group for each.
+// isbot's own findBotPattern knows nothing of those left out, and tries one pattern after the other: on hostile names that
+// takes longer than one expression with a group for each.
 const groupedBots = new RegExp(bots.map((source) => `(${source})`).join('|'), 'i');
-// A pattern may have groups of its own: the pattern of each group there is.
+// A pattern may have groups of its own: of which pattern each group is.
 const botOfGroup = bots.flatMap((source) => new RegExp(`${source}|`).exec('')?.map(() => source) ?? []);
 
 /** The pattern by which this is a bot. */
 function botPattern(agent: string): string {
-  const [, ...groups] = groupedBots.exec(agent) ?? [];
-  return botOfGroup[groups.findIndex((group) => group !== undefined)] ?? '';
+  const groups = groupedBots.exec(agent) ?? [];
+  // The first is the whole match.
+  const found = groups.findIndex((group, index) => index > 0 && group !== undefined);
+  return botOfGroup[found - 1] ?? '';
 }
 
 /** The classifier for one policy. Its answers are worth caching: it tries dozens of patterns. */
@@ -119,10 +121,11 @@ function ownRule(key: 'allow' | 'deny', source: string): string {
   return `classes.${key} ${source.replaceAll('\0', '\\0')}`.slice(0, 200).toWellFormed();
 }
 
+// Tried where a word begins: from each of its letters, a hostile word of 500 would take a third of a millisecond.
+const botWord = /(?<![\w.-])[\w.-]*(?:bot|crawl|spider|slurp)[\w.-]*/i;
+
 function botName(agent: string): string {
-  return agent === ''
-    ? 'none'
-    : (/[\w.-]*(?:bot|crawl|spider|slurp)[\w.-]*/i.exec(agent)?.[0] ?? productName(agent)).slice(0, 64);
+  return agent === '' ? 'none' : (botWord.exec(agent)?.[0] ?? productName(agent)).slice(0, 64);
 }
 
 /** The first word of a user agent without its version. */
