@@ -111,9 +111,9 @@ function Rules() {
         <dt>isbot</dt>
         <dd>A pattern of isbot, a published list of bots. Where it is mistaken, allow the user agent.</dd>
         <dt>no user agent</dt>
-        <dd>A bot: no browser and no download tool is without one.</dd>
+        <dd>A bot: browsers and download tools say who they are.</dd>
         <dt>browser, begins as browsers do</dt>
-        <dd>A person.</dd>
+        <dd>A person, as far as a user agent can tell.</dd>
         <dt>other program</dt>
         <dd>Nothing fits, and it does not begin as browsers do: a tool. Where it is a bot, deny it.</dd>
         <dt>not known</dt>
