@@ -36,6 +36,7 @@ const addresses = [
   `/tallygate/reports/file?${file}&span=hours`,
   '/tallygate/reports/tokens',
   '/tallygate/reports/leeches?min_requests=10',
+  '/tallygate/reports/agents',
   '/tallygate/reports/sources',
   '/tallygate/reports/keys',
   '/tallygate/reports/live',
@@ -47,6 +48,7 @@ const addresses = [
   `/tallygate/api/v1/reports/classes?${period}`,
   `/tallygate/api/v1/reports/referrers?first=${first}&last=${last}`,
   '/tallygate/api/v1/reports/leeches?min_requests=10',
+  '/tallygate/api/v1/reports/agents?class=bot',
 ];
 // These show twelve months or all there is, so they may grow with it: no part of "growth", which is about answers for
 // the last 30 days. They have to be as fast and as small as the others.
