@@ -8,17 +8,20 @@ import type { Sql } from './connection.ts';
  * up, hours later: the server ends such a session. Set for the transaction and not for the connection: behind PgBouncer
  * each transaction may meet another.
  */
-export const idleTimeout = '20s';
+const idleTimeout = '20s';
 
-/** A transaction in which the server waits 20 s at most for the next statement; after that it is undone. */
+/**
+ * A transaction in which the server waits for the next statement for `idle` at most ('0': for ever); after that it is
+ * undone.
+ */
 export async function inTransaction<T>(
   sql: Sql,
   work: (tx: postgres.TransactionSql) => Promise<T>,
+  idle = idleTimeout,
 ): Promise<T> {
   const outcome = sql.begin(async (tx) => {
     // Sent ahead of the first statement, and not waited for. Should it fail, so does everything behind it.
-    const limit =
-      tx`select set_config('idle_in_transaction_session_timeout', ${idleTimeout}, true)`.execute();
+    const limit = tx`select set_config('idle_in_transaction_session_timeout', ${idle}, true)`.execute();
     const [, result] = await Promise.all([limit, work(tx)]);
     return result;
   });

@@ -1,7 +1,9 @@
 // Importing history: whole files, each to its end, by the same cursors as the agent. What was read before, by
 // this or any other name, is not read again.
 
+import type postgres from 'postgres';
 import { connect } from '../db/connection.ts';
+import { inTransaction } from '../db/transaction.ts';
 import type { Logger } from '../log.ts';
 import { UserError } from '../user-error.ts';
 import { BatchReader, type Judge, type ReadLine } from './batch-reader.ts';
@@ -34,11 +36,11 @@ export type ImportOptions = {
 export async function whileImporting<T>(databaseUrl: string, work: () => Promise<T>): Promise<T> {
   const sql = connect(databaseUrl, { max: 1, connection: { application_name: 'tallygate-import' } });
   try {
-    return (await sql.begin(async (tx) => {
-      await tx`select pg_advisory_xact_lock_shared(${importLock}),
-        set_config('idle_in_transaction_session_timeout', '0', true)`;
+    const holdingDays = async (tx: postgres.TransactionSql) => {
+      await tx`select pg_advisory_xact_lock_shared(${importLock})`;
       return work();
-    })) as T;
+    };
+    return await inTransaction(sql, holdingDays, '0');
   } finally {
     await sql.end({ timeout: 5 });
   }

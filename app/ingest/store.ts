@@ -4,7 +4,7 @@
 import { pipeline } from 'node:stream/promises';
 import type postgres from 'postgres';
 import { connect, type Sql } from '../db/connection.ts';
-import { idleTimeout } from '../db/transaction.ts';
+import { inTransaction } from '../db/transaction.ts';
 import { copyRows } from './copy-rows.ts';
 import { dateText } from './days.ts';
 import { failpoint } from './failpoint.ts';
@@ -69,14 +69,14 @@ export function connectWriter(databaseUrl: string): Sql {
  */
 export async function storeBatch(sql: Sql, batch: Batch, division: Division, policy: Policy): Promise<void> {
   failpoint('before_begin');
-  await sql.begin((tx) => storeWithin(tx, batch, division, policy));
+  await inTransaction(sql, (tx) => storeWithin(tx, batch, division, policy));
   // Only now: a transaction that failed has stored no names.
   const { fold } = batch;
   fold.names.storedVersions = fold.versionsMet;
   fold.names.storedOrigins = fold.originsMet;
 }
 
-/** Stores a batch within a transaction of the caller's. */
+/** Stores a batch within a transaction of the caller's (inTransaction). */
 export async function storeWithin(
   tx: postgres.TransactionSql,
   batch: Batch,
@@ -85,14 +85,12 @@ export async function storeWithin(
 ): Promise<void> {
   const { fold } = batch;
   // Cursor and tallies are lost together if the server crashes, and the lines are read again: waiting for
-  // the disk would gain nothing. Compiling a batch's statements takes far longer than running them. An agent
-  // that was stopped inside a transaction must not hold its locks for ever. All of it for the transaction and
-  // not for the connection: behind PgBouncer each transaction may meet another. On Citus the disk is waited for:
-  // its workers commit what they prepared once the coordinator has, and would keep what that loses in a crash.
+  // the disk would gain nothing. Compiling a batch's statements takes far longer than running them. Both for the
+  // transaction and not for the connection: behind PgBouncer each transaction may meet another. On Citus the disk is waited
+  // for: its workers commit what they prepared once the coordinator has, and would keep what that loses in a crash.
   await tx`
     select set_config('synchronous_commit', case when exists (select from pg_extension where extname = 'citus')
-        then current_setting('synchronous_commit') else 'off' end, true), set_config('jit', 'off', true),
-      set_config('idle_in_transaction_session_timeout', ${idleTimeout}, true)`;
+        then current_setting('synchronous_commit') else 'off' end, true), set_config('jit', 'off', true)`;
   const rejectsSoFar = await moveCursor(tx, batch);
   failpoint('after_cursor');
   if (batch.rejectCounts.size > 0) await storeRejects(tx, batch, rejectsSoFar);
