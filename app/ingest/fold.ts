@@ -1,6 +1,7 @@
 // Requests of one batch folded into transfers: sums, unions and minima, none of which depends on the order
 // of lines. Columns of numbers instead of an object a transfer: a batch holds a hundred thousand.
 
+import { enlarged } from './columns.ts';
 import { compareIds } from './identity.ts';
 import { KeyUses } from './key-uses.ts';
 import type { Names } from './names.ts';
@@ -199,28 +200,18 @@ export class Fold {
   }
 
   #grow(room: number): void {
-    const int = (old: Int32Array) => {
-      const larger = new Int32Array(room);
-      larger.set(old);
-      return larger;
-    };
-    const float = (old: Float64Array) => {
-      const larger = new Float64Array(room);
-      larger.set(old);
-      return larger;
-    };
-    this.visitorHi = int(this.visitorHi);
-    this.visitorLo = int(this.visitorLo);
-    this.version = int(this.version);
-    this.token = int(this.token);
-    this.day = int(this.day);
-    this.origin = int(this.origin);
-    this.count = int(this.count);
-    this.sent = float(this.sent);
-    this.firstAt = float(this.firstAt);
-    this.lastAt = float(this.lastAt);
-    this.beganAt = float(this.beganAt);
-    this.front = float(this.front);
+    this.visitorHi = enlarged(this.visitorHi, room);
+    this.visitorLo = enlarged(this.visitorLo, room);
+    this.version = enlarged(this.version, room);
+    this.token = enlarged(this.token, room);
+    this.day = enlarged(this.day, room);
+    this.origin = enlarged(this.origin, room);
+    this.count = enlarged(this.count, room);
+    this.sent = enlarged(this.sent, room);
+    this.firstAt = enlarged(this.firstAt, room);
+    this.lastAt = enlarged(this.lastAt, room);
+    this.beganAt = enlarged(this.beganAt, room);
+    this.front = enlarged(this.front, room);
     this.#order = new Int32Array(room);
     this.spare = new Int32Array(room);
     this.#packed = new Float64Array(room);

@@ -1,5 +1,7 @@
 // What a batch's new transfers add to the tallies, as rows of the temporary table `deltas`.
 
+import { enlarged } from './columns.ts';
+
 /**
  * Columns of numbers whose memory serves a later batch too: objects would live just long enough to be kept until V8 next
  * sweeps all of its heap.
@@ -37,17 +39,13 @@ export class Sums {
   }
 
   #grow(room: number): void {
-    const larger = <T extends Int32Array | Float64Array>(old: T, column: T) => {
-      column.set(old);
-      return column;
-    };
-    this.version = larger(this.version, new Int32Array(room));
-    this.origin = larger(this.origin, new Int32Array(room));
-    this.bucket = larger(this.bucket, new Int32Array(room));
-    this.requests = larger(this.requests, new Float64Array(room));
-    this.downloads = larger(this.downloads, new Float64Array(room));
-    this.completed = larger(this.completed, new Float64Array(room));
-    this.copies = larger(this.copies, new Float64Array(room));
-    this.bytes = larger(this.bytes, new Float64Array(room));
+    this.version = enlarged(this.version, room);
+    this.origin = enlarged(this.origin, room);
+    this.bucket = enlarged(this.bucket, room);
+    this.requests = enlarged(this.requests, room);
+    this.downloads = enlarged(this.downloads, room);
+    this.completed = enlarged(this.completed, room);
+    this.copies = enlarged(this.copies, room);
+    this.bytes = enlarged(this.bytes, room);
   }
 }
