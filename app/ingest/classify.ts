@@ -79,13 +79,21 @@ const isNamedBot = createIsbotFromList(bots);
 
 // isbot's own findBotPattern knows nothing of those left out, and tries one pattern after the other: on hostile names that
 // takes longer than one expression with a group for each.
-const groupedBots = new RegExp(bots.map((source) => `(${source})`).join('|'), 'i');
-// A pattern may have groups of its own: of which pattern each group is.
-const botOfGroup = bots.flatMap((source) => new RegExp(`${source}|`).exec('')?.map(() => source) ?? []);
+function groupBots() {
+  return {
+    expression: new RegExp(bots.map((source) => `(${source})`).join('|'), 'i'),
+    // A pattern may have groups of its own: of which pattern each group is.
+    botOfGroup: bots.flatMap((source) => new RegExp(`${source}|`).exec('')?.map(() => source) ?? []),
+  };
+}
+// Made for the first bot, not for each command that starts.
+let groupedBots: ReturnType<typeof groupBots> | undefined;
 
 /** The pattern by which this is a bot. */
 function botPattern(agent: string): string {
-  const groups = groupedBots.exec(agent) ?? [];
+  groupedBots ??= groupBots();
+  const { expression, botOfGroup } = groupedBots;
+  const groups = expression.exec(agent) ?? [];
   // The first is the whole match.
   const found = groups.findIndex((group, index) => index > 0 && group !== undefined);
   return botOfGroup[found - 1] ?? '';
