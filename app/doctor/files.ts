@@ -106,10 +106,7 @@ export async function examineLogs({ agent }: Config): Promise<Finding[]> {
 export async function examineDenyFolder({ agent }: Config): Promise<Finding[]> {
   for (const folder of [agent.denyDir, path.join(agent.denyDir, 't'), path.join(agent.denyDir, 'v')]) {
     for (let above = folder; above !== '/'; above = path.dirname(above)) {
-      const mode = await stat(above).then(
-        (status) => status.mode,
-        () => undefined,
-      );
+      const mode = await modeOf(above);
       if (mode === undefined)
         return [
           wrong(
@@ -127,10 +124,9 @@ export async function examineDenyFolder({ agent }: Config): Promise<Finding[]> {
     }
   }
   for (const folder of ['t', 'v'].map((kind) => path.join(agent.denyDir, kind))) {
-    const modes = await Promise.all(
-      (await readdir(folder)).map(async (name) => (await stat(path.join(folder, name))).mode),
-    );
-    if (modes.some((mode) => (mode & 0o004) === 0))
+    const modes = await Promise.all((await readdir(folder)).map((name) => modeOf(path.join(folder, name))));
+    // One that is gone by now was taken back meanwhile.
+    if (modes.some((mode) => mode !== undefined && (mode & 0o004) === 0))
       return [
         wrong(
           `NGINX's workers cannot read some files in ${folder}: with open_file_cache on, these links go on working`,
@@ -139,6 +135,14 @@ export async function examineDenyFolder({ agent }: Config): Promise<Finding[]> {
       ];
   }
   return [ok(`${agent.denyDir} can be looked into by NGINX's workers`)];
+}
+
+/** A file's mode, undefined where there is no such file. */
+function modeOf(file: string): Promise<number | undefined> {
+  return stat(file).then(
+    ({ mode }) => mode,
+    () => undefined,
+  );
 }
 
 export async function examineSpace({ agent }: Config): Promise<Finding[]> {
