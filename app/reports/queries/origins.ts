@@ -81,6 +81,9 @@ export const countriesReport = dimension('countries', 'Countries', 'Countries, w
   sortable: true,
 });
 
+/** The days that are read where none are asked for. */
+export const agentDays = 7;
+
 export const agentsReport = defineReport({
   name: 'agents',
   title: 'User agents',
@@ -88,7 +91,7 @@ export const agentsReport = defineReport({
     'What each user agent is taken for, person, tool or bot, and by which rule; as long as transfers are kept, by UTC days',
   params: {
     // Read from the transfers themselves: a week is looked through in little time, a month of many sites is not.
-    first: period.first.describe('first day; 6 days before the last where it is not given'),
+    first: period.first.describe(`first day; ${agentDays - 1} days before the last where it is not given`),
     last: period.last,
     // Who asks why something was not counted asks about bots too.
     class: z
@@ -115,6 +118,3 @@ export const agentsReport = defineReport({
       from report.agents_in(${first}, ${last}) where ${ofClass(sql, params.class)}`;
   },
 });
-
-/** The days that are read where none are asked for. */
-export const agentDays = 7;
