@@ -63,9 +63,10 @@ test('two copies are two, however they are fetched, and a third is refused', asy
 test('strict: of a hundred at once, exactly as many as may are let through', async () => {
   const token = await issue({ path: '/strict/a.bin', max_copies: 3, enforce: 'strict' });
   const answers = await Promise.all(Array.from({ length: 100 }, () => get(token.link)));
-  // limit_conn refuses the seventeenth connection of one token with 503, before anybody is asked.
   expect(answers.filter((answer) => answer === 200)).toHaveLength(3);
-  expect(answers.filter((answer) => answer === 403).length).toBeGreaterThan(0);
+  // The others: 503 beyond sixteen connections of one token, before anybody is asked; 403 while the three copies are
+  // under way; 410 once they are counted. How many of each is the machine's affair.
+  expect(answers.filter((answer) => [403, 410, 503].includes(answer))).toHaveLength(97);
   await counted(token.id, 3);
   expect(await get(token.link)).toBe(410);
 });
