@@ -1,7 +1,8 @@
 // `make bench-gate`: signed and recorded requests beside the same NGINX doing what people do without us: native
-// secure_link and a native JSON access_log. One worker, variants in turns, medians: the ratios are what counts. Between
-// them stands what njs costs however little it does: native, with one call of a function that answers a constant, and
-// with one that computes a MAC and a visitor and nothing else.
+// secure_link and a native JSON access_log. One worker, variants in turns, and each ratio is between neighbours in time:
+// the median over the rounds of what a variant did beside what native did in the same round. Between them stands what
+// njs costs however little it does: native, with one call of a function that answers a constant, and with one that
+// computes a MAC and a visitor and nothing else.
 
 import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -57,28 +58,26 @@ const root = path.join(import.meta.dirname, '..');
 const dir = await mkdtemp(path.join(tmpdir(), 'tallygate-bench-'));
 try {
   await layOut();
-  const small = await withNginx((port) => compare(port, '1k.bin', 'requests'));
-  const large = await withNginx((port) => compare(port, '100m.bin', 'bytes'));
+  const small = await withNginx((port) => compare(port, '1k.bin', 'requests', variants));
+  const large = await withNginx((port) => compare(port, '100m.bin', 'bytes', ['native', 'gate']));
   const rss = await withNginx(growth);
-  const ratio = (rates: Record<Variant, number>, variant: Variant) =>
-    Number((rates[variant] / rates.native).toFixed(3));
   say(`
                                                           a second     ratio
-1 KB, native secure_link and JSON log   ${show(small.native, 'requests')}      1
-1 KB, native, njs called for nothing    ${show(small.idle, 'requests')}      ${ratio(small, 'idle')}
-1 KB, native, njs: MAC, visitor alone   ${show(small.bare, 'requests')}      ${ratio(small, 'bare')}
-1 KB, protect.conf (hs256, record)      ${show(small.gate, 'requests')}      ${ratio(small, 'gate')}
-1 KB, protect-native.conf (record)      ${show(small.lean, 'requests')}      ${ratio(small, 'lean')}
-100 MB, native                          ${show(large.native, 'bytes')}      1
-100 MB, protect.conf                    ${show(large.gate, 'bytes')}      ${ratio(large, 'gate')}
+1 KB, native secure_link and JSON log   ${row(small.native, 'requests')}
+1 KB, native, njs called for nothing    ${row(small.idle, 'requests')}
+1 KB, native, njs: MAC, visitor alone   ${row(small.bare, 'requests')}
+1 KB, protect.conf (hs256, record)      ${row(small.gate, 'requests')}
+1 KB, protect-native.conf (record)      ${row(small.lean, 'requests')}
+100 MB, native                          ${row(large.native, 'bytes')}
+100 MB, protect.conf                    ${row(large.gate, 'bytes')}
 worker's RSS                            ${rss.early} KiB after 50,000 requests, ${rss.late} KiB after 500,000`);
   say(
     JSON.stringify({
-      gate: ratio(small, 'gate'),
-      native: ratio(small, 'lean'),
-      idle_njs: ratio(small, 'idle'),
-      bare_njs: ratio(small, 'bare'),
-      large: ratio(large, 'gate'),
+      gate: small.gate.ratio,
+      native: small.lean.ratio,
+      idle_njs: small.idle.ratio,
+      bare_njs: small.bare.ratio,
+      large: large.gate.ratio,
       rss: Number((rss.late / rss.early).toFixed(3)),
     }),
   );
@@ -181,28 +180,37 @@ async function wrk(port: number, target: string, connections: number, duration =
   return outcome;
 }
 
-/** Medians over the rounds of what each variant did a second. */
-async function compare(
+type Measured = { rate: number; ratio: number };
+
+/** For each variant the medians over the rounds: what it did a second, and that beside native in the same round. */
+async function compare<Name extends Variant>(
   port: number,
   file: string,
   what: 'requests' | 'bytes',
-): Promise<Record<Variant, number>> {
-  const rates: Record<Variant, number[]> = { native: [], idle: [], bare: [], gate: [], lean: [] };
+  names: readonly (Name | 'native')[],
+): Promise<Record<Name | 'native', Measured>> {
   // As many as one token may have; few for the large file, so that what is in flight fits the cache alike.
   const connections = what === 'bytes' ? 2 : 16;
+  const measured: Record<string, number>[] = [];
   for (let round = 0; round < rounds; round++) {
-    for (const variant of variants) {
-      const outcome = await wrk(port, links[variant](file), connections);
-      rates[variant].push((outcome[what] / outcome.microseconds) * 1e6);
+    const rates: Record<string, number> = {};
+    for (const name of names) {
+      const outcome = await wrk(port, links[name](file), connections);
+      rates[name] = (outcome[what] / outcome.microseconds) * 1e6;
     }
+    measured.push(rates);
   }
-  return {
-    native: median(rates.native),
-    idle: median(rates.idle),
-    bare: median(rates.bare),
-    gate: median(rates.gate),
-    lean: median(rates.lean),
-  };
+  const medianOf = (figure: (rates: Record<string, number>) => number | undefined) =>
+    median(measured.map((rates) => figure(rates) ?? Number.NaN));
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      {
+        rate: medianOf((rates) => rates[name]),
+        ratio: Number(medianOf((rates) => (rates[name] ?? Number.NaN) / (rates.native ?? 0)).toFixed(3)),
+      },
+    ]),
+  ) as Record<Name | 'native', Measured>;
 }
 
 /** KiB of the worker after the first 50,000 gated requests, and after 500,000. */
@@ -224,7 +232,7 @@ async function workerRss(master: number): Promise<number> {
   return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]);
 }
 
-function show(rate: number, what: 'requests' | 'bytes'): string {
+function row({ rate, ratio }: Measured, what: 'requests' | 'bytes'): string {
   const text = what === 'requests' ? `${Math.round(rate)} requests` : `${Math.round(rate / 2 ** 20)} MiB`;
-  return text.padStart(26);
+  return `${text.padStart(26)}      ${ratio}`;
 }
