@@ -2,17 +2,24 @@
 
 import { connect, createServer } from 'node:net';
 
-/** A port that nothing listened on a moment ago; the kernel does not hand it out again soon. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
+/**
+ * A port that nothing listened on a moment ago, and that nobody else is given for the next minute: the kernel may hand out
+ * at once what was closed, but not a port on which a connection was closed from the listening end. A server may listen on
+ * it all the same (SO_REUSEADDR, which all of ours set).
+ */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address ? address.port : 0;
-      server.close(() => resolve(port));
-    });
+    server.listen(0, '127.0.0.1', resolve);
   });
+  const { port } = server.address() as { port: number };
+  await new Promise<void>((resolve, reject) => {
+    server.once('connection', (accepted) => accepted.once('close', () => resolve()).resume().end());
+    connect({ port, host: '127.0.0.1' }).once('error', reject).resume();
+  });
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 /** Whether something on loopback accepts connections at a port. */
