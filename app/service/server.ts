@@ -24,6 +24,9 @@ export async function listen(app: Router, deps: Deps): Promise<RunningService> {
   // A client that sends its request byte by byte may not hold a connection for ever.
   server.headersTimeout = 15_000;
   server.requestTimeout = 60_000;
+  // Whoever keeps a connection for later must be the one to close it: what is sent while we close it, or while we stood
+  // still for longer than that, is lost. NGINX and most load balancers keep theirs for a minute; Node's own is 5 s.
+  server.keepAliveTimeout = 75_000;
   const address = server.address();
   const bound = typeof address === 'object' && address !== null ? address.port : port;
   deps.log.info({ host, port: bound, origin: deps.origin }, 'listening');

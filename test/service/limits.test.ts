@@ -86,7 +86,8 @@ test('strict: pieces from the middle are held to the same limit', async () => {
 });
 
 test('strict: what an aborted download did not send is given back once it is counted', async () => {
-  const token = await issue({ path: '/strict/b.bin', max_copies: 1, enforce: 'strict', rate: 20_000 });
+  // So slow that it is under way for as long as anything here may stand still: five minutes.
+  const token = await issue({ path: '/strict/b.bin', max_copies: 1, enforce: 'strict', rate: 1000 });
   const abort = new AbortController();
   const response = await fetch(token.link, { signal: abort.signal });
   await response.body?.getReader().read();
@@ -94,6 +95,29 @@ test('strict: what an aborted download did not send is given back once it is cou
   expect(await get(token.link)).toBe(403);
   abort.abort();
   await counted(token.id, 1);
+  const again = await fetch(token.link);
+  expect(again.status).toBe(200);
+  await again.body?.cancel();
+});
+
+test('strict: whoever goes away before there is an answer has reserved nothing', async () => {
+  const token = await issue({ path: '/strict/b.bin', max_copies: 1, enforce: 'strict' });
+  await edge.database.sql.begin(async (tx) => {
+    await tx`select from tokens where id = ${token.id} for update`;
+    const abort = new AbortController();
+    const asked = fetch(token.link, { signal: abort.signal });
+    await until(async () => {
+      const waiting = await edge.database.sql`
+        select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      return waiting.length > 0;
+    }, 'the question to wait for the lock');
+    abort.abort();
+    await expect(asked).rejects.toThrow();
+    const noticed = new RegExp(`so upstream connection is closed too.*t=${token.id}`);
+    await until(async () => noticed.test(await edge.nginx.errorLog()), 'NGINX to notice');
+    // And to have closed it.
+    await edge.nginx.records();
+  });
   expect(await get(token.link)).toBe(200);
 });
 

@@ -6,7 +6,8 @@
 // not send, as soon as its record is counted.
 //
 // Which admission a record belongs to need not be known: for each path, as many of the oldest admissions are over
-// as requests were counted. One that leaves no record (a 304) stays reserved for a day.
+// as requests were counted. One that leaves no record (a 304) stays reserved for a day; whoever has gone before we could
+// answer reserves nothing.
 
 import type { Sql } from '../../db/connection.ts';
 import { inTransaction } from '../../db/transaction.ts';
@@ -24,7 +25,7 @@ export type StrictRequest = {
 /** `reason` is for the log: outside, a token that has ended is 410, anything else 403. */
 export type Verdict =
   | { allowed: true }
-  | { allowed: false; reason: 'unknown' | 'revoked' | 'exhausted' | 'busy' };
+  | { allowed: false; reason: 'unknown' | 'revoked' | 'exhausted' | 'busy' | 'gone' };
 
 const forgottenAfter = '1 day';
 
@@ -32,8 +33,16 @@ type TokenRow = { max_copies: number | null; revoked: boolean; denied: boolean }
 type Use = { copies: string; sent: string; requests: string; size: string | null };
 type Reserved = { bytes: string | null };
 
-/** Decides on a request, and reserves what it may send where it is let through. */
-export async function authorize(sql: Sql, request: StrictRequest, now: number): Promise<Verdict> {
+/**
+ * Decides on a request, and reserves what it may send where it is let through.
+ * @param hasGone whether nobody waits for the answer any more: NGINX gives up when PostgreSQL hangs
+ */
+export async function authorize(
+  sql: Sql,
+  request: StrictRequest,
+  now: number,
+  hasGone: () => boolean,
+): Promise<Verdict> {
   const token = await findStanding(sql, request.token);
   const standing = judge(token);
   if (!standing.allowed || token?.max_copies == null || request.method === 'HEAD') return standing;
@@ -41,9 +50,18 @@ export async function authorize(sql: Sql, request: StrictRequest, now: number): 
     const tx = transaction as unknown as Sql;
     // One request of a token at a time: whoever waits here sees what the others reserved.
     await tx`select from tokens where id = ${request.token} for update`;
-    return admit(tx, request, token.max_copies as number, now);
+    const verdict = await admit(tx, request, token.max_copies as number, now);
+    // As late as can be: most of the waiting is over by now.
+    if (verdict.allowed && hasGone()) throw new Gone();
+    return verdict;
+  }).catch((error: unknown) => {
+    if (error instanceof Gone) return { allowed: false, reason: 'gone' };
+    throw error;
   });
 }
+
+/** Undoes the transaction. */
+class Gone extends Error {}
 
 async function findStanding(sql: Sql, id: string): Promise<TokenRow | undefined> {
   const [row] = await sql<TokenRow[]>`

@@ -5,10 +5,15 @@
 // -Range and -If-Range. Answers 204; 410 for a token that has ended; 403 for one that is not known or that must wait
 // until its other pieces are counted. Anything else, and NGINX answers 503: it fails closed.
 
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
 import type { Deps } from '../http/context.ts';
 import { Problem } from '../http/problem.ts';
 import { newRouter } from '../http/router.ts';
 import { authorize } from '../limits/strict.ts';
+
+/** Node's request, where there is a socket. */
+const incomingOf = (c: Context) => (c.env as Partial<HttpBindings> | undefined)?.incoming;
 
 export function authorizeRoutes(deps: Deps) {
   const router = newRouter();
@@ -30,6 +35,7 @@ export function authorizeRoutes(deps: Deps) {
         ifRange: header('if-range'),
       },
       deps.now(),
+      () => incomingOf(c)?.destroyed === true,
     );
     if (verdict.allowed) return c.body(null, 204);
     deps.log.info({ token, reason: verdict.reason }, 'strict: refused');
