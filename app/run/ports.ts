@@ -15,7 +15,12 @@ export async function freePort(): Promise<number> {
   });
   const { port } = server.address() as { port: number };
   await new Promise<void>((resolve, reject) => {
-    server.once('connection', (accepted) => accepted.once('close', () => resolve()).resume().end());
+    server.once('connection', (accepted) =>
+      accepted
+        .once('close', () => resolve())
+        .resume()
+        .end(),
+    );
     connect({ port, host: '127.0.0.1' }).once('error', reject).resume();
   });
   await new Promise((resolve) => server.close(resolve));

@@ -25,7 +25,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const cluster = await startCluster(dir, { fsync: 'off', full_page_writes: 'off', max_connections: '200' });
   const stop = async () => {
     await cluster.stop();
-    await rm(dir, { recursive: true, force: true });
+    await rm(dir, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
     const sql = connect(cluster.url(), { max: 1 });

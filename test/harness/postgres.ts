@@ -2,8 +2,9 @@
 
 import { randomBytes } from 'node:crypto';
 import { inject, onTestFinished } from 'vitest';
-import { connect, type Sql } from '../../app/db/connection.ts';
+import { connect, errorCode, type Sql } from '../../app/db/connection.ts';
 import { type Cluster, startCluster as startClusterIn } from '../../app/run/cluster.ts';
+import { until } from '../../app/run/until.ts';
 import { changingRoles, createDistributedDatabase, dropDistributedDatabase } from './citus.ts';
 import { temporaryFolder } from './folders.ts';
 
@@ -27,13 +28,13 @@ export async function createDatabase(options: { template?: boolean } = {}): Prom
     async drop() {
       await sql.end({ timeout: 5 });
       if (citus) await dropDistributedDatabase(citus, name);
-      else await asSuperuser((superuser) => superuser.unsafe(`drop database if exists ${name} with (force)`));
+      else await whenNobodyIsIn(`drop database if exists ${name} with (force)`);
     },
   };
 }
 
 async function cloneDatabase(name: string, template: string): Promise<string> {
-  await asSuperuser((sql) => sql.unsafe(`create database ${name} template ${template}`));
+  await whenNobodyIsIn(`create database ${name} template ${template}`);
   const url = new URL(inject('clusterUrl'));
   url.pathname = `/${name}`;
   return url.href;
@@ -66,10 +67,22 @@ export async function startCluster(settings: Readonly<Record<string, string>> = 
   return cluster;
 }
 
-async function asSuperuser(work: (sql: Sql) => Promise<unknown>): Promise<void> {
+/**
+ * Runs what PostgreSQL does only to a database without sessions. It waits five seconds for those that are ending, and for
+ * autovacuum; on a busy machine that may be too short.
+ */
+async function whenNobodyIsIn(statement: string): Promise<void> {
   const sql = connect(inject('clusterUrl'), { max: 1 });
+  const inUse = '55006';
   try {
-    await work(sql);
+    const { error } = await until(async () => {
+      const error = await sql.unsafe(statement).then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+      return errorCode(error) !== inUse && { error };
+    }, `nobody to be in the database: ${statement}`);
+    if (error) throw error;
   } finally {
     await sql.end({ timeout: 5 });
   }

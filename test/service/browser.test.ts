@@ -51,6 +51,8 @@ test('a phone without JavaScript: scan, press, download, and come back', async (
   expect(await page.getByLabel('Code').inputValue()).toBe(codeOf(batch));
   await page.getByRole('button', { name: 'Show my files' }).tap();
   await page.getByRole('heading', { name: 'Spring LP' }).waitFor();
+  // The heading is there before the rest is.
+  await page.waitForLoadState();
   await screenshot(page, 'redeem-phone-files');
   expect(await page.getByText('300 kB').count()).toBe(2);
   const [download] = await Promise.all([

@@ -98,7 +98,9 @@ function postChunks(key: string, chunks: readonly string[]): Promise<string> {
     });
     socket.on('error', (error) => (answer === '' ? reject(error) : undefined));
     socket.on('close', () => resolve(answer));
-    socket.write(`POST /tallygate/api/v1/tokens HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer ${key}\r\n`);
+    socket.write(
+      `POST /tallygate/api/v1/tokens HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer ${key}\r\n`,
+    );
     socket.write('connection: close\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n');
     for (const chunk of chunks) socket.write(`${chunk.length.toString(16)}\r\n${chunk}\r\n`);
     socket.end('0\r\n\r\n');

@@ -3,7 +3,8 @@
 import type { Hs256Key } from '../../keys/ring.ts';
 import { buildLink } from '../links/build.ts';
 
-const patienceMs = 3000;
+// Asked once, and what is not known then is never known: rather too long than too short.
+const patienceMs = 10_000;
 
 /** Bytes of each path; null where NGINX cannot be asked or has no such file. */
 export function fileSizes(
