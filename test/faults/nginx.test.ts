@@ -86,11 +86,14 @@ it.skipIf(!mayFreeze())(
   },
 );
 
-it('39: after kill -9 every line that was written is there', async () => {
+it('39: after kill -9 the line of every request is there, but for the last one of each worker', async () => {
   await rig.start();
   await download(200);
   await killNginx();
-  await expectDownloads(200);
+  // A line is written behind its answer, and a worker may die in between.
+  const written = linesOf(readFileSync(rig.log));
+  expect(written).toBeGreaterThanOrEqual(200 - 4);
+  await expectDownloads(written);
 });
 
 it('40: with a buffered log, kill -9 loses what the workers held back, and nothing that was written', async () => {
@@ -107,7 +110,7 @@ it('40: with a buffered log, kill -9 loses what the workers held back, and nothi
   await download(requests);
   await killNginx();
   const log = readFileSync(rig.log);
-  const written = log.toString('latin1').split('\n').length - 1;
+  const written = linesOf(log);
   expect(written).toBeGreaterThan(0);
   const mean = log.length / written;
   expect(requests - written).toBeLessThanOrEqual((4 * 65_536) / mean + 4);
@@ -135,6 +138,10 @@ it('43: njs fails for one request in a hundred: NGINX writes their records, and 
   expect((await nginx.errorLog()).match(/broken on purpose/g)?.length).toBeGreaterThanOrEqual(4);
   await nginx.stop();
 });
+
+function linesOf(log: Buffer): number {
+  return log.toString('latin1').split('\n').length - 1;
+}
 
 async function killNginx(): Promise<void> {
   const workers = execFileSync('ps', ['-o', 'pid=', '--ppid', String(nginx.child.pid)]).toString();

@@ -96,7 +96,7 @@ ${options.server ?? ''}
       const exits = async () => (await errorLog()).split('exited with code').length;
       const before = await exits();
       child.kill('SIGHUP');
-      await until(async () => (await exits()) > before, 'the old workers to end');
+      await until(async () => (await exits()) >= before + (options.workers ?? 1), 'the old workers to end');
     },
     async rotate(suffix = '.1') {
       await rename(log, log + suffix);
