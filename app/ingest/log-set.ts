@@ -108,8 +108,10 @@ export class LogSet {
   }
 
   async #isDrained(tracked: TrackedFile): Promise<boolean> {
-    if (!tracked.ready) return true;
+    if (!tracked.opened) return true;
     const { size } = await tracked.status();
+    // How far it was read is not known after an error, as while PostgreSQL is away: its cursor is read first.
+    if (!tracked.ready) return tracked.done || size === 0;
     return tracked.position + tracked.unfinished >= size;
   }
 

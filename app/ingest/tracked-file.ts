@@ -29,6 +29,11 @@ export class TrackedFile {
     this.live = live;
   }
 
+  /** Whether its content stays within reach when its name goes. */
+  get opened(): boolean {
+    return this.#file !== undefined;
+  }
+
   get packed(): boolean {
     return this.#file?.packed !== undefined;
   }

@@ -2,11 +2,13 @@
 
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, expect, it, onTestFinished } from 'vitest';
 import { errorCode } from '../../app/db/connection.ts';
 import { migrate } from '../../app/db/migrate.ts';
 import type { Cluster } from '../../app/run/cluster.ts';
+import { until } from '../../app/run/until.ts';
 import { temporaryFolder } from '../harness/folders.ts';
 import { startCluster } from '../harness/postgres.ts';
 import { line, type RecordFields } from '../ingest/records.ts';
@@ -36,6 +38,24 @@ it('5: stopped at once in the middle of batches, and started again', async () =>
   }
   await on.expectAll({ timeoutMs: 180_000 });
   await on.expectCursorAtEnd();
+});
+
+it('5: a log that is removed while it is away is counted when it is back', async () => {
+  const cluster = await startCluster();
+  const on = await rigOn(cluster);
+  const agent = await on.start();
+  const failures = () => agent.stderr().split('a batch failed').length - 1;
+  on.append(10);
+  await on.expectAll();
+  await cluster.server.stop('SIGINT');
+  on.append(10);
+  await until(() => failures() > 0, 'the agent to miss PostgreSQL');
+  await rm(on.log);
+  on.append(10);
+  const before = failures();
+  await until(() => failures() > before + 1, 'the agent to have looked at the folder again');
+  await cluster.restart();
+  await on.expectAll();
 });
 
 it('6: frozen: the batch is given up, memory stays, and all is well when it thaws', async () => {
