@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reports } from '../../app/reports/index.ts';
 import { ordersOf } from '../../app/reports/read.ts';
 import type { Report } from '../../app/reports/report.ts';
+import { dayOf, noon } from '../ingest/records.ts';
 import { api } from '../service/harness.ts';
 import { type FilledSite, formulas, hostileNames, startFilledService } from './site.ts';
 
@@ -32,9 +33,10 @@ beforeAll(async () => {
 });
 afterAll(() => site.stop());
 
-const period = { first: '2026-11-01', last: '2026-11-30' };
+/** Around all of the traffic, whatever day it is. */
+const period = { first: dayOf(noon - 29 * 86_400), last: dayOf(noon + 86_400) };
 const given: Record<string, Record<string, string>> = {
-  monthly: { last: '2026-11' },
+  monthly: { last: dayOf(noon).slice(0, 7) },
   history: { ...period, path: '/files/a.iso' },
   downloads: { ...period, path: '/files/a.iso', class: 'all' },
   versions: { path: '/files/a.iso' },

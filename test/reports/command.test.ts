@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createDatabase, type TestDatabase } from '../harness/postgres.ts';
 import { tallygate } from '../harness/program.ts';
+import { dayOf, noon } from '../ingest/records.ts';
 import { hostileNames, ingest, traffic } from './site.ts';
 
 let database: TestDatabase;
@@ -14,7 +15,7 @@ afterAll(() => database.drop());
 
 const report = (...args: string[]) =>
   tallygate(['report', ...args], { env: { TALLYGATE_DATABASE_URL: database.url } });
-const period = ['--first', '2026-11-01', '--last', '2026-11-30'];
+const period = ['--first', dayOf(noon - 29 * 86_400), '--last', dayOf(noon + 86_400)];
 
 it('prints a table that no name can break', async () => {
   const { code, stdout, stderr } = await report(
