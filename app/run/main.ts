@@ -33,13 +33,13 @@ async function main(isSmoke: boolean): Promise<number> {
       await starting.then((started) => started.stop()).catch(() => {});
       return 130;
     }
-    const follower = isSmoke ? undefined : await show(stack);
+    const followers = isSmoke ? [] : await show(stack);
     try {
       const work = isSmoke ? smoke(stack, say) : stack.failure;
       const end = await Promise.race([work, stack.failure, interrupted]);
       return end === 'interrupted' ? (isSmoke ? 130 : 0) : end;
     } finally {
-      await follower?.stop();
+      for (const follower of followers) await follower.stop();
       await stack.stop();
     }
   } catch (error) {
@@ -51,9 +51,17 @@ async function main(isSmoke: boolean): Promise<number> {
   }
 }
 
-/** Prints the one screen, and starts to follow the logs below it. */
-function show(stack: Stack): Promise<Child> {
+/** Prints the one screen, and follows the logs below it. */
+async function show(stack: Stack): Promise<Child[]> {
   say(screen(stack));
-  const args = ['--quiet', '--lines=0', '--follow=name', '--retry', ...stack.logs];
+  const [downloads, ...others] = stack.logs as [string, ...string[]];
+  // Whoever types fast has downloaded something before tail has begun.
+  return [await follow('+1', [downloads]), await follow('0', others)];
+}
+
+/** Prints what is written to `logs`, from a line on as tail counts them. */
+function follow(from: string, logs: readonly string[]): Promise<Child> {
+  // --pid: were we killed right now, the kernel would tell a tail of it that is not yet listening.
+  const args = ['--quiet', `--pid=${process.pid}`, `--lines=${from}`, '--follow=name', '--retry', ...logs];
   return startChild('tail', args, { stdio: ['ignore', 'inherit', 'ignore'] });
 }

@@ -25,7 +25,7 @@ export type Stack = {
   readonly origin: string;
   readonly apiKey: string;
   readonly databaseUrl: string;
-  /** The log files a person wants to follow. */
+  /** The log files a person wants to follow, that of the downloads first. */
   readonly logs: readonly string[];
   /** Rejects when a part ends by itself; never resolves. */
   readonly failure: Promise<never>;
