@@ -32,12 +32,17 @@ export const shown = 50;
 export type LiveFeed = {
   /** The latest downloads, newest first. */
   latest(): Promise<LiveDownload[]>;
-  /** Calls `listener` with what is new, oldest first, until the returned function is called. */
+  /**
+   * Calls `listener` with the latest downloads and from then on with what is new, oldest first, until the returned function
+   * is called.
+   */
   subscribe(listener: Listener): () => void;
 };
 
 export function liveFeed(sql: Sql, log: Logger): LiveFeed {
   const listeners = new Set<Listener>();
+  // All are told by one reader: what two had read might be told in another order than it was read in.
+  const newcomers = new Set<Listener>();
   let following = false;
 
   async function follow(): Promise<void> {
@@ -50,7 +55,10 @@ export function liveFeed(sql: Sql, log: Logger): LiveFeed {
         // A transfer is new, or has new requests: told by its last request and its bytes.
         const changed = fresh.filter(({ id, at, bytes }) => seen.get(id) !== `${at} ${bytes}`);
         seen = new Map(fresh.map(({ id, at, bytes }) => [id, `${at} ${bytes}`]));
-        if (changed.length > 0) for (const listener of listeners) listener(changed);
+        for (const listener of listeners) {
+          const news = newcomers.delete(listener) ? fresh : changed;
+          if (news.length > 0) listener(news);
+        }
       } catch (error) {
         log.warn({ err: error }, 'the live view cannot read');
       }
@@ -64,8 +72,12 @@ export function liveFeed(sql: Sql, log: Logger): LiveFeed {
     latest: () => readLatest(sql),
     subscribe(listener) {
       listeners.add(listener);
+      newcomers.add(listener);
       if (!following) void follow();
-      return () => void listeners.delete(listener);
+      return () => {
+        listeners.delete(listener);
+        newcomers.delete(listener);
+      };
     },
   };
 }

@@ -25,17 +25,13 @@ export function liveRoutes(deps: Deps) {
       const tell = newestOnly((downloads) =>
         stream.writeSSE({ event: 'downloads', data: JSON.stringify(downloads) }),
       );
+      // The latest, too: what happened between the making of the page and now. The page knows what it has already.
       const unsubscribe = feed.subscribe(tell);
       const comment = () => void stream.write(': \n\n');
       const beat = setInterval(comment, heartbeatMs);
       try {
         // The head of the answer goes out with its first bytes: the page says "live" from then on.
         comment();
-        // What happened between the making of the page and now; the page knows what it has already.
-        await feed.latest().then(
-          (latest) => tell(latest.reverse()),
-          (error: unknown) => deps.log.warn({ err: error }, 'the live view cannot read'),
-        );
         await endOf(stream, deps.stopping);
       } finally {
         clearInterval(beat);
