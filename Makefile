@@ -93,7 +93,7 @@ dist/njs/tallygate.js: $(sources) package-lock.json $(packages)
 # mark away with the folder: the next make installs again and patches.
 $(packages): package-lock.json $(wildcard app/db/patches/*)
 	@echo 'tallygate: installing Node packages (npm ci)' >&2
-	@npm ci --loglevel=error
+	@npm ci --loglevel=error --fetch-retries=5
 	@node_modules/.bin/patch-package --patch-dir app/db/patches --error-on-fail
 	@touch $@
 

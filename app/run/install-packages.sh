@@ -49,6 +49,15 @@ if ((${node_major:-0} < 20)); then
     exit 1
 fi
 
+try_with_apt() {
+    local apt=("${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq
+        -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3)
+    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive dpkg --configure -a > /dev/null || true
+    # Where not every list could be fetched, those that are here may do.
+    "${apt[@]}" update || true
+    "${apt[@]}" install --yes --no-install-recommends "${missing[@]}" > /dev/null
+}
+
 install_with_apt() {
     local sudo=()
     if ((EUID != 0)); then
@@ -72,9 +81,14 @@ install_with_apt() {
         "${sudo[@]}" mkdir -p "${cluster%/*}"
         echo 'create_main_cluster = false' | "${sudo[@]}" tee "$cluster" > /dev/null
     fi
-    local apt=("${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq)
-    "${apt[@]}" update
-    "${apt[@]}" install --yes --no-install-recommends "${missing[@]}" > /dev/null
+    # Another apt may be at work, a mirror may fail for a moment, an earlier run may have been cut short.
+    local attempt
+    for attempt in 1 2 3 4 5; do
+        try_with_apt && break
+        ((attempt < 5)) || { say "apt could not install: ${missing[*]}"; exit 1; }
+        say "apt failed; once more in $((attempt * 10)) s"
+        sleep $((attempt * 10))
+    done
     tidy
     trap - EXIT
 }
