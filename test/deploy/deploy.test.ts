@@ -3,7 +3,6 @@
 
 import { appendFile, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { until } from '../../app/run/until.ts';
 import { createDatabase, type TestDatabase } from '../harness/postgres.ts';
 import { builtRelease, otherRelease, snapshot, startTree, type Tree } from './tree.ts';
 
@@ -24,7 +23,7 @@ async function deployed(): Promise<void> {
   expect(await tree.deploy()).toMatchObject({ code: 0 });
   await tree.writeSite(true);
   await tree.reload();
-  await until(async () => (await tree.ask()).join(' ') === '200 403', 'the gate of the site');
+  await tree.gateHolds();
 }
 
 it('deploys to a host that has nothing: files, keys, tables, a gate that holds', async () => {
@@ -42,7 +41,7 @@ it('deploys to a host that has nothing: files, keys, tables, a gate that holds',
   expect(row?.migrations).toBeGreaterThan(0);
   await tree.writeSite(true);
   await tree.reload();
-  await until(async () => (await tree.ask()).join(' ') === '200 403', 'the gate of the site');
+  await tree.gateHolds();
 });
 
 it('changes nothing when it runs again', async () => {
@@ -105,7 +104,7 @@ it.each(failures)('puts everything back after %s', async (_, file, change, says)
   expect(output).toContain('everything has been put back as it was');
   expect(code).toBe(1);
   expect(await snapshot(tree.dir)).toEqual(before);
-  expect(await tree.ask()).toEqual([200, 403]);
+  await tree.gateHolds();
 });
 
 it('puts everything back when only the running NGINX shows that it is wrong', async () => {
@@ -121,7 +120,7 @@ it('puts everything back when only the running NGINX shows that it is wrong', as
   expect(output).toContain('cannot ask the running NGINX at http://127.0.0.1:9');
   expect(code).toBe(1);
   expect(await snapshot(tree.dir)).toEqual(before);
-  expect(await tree.ask()).toEqual([200, 403]);
+  await tree.gateHolds();
   expect(await tree.deploy(next, '--probe', `127.0.0.1:${tree.port}`)).toMatchObject({ code: 0 });
 });
 
@@ -153,7 +152,7 @@ it('goes back to the release before, and forward again', async () => {
   expect(await tree.installer(installed, 'rollback')).toMatchObject({ code: 0 });
   expect(await current()).toBe(first);
   expect(await readFile(tree.at('etc/nginx/tallygate/service.conf'), 'utf8')).not.toContain('# next');
-  expect(await tree.ask()).toEqual([200, 403]);
+  await tree.gateHolds();
   expect(await tree.installer(installed, 'rollback', second.trim())).toMatchObject({ code: 0 });
   expect(await current()).toBe(second);
   const { output } = await tree.installer(installed, 'releases');

@@ -98,7 +98,11 @@ async function rotateAnew(): Promise<void> {
   // NGINX writes a record after the answer, and logrotate leaves an empty log where it is.
   const log = path.join(nginx.places.log, 'downloads.log');
   await until(async () => (await stat(log)).size > 0, 'a record in the log');
+  const reopened = async () => (await nginx.errorLog()).match(/#\d+: reopening logs$/gm)?.length ?? 0;
+  const already = await reopened();
   await rotate();
+  // Master and worker: until then what is downloaded is written to the rotated log.
+  await until(async () => (await reopened()) >= already + 2, 'NGINX to write to the new log');
   await until(async () => (await rotated()).some((name) => !before.includes(name)), 'a rotated log');
 }
 

@@ -114,7 +114,7 @@ it('deploys, changes nothing the second time, says what it kept, and can be undo
   expect(first.code).toBe(0);
   await tree.writeSite(true);
   await tree.reload();
-  await until(async () => (await tree.ask()).join(' ') === '200 403', 'the gate of the site');
+  await tree.gateHolds();
   expect(existsSync(tree.at('home/.cache/tallygate-release.toml'))).toBe(false);
 
   const before = await installed();
@@ -138,7 +138,7 @@ it('puts everything back when a release fails over there, and goes back from one
   expect(await make('deploy', ...there(), `CONFIG=${tree.seed}`)).toMatchObject({ code: 0 });
   await tree.writeSite(true);
   await tree.reload();
-  await until(async () => (await tree.ask()).join(' ') === '200 403', 'the gate of the site');
+  await tree.gateHolds();
   const current = () => readFile(tree.at('usr/local/lib/tallygate/current/RELEASE'), 'utf8');
   const first = await current();
 
@@ -149,7 +149,7 @@ it('puts everything back when a release fails over there, and goes back from one
   expect(failed.output).toContain('everything has been put back as it was');
   expect(failed.code).not.toBe(0);
   expect(await installed()).toEqual(before);
-  expect(await tree.ask()).toEqual([200, 403]);
+  await tree.gateHolds();
 
   const next = await otherRelease('0.1.1', 'nginx/service.conf', (text) => `${text}# next\n`);
   expect(await send(next)).toMatchObject({ code: 0 });
@@ -163,7 +163,7 @@ it('puts everything back when a release fails over there, and goes back from one
   expect(back.code).toBe(0);
   expect(await current()).toBe(first);
   expect(await service()).not.toContain('# next');
-  expect(await tree.ask()).toEqual([200, 403]);
+  await tree.gateHolds();
   expect(await make('rollback', ...there(), `RELEASE=${second.trim()}`)).toMatchObject({ code: 0 });
   expect(await current()).toBe(second);
   expect((await make('releases', ...there())).output).toBe(`  ${first}* ${second}`);

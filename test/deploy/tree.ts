@@ -8,8 +8,9 @@ import { sealRelease } from '../../app/deploy/release.ts';
 import { readKeyRing } from '../../app/keys/ring.ts';
 import { signLink } from '../../app/link/sign.ts';
 import { type Child, startChild } from '../../app/run/child.ts';
-import { nginxPrograms, startNginx } from '../../app/run/nginx.ts';
+import { nginxPrograms, startNginx, workersOf } from '../../app/run/nginx.ts';
 import { freePort } from '../../app/run/ports.ts';
+import { until } from '../../app/run/until.ts';
 import { projectRoot, temporaryFolder } from '../harness/folders.ts';
 
 export const builtRelease = path.join(projectRoot, 'dist/release');
@@ -30,8 +31,8 @@ export type Tree = {
   /** Writes nginx.conf, with or without Tallygate in the site; NGINX is not told. */
   writeSite(withTallygate: boolean): Promise<void>;
   reload(): Promise<void>;
-  /** Statuses for a link that is signed with the tree's key, and for a forged one. */
-  ask(): Promise<[signed: number, forged: number]>;
+  /** Waits until the site serves a link that is signed with the tree's key, and refuses a forged one. */
+  gateHolds(): Promise<void>;
 };
 
 /** Lays out the tree and starts its NGINX on a site without Tallygate; the caller stops `nginx`. */
@@ -70,15 +71,24 @@ export async function startTree(databaseUrl = inject('clusterUrl')): Promise<Tre
     async reload() {
       nginx.kill('SIGHUP');
     },
-    async ask() {
-      const { current } = await readKeyRing(at('etc/tallygate/keys.conf'));
-      const expires = Math.floor(Date.now() / 1000) + 60;
-      const link = signLink(current, { path: '/downloads/a.txt', expires }, `http://127.0.0.1:${port}`);
-      const forged = link.replace(/.$/, link.endsWith('A') ? 'Q' : 'A').replace(/s=./, 's=_');
-      const [good, bad] = await Promise.all([fetch(link), fetch(forged)]);
-      return [good.status, bad.status];
+    async gateHolds() {
+      // Whoever reloads NGINX is not told when the workers of before have gone: until then one of them may answer.
+      await until(
+        async () => (await workersOf(nginx.pid)).length === 1 && (await ask(at, port)) === '200 403',
+        'a signed link to pass, and a forged one not',
+      );
     },
   };
+}
+
+/** Statuses for a link that is signed with the tree's key, and for a forged one. */
+async function ask(at: Tree['at'], port: number): Promise<string> {
+  const { current } = await readKeyRing(at('etc/tallygate/keys.conf'));
+  const expires = Math.floor(Date.now() / 1000) + 60;
+  const link = signLink(current, { path: '/downloads/a.txt', expires }, `http://127.0.0.1:${port}`);
+  const forged = link.replace(/.$/, link.endsWith('A') ? 'Q' : 'A').replace(/s=./, 's=_');
+  const [good, bad] = await Promise.all([fetch(link), fetch(forged)]);
+  return `${good.status} ${bad.status}`;
 }
 
 function siteConfiguration(dir: string, port: number, withTallygate: boolean): string {
