@@ -24,6 +24,9 @@ export type Probe = {
   connectTo?: string | undefined;
 };
 
+/** A host that is busy takes its time; one that is asked in vain puts a deployment back. */
+const patienceMs = 30_000;
+
 /** Statuses for a signed link, a forged one, and none. */
 export type GateAnswers = { signed: number; forged: number; bare: number };
 
@@ -145,14 +148,14 @@ function statusOf(target: string, { origin, connectTo }: Probe): Promise<number>
       path: target,
       headers: { host },
       agent: false,
-      timeout: 5000,
+      timeout: patienceMs,
       ...(secure ? { rejectUnauthorized: false } : {}),
     });
     sent.once('response', (response) => {
       response.resume();
       resolve(response.statusCode ?? 0);
     });
-    sent.once('timeout', () => sent.destroy(new Error('no answer within 5 s')));
+    sent.once('timeout', () => sent.destroy(new Error(`no answer within ${patienceMs / 1000} s`)));
     sent.once('error', reject);
     sent.end();
   });

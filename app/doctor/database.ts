@@ -14,7 +14,7 @@ import { type Finding, ok, warning, wrong } from './finding.ts';
 const startAgent = 'Is it running? systemctl status tallygate-agent; its log says why it waits.';
 
 export async function examineDatabase(config: Config): Promise<Finding[]> {
-  const sql = connect(config.databaseUrl, { max: 1, connect_timeout: 5 });
+  const sql = connect(config.databaseUrl, { max: 1 });
   try {
     return [
       await examineServer(sql),

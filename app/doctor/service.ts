@@ -7,7 +7,7 @@ export async function examineService({ service }: Config): Promise<Finding> {
   const host = service.host === '0.0.0.0' || service.host === '::' ? '127.0.0.1' : service.host;
   const address = `http://${host.includes(':') ? `[${host}]` : host}:${service.port}`;
   try {
-    const answer = await fetch(`${address}/readyz`, { signal: AbortSignal.timeout(5000) });
+    const answer = await fetch(`${address}/readyz`, { signal: AbortSignal.timeout(10_000) });
     if (answer.ok) return ok(`tallygate serve is ready at ${address}`);
     return wrong(
       `tallygate serve at ${address} is not ready (${answer.status})`,

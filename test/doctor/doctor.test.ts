@@ -65,8 +65,9 @@ async function doctor(): Promise<{ code: number | null; findings: Finding[]; bad
   if (!stdout.startsWith('[')) throw new Error(stdout + stderr);
   expect(stdout).not.toContain(key.secret);
   const findings = JSON.parse(stdout) as Finding[];
+  // The room on the disk of whoever runs the tests is not what is tested.
   const bad = findings
-    .filter(({ status }) => status !== 'ok')
+    .filter(({ status, what }) => status !== 'ok' && !/ GB free /.test(what))
     .map(({ status, what }) => `${status}: ${what}`);
   return { code, findings, bad: bad.join('\n') };
 }
@@ -102,7 +103,7 @@ it('sees that the agent is gone, though all it was to read has been read', async
   for (const program of programs.splice(0)) await program.stop();
   await database.sql`update agents set seen_at = now() - interval '5 minutes'`;
   const { code, bad } = await doctor();
-  expect(bad).toMatch(/wrong: tallygate agent was here 30\d s ago/);
+  expect(bad).toMatch(/wrong: tallygate agent was here 3\d\d s ago/);
   expect(code).toBe(1);
 });
 
@@ -150,8 +151,6 @@ it('names every one of many things that are wrong', async () => {
   expect(code).toBe(1);
   for (const finding of [
     'keys.conf is 0644: others can read what links are worth',
-    'the salts of 2 past days are still there',
-    'the salts end in 2 days',
     `NGINX's workers cannot enter ${state}/deny: revoked links go on working`,
     'location /files/open/ inside the protected location /files/ is open to everyone',
     'location /files/ also writes log/site.log',
@@ -161,6 +160,9 @@ it('names every one of many things that are wrong', async () => {
     'no tallygate serve answers',
   ])
     expect(bad).toContain(finding);
+  // One more and one less if midnight has just passed.
+  expect(bad).toMatch(/the salts of [23] past days are still there/);
+  expect(bad).toMatch(/the salts end in [12] days/);
 });
 
 it('says what ails a configuration that NGINX refuses, and a database that cannot be reached', async () => {
