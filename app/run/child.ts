@@ -16,7 +16,7 @@ export type Child = {
   stdout(): string;
   stderr(): string;
   kill(signal: NodeJS.Signals): void;
-  /** Sends `signal`, and SIGKILL after ten seconds; resolves once the process is gone. */
+  /** Sends `signal`, and SIGKILL after half a minute; resolves once the process is gone. */
   stop(signal?: NodeJS.Signals): Promise<Exit>;
 };
 
@@ -62,7 +62,7 @@ export async function startChild(
     async stop(signal = 'SIGTERM') {
       kill(signal);
       const patience = new AbortController();
-      delay(10_000, undefined, { signal: patience.signal, ref: false }).then(
+      delay(30_000, undefined, { signal: patience.signal, ref: false }).then(
         () => kill('SIGKILL'),
         () => {},
       );

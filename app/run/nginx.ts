@@ -128,7 +128,6 @@ export async function startNginx(dir: string, port: number): Promise<Child> {
       async () =>
         child.exit() !== undefined || ((await isListening(port)) && (await workersOf(child.pid)).length > 0),
       'NGINX to listen',
-      20_000,
     );
   } catch (error) {
     await child.stop('SIGKILL');
