@@ -58,7 +58,10 @@ test('the commands on the screen do what they say beside them', async () => {
 test('the downloads are followed on the screen, and no client address is on it', async () => {
   const followed = await until(() => {
     // Whole lines.
-    const below = run.stdout().slice(screen.length).replace(/[^\n]*$/, '');
+    const below = run
+      .stdout()
+      .slice(screen.length)
+      .replace(/[^\n]*$/, '');
     return below.includes('"path":"/public/leaflet.pdf"') && below;
   }, 'the record of the leaflet');
   const line = followed.split('\n').find((text) => text.includes('/public/leaflet.pdf')) ?? '';
