@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /**
  * Asks until the answer is neither undefined, null nor false, and returns it. An answer that throws counts
- * as "not yet"; the last such error is the cause of the time-out's.
+ * as "not yet"; the last such error is the cause of the time-out's. Who was asleep when the time was up asks once more.
  * @param what ends the sentence "waited for ..."
  */
 export async function until<T>(
@@ -15,6 +15,7 @@ export async function until<T>(
   const deadline = performance.now() + timeoutMs;
   let cause: unknown;
   for (let pause = 2; ; pause = Math.min(pause * 1.5, 50)) {
+    const isLast = performance.now() > deadline;
     try {
       const answer = await ask();
       if (answer !== undefined && answer !== null && answer !== false)
@@ -23,8 +24,7 @@ export async function until<T>(
     } catch (error) {
       cause = error;
     }
-    if (performance.now() > deadline)
-      throw new Error(`waited ${timeoutMs} ms in vain for ${what}`, { cause });
+    if (isLast) throw new Error(`waited ${timeoutMs} ms in vain for ${what}`, { cause });
     await delay(pause);
   }
 }

@@ -137,7 +137,8 @@ test('no salt for today: the record is kept, and nobody is recognised', async ()
 
 test('the key file unreadable: NGINX refuses to start', async () => {
   // As root nothing is unreadable; a folder in its place is.
-  await expect(startSite({ etc: { 'keys.conf/x': '' } })).rejects.toThrow(/keys\.conf/);
+  const files = { 'salts.conf': etc()['salts.conf'] ?? '', 'keys.conf/x': '' };
+  await expect(startNginx({ etc: files })).rejects.toThrow(/keys\.conf" failed \(21/);
 });
 
 test.each(['keys.conf', 'salts.conf'])('NGINX refuses to start without %s', async (missing) => {

@@ -101,7 +101,7 @@ test('a whole record', async () => {
     country: 'NZ',
   });
   expect(record.at).toBeGreaterThan(started - 1);
-  expect(record.at).toBeLessThan(started + 5);
+  expect(record.at).toBeLessThan(Date.now() / 1000 + 1);
   expect(record.id).toMatch(/^[0-9a-f]{32}$/);
   expect(record.ms).toBeGreaterThanOrEqual(0);
 });

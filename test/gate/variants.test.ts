@@ -60,9 +60,11 @@ describe('mint.conf', () => {
   };
 
   test('sends on to a link that is good', async () => {
+    const earliest = inSeconds(600);
     const { to, answer } = await follow('/members/Gr%C3%B6%C3%9Fe%20b.txt');
     expect(answer).toMatchObject({ status: 200, body: hello });
-    expect(Number(to.searchParams.get('e')) - inSeconds(0)).toBeGreaterThan(590);
+    expect(Number(to.searchParams.get('e'))).toBeGreaterThanOrEqual(earliest);
+    expect(Number(to.searchParams.get('e'))).toBeLessThanOrEqual(inSeconds(600));
     expect([...to.searchParams.keys()]).toEqual(['e', 'k', 's']);
   });
   test('with everything that a link can carry', async () => {
@@ -187,7 +189,9 @@ describe('privacy.address', () => {
     const headers = { 'X-Forwarded-For': '2001:db8:85a3:1234::9' };
     expect((await ask(nginx, link('/files/a.txt'), { headers })).status).toBe(200);
     expect((await ask(nginx, '/files/a.txt', { headers })).status).toBe(403);
-    const record = (await nginx.waitForRecords(1))[0];
+    // Not when the record is there: the line of the address is written behind it.
+    const [record, ...more] = await nginx.records();
+    expect(more).toEqual([]);
     expect(JSON.stringify(record)).not.toContain('85a3');
     const lines = (await readFile(path.join(nginx.places.log, 'addresses.log'), 'utf8'))
       .split('\n')

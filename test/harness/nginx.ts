@@ -1,11 +1,11 @@
 // A real NGINX for a test: free port, temporary folder, the project's includes and njs bundle.
 
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, readlink, rename, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { onTestFailed } from 'vitest';
 import type { Child } from '../../app/run/child.ts';
-import { layOutNginx, nginxConf, placesIn, startNginx as start } from '../../app/run/nginx.ts';
+import { layOutNginx, nginxConf, placesIn, startNginx as start, workersOf } from '../../app/run/nginx.ts';
 import { freePort } from '../../app/run/ports.ts';
 import type { Places } from '../../app/run/relocate.ts';
 import { until } from '../../app/run/until.ts';
@@ -35,14 +35,17 @@ export type Nginx = {
   readonly dir: string;
   readonly places: Places;
   readonly child: Child;
-  /** The lines of downloads.log for every request that was answered, parsed; each must be valid JSON. */
+  /** The lines of downloads.log for every request that was answered, by the only worker, parsed; each must be valid JSON. */
   records(): Promise<Record<string, unknown>[]>;
   /** Waits until there are `count` records. */
   waitForRecords(count: number): Promise<Record<string, unknown>[]>;
   errorLog(): Promise<string>;
   /** Reloads the configuration; resolves when the workers of the old one are gone. */
   reload(): Promise<void>;
-  /** Renames downloads.log and has NGINX open a new one, as logrotate does; resolves to the old file's path. */
+  /**
+   * Renames downloads.log and has NGINX open a new one, as logrotate does; resolves to the old file's path, once no
+   * worker writes to it.
+   */
   rotate(suffix?: string): Promise<string>;
   /** Stops it; throws if the error log holds an alert or worse (pass `{ allow }` for what a test provokes). */
   stop(options?: { allow?: RegExp }): Promise<void>;
@@ -52,8 +55,10 @@ export type Nginx = {
 export async function startNginx(options: NginxOptions = {}): Promise<Nginx> {
   const dir = await temporaryFolder('nginx');
   const port = await freePort();
+  const workers = options.workers ?? 1;
   const places = placesIn(dir, options.service ?? '127.0.0.1:9');
   await layOutNginx(dir, places, projectRoot);
+  await givePatience(places);
   await writeFiles(places.etc, options.etc ?? {}, 0o600);
   await writeFiles(path.join(dir, 'www'), options.files ?? {}, 0o644);
   const http = `${options.tallygate === false ? '' : 'include tallygate/http.conf;'}
@@ -63,15 +68,13 @@ server {
     root ${dir}/www;
 ${options.server ?? ''}
 }`;
-  await writeFile(
-    path.join(dir, 'nginx.conf'),
-    nginxConf(dir, { http, main: options.main ?? '', workers: options.workers ?? 1 }),
-  );
+  await writeFile(path.join(dir, 'nginx.conf'), nginxConf(dir, { http, main: options.main ?? '', workers }));
 
   const log = path.join(places.log, 'downloads.log');
   const errorLog = () => readFile(path.join(dir, 'log/error.log'), 'utf8').catch(() => '');
   const child = await start(dir, port);
   showOnFailure(errorLog);
+  await until(async () => (await workersOf(child.pid)).length === workers, `${workers} workers`);
 
   const lines = async () =>
     (await readFile(log, 'utf8').catch(() => '')).split('\n').filter((line) => line !== '');
@@ -93,16 +96,23 @@ ${options.server ?? ''}
       ),
     errorLog,
     async reload() {
-      const exits = async () => (await errorLog()).split('exited with code').length;
-      const before = await exits();
+      const old = await workersOf(child.pid);
       child.kill('SIGHUP');
-      await until(async () => (await exits()) >= before + (options.workers ?? 1), 'the old workers to end');
+      await until(
+        async () => !(await workersOf(child.pid)).some((pid) => old.includes(pid)),
+        'the old workers to end',
+      );
     },
     async rotate(suffix = '.1') {
-      await rename(log, log + suffix);
+      const old = log + suffix;
+      await rename(log, old);
       child.kill('SIGUSR1');
-      await until(() => readFile(log).then(() => true), 'NGINX to open a new downloads.log');
-      return log + suffix;
+      // The new file is there as soon as the master has made it: the workers turn to it later.
+      await until(
+        async () => !(await filesOf(await workersOf(child.pid))).includes(old),
+        'NGINX to open a new downloads.log',
+      );
+      return old;
     },
     async stop({ allow } = {}) {
       await child.stop('SIGQUIT');
@@ -112,6 +122,22 @@ ${options.server ?? ''}
       if (bad.length > 0) throw new Error(`NGINX's error log holds:\n${bad.join('\n')}`);
     },
   };
+}
+
+/** NGINX asks the service with little patience. A machine that stood still for a while is no service that is down. */
+async function givePatience(places: Places): Promise<void> {
+  const file = path.join(places.includes, 'service.conf');
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, text.replace(/(proxy_(?:connect|read)_timeout) \d+s;/g, '$1 60s;'));
+}
+
+/** The files that processes have open. */
+async function filesOf(pids: readonly number[]): Promise<string[]> {
+  const folders = pids.map((pid) => `/proc/${pid}/fd`);
+  const links = await Promise.all(
+    folders.map(async (folder) => (await readdir(folder)).map((name) => path.join(folder, name))),
+  );
+  return Promise.all(links.flat().map((link) => readlink(link)));
 }
 
 /**

@@ -49,9 +49,10 @@ test('a day that is over is gone from the file, and no later salt leads back to 
 
 test('what is kept of addresses stands in the file, and can change', async () => {
   const file = path.join(await temporaryFolder('salts'), 'salts.conf');
-  await rotateSalts(file, new Date(), 'none');
+  const now = new Date();
+  await rotateSalts(file, now, 'none');
   const salts = parseSaltFile(await readFile(file, 'utf8'), file);
-  await rotateSalts(file, new Date(), 'prefix');
+  await rotateSalts(file, now, 'prefix');
   const text = await readFile(file, 'utf8');
   expect(text).toContain('map "" $tallygate_address { default $tallygate_address_prefix; }');
   expect(parseSaltFile(text, file)).toEqual(salts);
