@@ -5,6 +5,7 @@ declare const __FAILPOINTS__: boolean;
 
 export type Failpoint =
   | 'opening_days'
+  | 'identifying'
   | 'before_begin'
   | 'after_cursor'
   | 'after_transfers'

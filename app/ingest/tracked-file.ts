@@ -2,6 +2,7 @@
 
 import type { Sql } from '../db/connection.ts';
 import { type BatchLimits, BatchReader, type Judge, type Lexicon } from './batch-reader.ts';
+import { failpoint } from './failpoint.ts';
 import { type FileStatus, fingerprintOf, LogFile } from './log-file.ts';
 import { type About, resume } from './sources.ts';
 import type { Batch } from './store.ts';
@@ -22,6 +23,8 @@ export class TrackedFile {
   sourceId = '';
   #file: LogFile | undefined;
   #reader: BatchReader | undefined;
+  /** What its content is known by since `identify`. */
+  #fingerprint: Buffer | undefined;
 
   constructor(path: string, key: string, live: boolean) {
     this.path = path;
@@ -95,9 +98,11 @@ export class TrackedFile {
     if (!this.#file) return 'unfinished';
     const fingerprint = await fingerprintOf(this.#file, last);
     if (!fingerprint) return 'unfinished';
+    failpoint('identifying');
     const found = await resume(sql, this.#file, fingerprint, { ...about, path: this.path });
     if (found.kind === 'behind') return 'behind';
     this.sourceId = found.cursor.id;
+    this.#fingerprint = fingerprint;
     this.#reader = new BatchReader(this.#file, found.cursor, judge, limits);
     return found.replaced ? 'replaced' : 'ready';
   }
@@ -107,7 +112,19 @@ export class TrackedFile {
     return !this.#file || !this.#reader || this.#reader.tailIsIn(this.#file);
   }
 
+  /** The next batch; undefined where there is none, and where the log was cut before it was read: then identify it anew. */
   async next(lexicon: Lexicon, last: boolean): Promise<Batch | undefined> {
-    return this.#reader?.next(this.sourceId, lexicon, this.seen?.size ?? 0, last);
+    const batch = await this.#reader?.next(this.sourceId, lexicon, this.seen?.size ?? 0, last);
+    if (batch?.from === 0 && !(await this.#beginsAsIdentified(last))) {
+      this.reset();
+      return undefined;
+    }
+    return batch;
+  }
+
+  /** Counted under another beginning, lines would count again as soon as the file is identified by its own. */
+  async #beginsAsIdentified(last: boolean): Promise<boolean> {
+    const now = this.#file && (await fingerprintOf(this.#file, last));
+    return now !== undefined && this.#fingerprint?.equals(now) === true;
   }
 }

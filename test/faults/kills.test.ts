@@ -1,6 +1,7 @@
-// FAULTS 1 to 4, 9, 30, 31: the agent dies, hangs or has a rival, at each step of a batch.
+// FAULTS 1 to 4, 9, 16, 30, 31: the agent dies, hangs or has a rival, at each step of a batch.
 
 import { execFile } from 'node:child_process';
+import { truncateSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import path from 'node:path';
@@ -123,6 +124,24 @@ it.each(['opening_days', 'after_transfers'])(
     await rig.expectCursorAtEnd();
   },
 );
+
+it('16: a log that is cut while it is identified is counted once, by its own beginning', async () => {
+  rig.append(10);
+  const first = await rig.start({ TALLYGATE_FAILPOINT: 'identifying:1:SIGSTOP' });
+  await until(
+    async () => /^State:\s+T/m.test(await readFile(`/proc/${first.pid}/status`, 'utf8')),
+    'the agent to stop',
+  );
+  truncateSync(rig.log);
+  rig.written.length = 0;
+  rig.append(7);
+  first.kill('SIGCONT');
+  await rig.expectAll();
+  await first.stop();
+  rig.append(1);
+  await rig.start();
+  await rig.expectAll();
+});
 
 it('several edges count the same visitors at once: no lost update, no deadlock', async () => {
   const logs = ['a', 'b', 'c'].map((name) => path.join(rig.folder, `${name}.log`));
