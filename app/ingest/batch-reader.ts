@@ -23,6 +23,9 @@ export type BatchLimits = {
   lines: number;
 };
 
+/** A position, and the last bytes before it. */
+export type Mark = { position: number; tail: Buffer };
+
 /** The first batch is this small, and each may be four times as large as the last: PostgreSQL begins at once. */
 const firstLines = 8_000;
 
@@ -106,18 +109,23 @@ export class BatchReader {
     };
   }
 
-  /** Whether the bytes before the position are still those that were read there. */
-  async tailIsIn(input: Input): Promise<boolean> {
+  /** Where it stands, and what stands before it. */
+  get mark(): Mark {
     const { position, tail } = this.#lines;
-    const now = Buffer.alloc(tail.length);
-    const length = await readFully(input, now, position - tail.length);
-    return length === tail.length && now.equals(tail);
+    return { position, tail };
   }
 
   #place(): Place {
     const { position, tail } = this.#lines;
     return { position, lines: this.#lineNumber, tail: hashTail(tail), tailLength: tail.length };
   }
+}
+
+/** Whether the bytes before the mark are still those that were read there. */
+export async function isMarkIn(input: Input, { position, tail }: Mark): Promise<boolean> {
+  const now = Buffer.alloc(tail.length);
+  const length = await readFully(input, now, position - tail.length);
+  return length === tail.length && now.equals(tail);
 }
 
 /** What stands in `sources.tail` for the last bytes before the cursor. */

@@ -1,7 +1,14 @@
 // One log file the agent has open: identified by its content, read batch by batch from its cursor.
 
 import type { Sql } from '../db/connection.ts';
-import { type BatchLimits, BatchReader, type Judge, type Lexicon } from './batch-reader.ts';
+import {
+  type BatchLimits,
+  BatchReader,
+  isMarkIn,
+  type Judge,
+  type Lexicon,
+  type Mark,
+} from './batch-reader.ts';
 import { failpoint } from './failpoint.ts';
 import { type FileStatus, fingerprintOf, LogFile } from './log-file.ts';
 import { type About, resume } from './sources.ts';
@@ -109,22 +116,27 @@ export class TrackedFile {
 
   /** Whether what stands before the position is still what was read there. */
   async holdsWhatWasRead(): Promise<boolean> {
-    return !this.#file || !this.#reader || this.#reader.tailIsIn(this.#file);
+    return !this.#file || !this.#reader || isMarkIn(this.#file, this.#reader.mark);
   }
 
-  /** The next batch; undefined where there is none, and where the log was cut before it was read: then identify it anew. */
+  /**
+   * The next batch; undefined where there is none, and where the log was cut since it was looked at: then identify it
+   * anew. Counted as a piece of what was there before, lines would count again under their own beginning.
+   */
   async next(lexicon: Lexicon, last: boolean): Promise<Batch | undefined> {
+    const before = this.#reader?.mark;
     const batch = await this.#reader?.next(this.sourceId, lexicon, this.seen?.size ?? 0, last);
-    if (batch?.from === 0 && !(await this.#beginsAsIdentified(last))) {
-      this.reset();
-      return undefined;
-    }
-    return batch;
+    if (!batch || !before || (await this.#continues(before, last))) return batch;
+    this.reset();
+    return undefined;
   }
 
-  /** Counted under another beginning, lines would count again as soon as the file is identified by its own. */
-  async #beginsAsIdentified(last: boolean): Promise<boolean> {
-    const now = this.#file && (await fingerprintOf(this.#file, last));
-    return now !== undefined && this.#fingerprint?.equals(now) === true;
+  /** Whether what was just read stood behind the mark, in the content that was identified. */
+  async #continues(before: Mark, last: boolean): Promise<boolean> {
+    // Nobody cuts a packed file, and it would be unpacked from its beginning once more.
+    if (!this.#file || this.#file.packed) return true;
+    if (before.position > 0) return isMarkIn(this.#file, before);
+    const beginning = await fingerprintOf(this.#file, last);
+    return beginning !== undefined && this.#fingerprint?.equals(beginning) === true;
   }
 }
