@@ -143,15 +143,18 @@ it('lets a visitor in again when the denial is taken back or has run out, though
       insert into denials (kind, subject, reason, until)
       values ('v', ${name}, 'test', now() + make_interval(secs => ${seconds}))
       on conflict (kind, subject) do update set until = excluded.until, created_at = excluded.created_at`;
-    for (const name of [taken, ended, kept]) await deny(name, 3600);
-    await until(() => [taken, ended, kept].every(there), 'all three to be denied');
-    // Goes when everything is compared, once a minute, by which visitors would be let in anyway.
+    // Once a minute everything is compared, by which visitors would be let in anyway, and what is nobody's denial goes:
+    // where it has stayed, that was not it; where not, once more.
     const stray = visitor('stray');
-    await writeFile(path.join(denyDir, 'v', stray), '');
-    await sql`update denials set until = now() where subject = ${taken}`;
-    await sql`update denials set until = now() + interval '1 second' where subject = ${ended}`;
-    await until(() => !there(taken) && !there(ended), 'two to be let in again');
-    expect([kept, stray].every(there)).toBe(true);
+    do {
+      for (const name of [taken, ended, kept]) await deny(name, 3600);
+      await until(() => [taken, ended, kept].every(there), 'all three to be denied');
+      await writeFile(path.join(denyDir, 'v', stray), '');
+      await sql`update denials set until = now() where subject = ${taken}`;
+      await sql`update denials set until = now() + interval '1 second' where subject = ${ended}`;
+      await until(() => !there(taken) && !there(ended), 'two to be let in again');
+      expect(there(kept)).toBe(true);
+    } while (!there(stray));
     await deny(taken, 3600);
     await until(() => there(taken), 'the first to be denied once more');
   } finally {
