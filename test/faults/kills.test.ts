@@ -7,6 +7,7 @@ import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { Child } from '../../app/run/child.ts';
 import { until } from '../../app/run/until.ts';
 import { projectRoot } from '../harness/folders.ts';
 import { createDatabase, type TestDatabase } from '../harness/postgres.ts';
@@ -112,10 +113,7 @@ it.each(['opening_days', 'after_transfers'])(
   async (place) => {
     rig.append(100);
     const first = await rig.start({ TALLYGATE_FAILPOINT: `${place}:1:SIGSTOP` });
-    await until(
-      async () => /^State:\s+T/m.test(await readFile(`/proc/${first.pid}/status`, 'utf8')),
-      'the agent to stop',
-    );
+    await isStopped(first);
     await rig.start();
     await rig.read(100);
     first.kill('SIGCONT');
@@ -128,10 +126,7 @@ it.each(['opening_days', 'after_transfers'])(
 it('16: a log that is cut while it is identified is counted once, by its own beginning', async () => {
   rig.append(10);
   const first = await rig.start({ TALLYGATE_FAILPOINT: 'identifying:1:SIGSTOP' });
-  await until(
-    async () => /^State:\s+T/m.test(await readFile(`/proc/${first.pid}/status`, 'utf8')),
-    'the agent to stop',
-  );
+  await isStopped(first);
   truncateSync(rig.log);
   rig.written.length = 0;
   rig.append(7);
@@ -152,6 +147,12 @@ it('several edges count the same visitors at once: no lost update, no deadlock',
   for (let round = 0; round < 30; round += 1) rig.append(100, logs[round % 3]);
   await rig.expectAll();
 });
+
+const isStopped = (agent: Child) =>
+  until(
+    async () => /^State:\s+T/m.test(await readFile(`/proc/${agent.pid}/status`, 'utf8')),
+    'the agent to stop',
+  );
 
 type Proxy = { url: string; cutAfterCommit: () => void; cuts: () => number; close: () => void };
 

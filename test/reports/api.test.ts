@@ -6,7 +6,7 @@ import { ordersOf } from '../../app/reports/read.ts';
 import type { Report } from '../../app/reports/report.ts';
 import { dayOf, noon } from '../ingest/records.ts';
 import { api } from '../service/harness.ts';
-import { type FilledSite, formulas, hostileNames, startFilledService } from './site.ts';
+import { type FilledSite, formulas, hostileNames, period, startFilledService } from './site.ts';
 
 let site: FilledSite;
 beforeAll(async () => {
@@ -33,8 +33,6 @@ beforeAll(async () => {
 });
 afterAll(() => site.stop());
 
-/** Around all of the traffic, whatever day it is. */
-const period = { first: dayOf(noon - 29 * 86_400), last: dayOf(noon + 86_400) };
 const given: Record<string, Record<string, string>> = {
   monthly: { last: dayOf(noon).slice(0, 7) },
   history: { ...period, path: '/files/a.iso' },

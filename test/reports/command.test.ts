@@ -3,8 +3,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createDatabase, type TestDatabase } from '../harness/postgres.ts';
 import { tallygate } from '../harness/program.ts';
-import { dayOf, noon } from '../ingest/records.ts';
-import { hostileNames, ingest, traffic } from './site.ts';
+import { hostileNames, ingest, period, traffic } from './site.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -15,7 +14,7 @@ afterAll(() => database.drop());
 
 const report = (...args: string[]) =>
   tallygate(['report', ...args], { env: { TALLYGATE_DATABASE_URL: database.url } });
-const period = ['--first', dayOf(noon - 29 * 86_400), '--last', dayOf(noon + 86_400)];
+const inPeriod = ['--first', period.first, '--last', period.last];
 
 it('prints a table that no name can break', async () => {
   const { code, stdout, stderr } = await report(
@@ -37,13 +36,13 @@ it('prints a table that no name can break', async () => {
 });
 
 it('prints the same numbers as JSON and CSV', async () => {
-  const json = JSON.parse((await report('files', '--json', ...period)).stdout) as Record<string, unknown>[];
-  const csv = (await report('files', '--csv', ...period)).stdout.trimEnd().split('\r\n');
+  const json = JSON.parse((await report('files', '--json', ...inPeriod)).stdout) as Record<string, unknown>[];
+  const csv = (await report('files', '--csv', ...inPeriod)).stdout.trimEnd().split('\r\n');
   expect(json.length).toBe(csv.length - 1);
   expect(csv[0]).toBe('host,path,requests,downloads,completed,copies,bytes');
   const first = json[0] as { requests: number; bytes: number };
   expect(csv[1]).toMatch(new RegExp(`,${first.requests},.*,${first.bytes}$`));
-  expect(JSON.parse((await report('files', '--json', '--limit', '2', ...period)).stdout)).toHaveLength(2);
+  expect(JSON.parse((await report('files', '--json', '--limit', '2', ...inPeriod)).stdout)).toHaveLength(2);
   expect(JSON.parse((await report('files', '--json', '--path', '/none')).stdout)).toEqual([]);
 });
 
@@ -59,9 +58,9 @@ it('says what is wrong with an option, in one line', async () => {
 });
 
 it.each([
-  ['history', '--path', '/files/a.iso', ...period],
+  ['history', '--path', '/files/a.iso', ...inPeriod],
   ['leeches', '--min-requests', '1', '--hours', '2160'],
-  ['agents', '--class', 'bot', ...period],
+  ['agents', '--class', 'bot', ...inPeriod],
   ['sources'],
 ])('prints %s', async (...args) => {
   const { code, stdout, stderr } = await report(...args);

@@ -7,7 +7,7 @@ import { connect } from '../../app/db/connection.ts';
 import { until } from '../../app/run/until.ts';
 import { temporaryFolder } from '../harness/folders.ts';
 import { spawnTallygate } from '../harness/program.ts';
-import { lines, noon, type RecordFields, visitor } from '../ingest/records.ts';
+import { dayOf, lines, noon, type RecordFields, visitor } from '../ingest/records.ts';
 import { startService, type TestService } from '../service/harness.ts';
 
 export const hostileNames = [
@@ -22,6 +22,9 @@ export const hostileNames = [
 ];
 
 export const formulas = ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', 'plain'];
+
+/** Around all of the traffic, whatever day it is. */
+export const period = { first: dayOf(noon - 29 * 86_400), last: dayOf(noon + 86_400) };
 
 /** Records over three days, with every class. */
 export function traffic(now = noon): Partial<RecordFields>[] {

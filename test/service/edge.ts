@@ -1,6 +1,6 @@
 // The whole of it for a test: PostgreSQL, NGINX, `serve` and `agent`, with the site's files behind both kinds of gate.
 
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { freePort } from '../../app/run/ports.ts';
@@ -45,7 +45,6 @@ export async function startEdge({ address = 'none' }: { address?: AddressMode } 
       location /strict/ { include tallygate/protect-strict.conf; }
       include tallygate/service.conf;`,
   });
-  await waitLonger(nginx);
   const salts = path.join(nginx.dir, 'agent-salts.conf');
   await writeFile(salts, saltText);
   const env = {
@@ -84,14 +83,6 @@ export async function startEdge({ address = 'none' }: { address?: AddressMode } 
       await database.drop();
     },
   };
-}
-
-/** A machine that runs other tests may stand still for longer than NGINX waits for a verdict: it would be 503. */
-async function waitLonger(nginx: Nginx): Promise<void> {
-  const file = path.join(nginx.places.includes, 'service.conf');
-  const text = await readFile(file, 'utf8');
-  await writeFile(file, text.replace('proxy_read_timeout 5s;', 'proxy_read_timeout 60s;'));
-  await nginx.reload();
 }
 
 /** The same, stopped when the test ends. */
