@@ -17,8 +17,7 @@ export function clientAddress(trustedProxies: readonly string[]): (c: Context) =
   const isTrusted = (address: string) => isIP(address) !== 0 && trusted.check(address, family(address));
 
   return (c) => {
-    const socket = (c.env as Partial<HttpBindings> | undefined)?.incoming?.socket;
-    let address = normalAddress(socket?.remoteAddress ?? '');
+    let address = normalAddress(incomingOf(c)?.socket.remoteAddress ?? '');
     const hops = (c.req.header('x-forwarded-for') ?? '').split(',').map((hop) => hop.trim());
     while (isTrusted(address) && hops.length > 0) {
       const hop = hops.pop() as string;
@@ -27,6 +26,11 @@ export function clientAddress(trustedProxies: readonly string[]): (c: Context) =
     }
     return address;
   };
+}
+
+/** Node's request, where there is a socket. */
+export function incomingOf(c: Context) {
+  return (c.env as Partial<HttpBindings> | undefined)?.incoming;
 }
 
 function addRange(list: BlockList, entry: string): void {

@@ -5,15 +5,11 @@
 // -Range and -If-Range. Answers 204; 410 for a token that has ended; 403 for one that is not known or that must wait
 // until its other pieces are counted. Anything else, and NGINX answers 503: it fails closed.
 
-import type { HttpBindings } from '@hono/node-server';
-import type { Context } from 'hono';
+import { incomingOf } from '../http/client-address.ts';
 import type { Deps } from '../http/context.ts';
 import { Problem } from '../http/problem.ts';
 import { newRouter } from '../http/router.ts';
 import { authorize } from '../limits/strict.ts';
-
-/** Node's request, where there is a socket. */
-const incomingOf = (c: Context) => (c.env as Partial<HttpBindings> | undefined)?.incoming;
 
 export function authorizeRoutes(deps: Deps) {
   const router = newRouter();
