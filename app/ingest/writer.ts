@@ -116,11 +116,10 @@ export class Writer {
     try {
       await this.#storeDivided(batch, division);
     } catch (error) {
-      // Whatever it was, others may be counting, too; and what a crash of the server has undone, our names with it, may
-      // be told by nothing but a cursor that went back.
+      // Whatever it was, others may be counting, too.
       this.#met.forget();
-      batch.fold.names.storedVersions = 0;
-      batch.fold.names.storedOrigins = 0;
+      // What a crash of the server has undone, our names with it, may be told by nothing but a cursor that went back.
+      if (error instanceof CursorMoved) this.#lexicon = this.#newLexicon();
       if (division.fresh.length === 0 || !mayBeThere.has(errorCode(error))) throw error;
       // One of these transfers is there already. Nothing of the batch was stored: now all of them are looked up. What
       // failed for another reason fails again.
