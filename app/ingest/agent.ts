@@ -118,7 +118,7 @@ export class Agent {
         this.#batchSeconds += seconds;
       },
     );
-    tracked.done = last && !signal.aborted;
+    tracked.done = last && tracked.ready && !signal.aborted;
   }
 
   async #identify(tracked: TrackedFile, last: boolean): Promise<boolean> {
