@@ -54,9 +54,8 @@ async function main(isSmoke: boolean): Promise<number> {
 /** Prints the one screen, and follows the logs below it. */
 async function show(stack: Stack): Promise<Child[]> {
   say(screen(stack));
-  const [downloads, ...others] = stack.logs as [string, ...string[]];
   // Whoever types fast has downloaded something before tail has begun.
-  return [await follow('+1', [downloads]), await follow('0', others)];
+  return [await follow('+1', stack.logs.slice(0, 1)), await follow('0', stack.logs.slice(1))];
 }
 
 /** Prints what is written to `logs`, from a line on as tail counts them. */

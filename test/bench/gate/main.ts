@@ -191,26 +191,19 @@ async function compare<Name extends Variant>(
 ): Promise<Record<Name | 'native', Measured>> {
   // As many as one token may have; few for the large file, so that what is in flight fits the cache alike.
   const connections = what === 'bytes' ? 2 : 16;
-  const measured: Record<string, number>[] = [];
+  const rates = new Map<Variant, number[]>(names.map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
-    const rates: Record<string, number> = {};
-    for (const name of names) {
+    for (const [name, measured] of rates) {
       const outcome = await wrk(port, links[name](file), connections);
-      rates[name] = (outcome[what] / outcome.microseconds) * 1e6;
+      measured.push((outcome[what] / outcome.microseconds) * 1e6);
     }
-    measured.push(rates);
   }
-  const medianOf = (figure: (rates: Record<string, number>) => number | undefined) =>
-    median(measured.map((rates) => figure(rates) ?? Number.NaN));
-  return Object.fromEntries(
-    names.map((name) => [
-      name,
-      {
-        rate: medianOf((rates) => rates[name]),
-        ratio: Number(medianOf((rates) => (rates[name] ?? Number.NaN) / (rates.native ?? 0)).toFixed(3)),
-      },
-    ]),
-  ) as Record<Name | 'native', Measured>;
+  const native = rates.get('native') ?? [];
+  const figures = [...rates].map(([name, measured]) => {
+    const ratios = measured.map((rate, round) => rate / (native[round] ?? Number.NaN));
+    return [name, { rate: median(measured), ratio: Number(median(ratios).toFixed(3)) }];
+  });
+  return Object.fromEntries(figures) as Record<Name | 'native', Measured>;
 }
 
 /** KiB of the worker after the first 50,000 gated requests, and after 500,000. */
