@@ -19,6 +19,7 @@ import { Writer } from './writer.ts';
 /** Follows at this distance: small enough to be live, large enough that batches are worth a transaction. */
 const pause = 100;
 const pollEvery = 1000;
+const checkEvery = 5000;
 const longestBackoff = 5000;
 const limits = { transfers: 50_000, lines: 400_000 };
 
@@ -29,6 +30,7 @@ export class Agent {
   readonly #writer: Writer;
   readonly #judge: Judge;
   #greeted = false;
+  #checkedAt = performance.now();
   #batches = 0;
   #batchSeconds = 0;
   #wake = () => {};
@@ -60,8 +62,11 @@ export class Agent {
         await this.#rest(pollEvery, signal);
       } catch (error) {
         for (const tracked of this.#logs.files()) tracked.reset();
-        // Another agent reads the same content: where it stands now is told by the cursor, at once.
-        if (error instanceof CursorMoved) continue;
+        // Another agent reads the same content, or PostgreSQL lost commits: where it stands is told by the cursor, at once.
+        if (error instanceof CursorMoved) {
+          this.#writer.forget();
+          continue;
+        }
         backoff = Math.min(longestBackoff, backoff * 2 || 100);
         this.#log.error(
           { err: error, retryMs: backoff },
@@ -95,6 +100,15 @@ export class Agent {
       await this.#look(tracked, signal);
     }
     if (!this.#greeted) await this.#greet(last);
+    await this.#check();
+  }
+
+  /** Now and then, whether PostgreSQL still knows what was counted. */
+  async #check(): Promise<void> {
+    if (performance.now() - this.#checkedAt < checkEvery) return;
+    this.#checkedAt = performance.now();
+    const ready = this.#logs.files().filter((tracked) => tracked.ready);
+    await this.#writer.checkCursors(new Map(ready.map(({ sourceId, position }) => [sourceId, position])));
   }
 
   async #look(tracked: TrackedFile, signal: AbortSignal): Promise<void> {

@@ -65,7 +65,8 @@ export async function importFile(
         return outcome;
       } catch (error) {
         if (!(error instanceof CursorMoved)) throw error;
-        log.debug({ path }, 'another process reads the same file; its cursor is read again');
+        writer.forget();
+        log.debug({ path }, 'the cursor is elsewhere than it was left; it is read again');
       }
     }
     return outcome;

@@ -48,10 +48,10 @@ export type Division = {
   readonly others: Int32Array;
 };
 
-/** Another agent has read on from this cursor: nothing was counted, read the cursor again. */
+/** A cursor is elsewhere than it was left: nothing was counted, read it again. */
 export class CursorMoved extends Error {
   constructor() {
-    super('another agent has moved the cursor');
+    super('another agent, or a crash of the server, has moved the cursor');
     this.name = 'CursorMoved';
   }
 }
@@ -156,6 +156,14 @@ async function moveCursor(tx: postgres.TransactionSql, batch: Batch): Promise<nu
     returning rejects`;
   if (!rows[0]) throw new CursorMoved();
   return Number(rows[0].rejects);
+}
+
+/** @throws CursorMoved where a cursor does not stand at the position of its source */
+export async function checkCursors(sql: Sql, positions: ReadonlyMap<string, number>): Promise<void> {
+  const moved = await sql`
+    select from unnest(${[...positions.keys()]}::bigint[], ${[...positions.values()]}::bigint[]) as s(id, position)
+    where not exists (select from sources where sources.id = s.id and sources.position = s.position)`;
+  if (moved.length > 0) throw new CursorMoved();
 }
 
 async function storeRejects(tx: postgres.TransactionSql, batch: Batch, rejectsSoFar: number): Promise<void> {

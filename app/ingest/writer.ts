@@ -11,7 +11,7 @@ import { Folds } from './folds.ts';
 import { Met } from './met.ts';
 import { Names } from './names.ts';
 import type { Policy } from './state.ts';
-import { type Batch, CursorMoved, connectWriter, type Division, storeBatch } from './store.ts';
+import { type Batch, CursorMoved, checkCursors, connectWriter, type Division, storeBatch } from './store.ts';
 import { sumTransfers } from './sum-transfers.ts';
 import { Walker } from './walk.ts';
 
@@ -82,12 +82,27 @@ export class Writer {
     }
   }
 
-  /** After an error: forgets what the database was known to hold, and the connection. */
+  /**
+   * Compares cursors with where their sources were read to. A crash of the server may have undone the last commits, which
+   * nothing else tells of a log that does not grow any more.
+   * @param positions by source id
+   * @throws CursorMoved
+   */
+  checkCursors(positions: ReadonlyMap<string, number>): Promise<void> {
+    return this.#inTime(checkCursors(this.sql, positions));
+  }
+
+  /** After a cursor moved: forgets which names and transfers the database was known to hold. */
+  forget(): void {
+    this.#met.forget();
+    this.#lexicon = this.#newLexicon();
+  }
+
+  /** After any other error: forgets all that the database was known to hold, and the connection. */
   async reset(): Promise<void> {
     this.#openDays.clear();
     this.closedDays.clear();
-    this.#met.forget();
-    this.#lexicon = this.#newLexicon();
+    this.forget();
     const sql = this.#sql;
     this.#sql = undefined;
     await sql?.end({ timeout: 0 }).catch(() => {});
@@ -118,8 +133,6 @@ export class Writer {
     } catch (error) {
       // Whatever it was, others may be counting, too.
       this.#met.forget();
-      // What a crash of the server has undone, our names with it, may be told by nothing but a cursor that went back.
-      if (error instanceof CursorMoved) this.#lexicon = this.#newLexicon();
       if (division.fresh.length === 0 || !mayBeThere.has(errorCode(error))) throw error;
       // One of these transfers is there already. Nothing of the batch was stored: now all of them are looked up. What
       // failed for another reason fails again.

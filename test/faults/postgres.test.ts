@@ -95,32 +95,38 @@ it('8: a crash loses commits that were not yet on disk, cursor and tallies toget
   await on.expectCursorAtEnd();
 });
 
-it('8: what a crash has lost is counted again, its names too, by an agent that had nothing to do meanwhile', async () => {
-  const cluster = await startCluster({ wal_writer_delay: '10s', wal_writer_flush_after: '1GB' });
-  const on = await rigOn(cluster);
-  await on.start();
-  on.append(10);
-  await on.read(10);
-  // Where the server has just written its log, nothing is lost: then once more, with another name.
-  for (let round = 0, lost = false; !lost; round += 1) {
-    const fields = { ...(on.make(1)[0] as RecordFields), path: `/files/round${round}.iso` };
-    appendFileSync(on.log, `${line(fields)}\n`);
-    on.written.push(fields);
-    await on.read(on.written.length);
-    await killAll(cluster);
-    await cluster.restart();
-    lost = (await on.totals()).lines < on.written.length;
-    on.append(1);
-    await on.expectAll();
-  }
-  const nameless = await on.sql`
+it.each([
+  ['and has nothing to do afterwards', 0],
+  ['and more to count afterwards', 1],
+])(
+  '8: what a crash has lost is counted again, its names too, by an agent that had nothing to do %s',
+  async (_, more) => {
+    const cluster = await startCluster({ wal_writer_delay: '10s', wal_writer_flush_after: '1GB' });
+    const on = await rigOn(cluster);
+    await on.start();
+    on.append(10);
+    await on.read(10);
+    // Where the server has just written its log, nothing is lost: then once more, with another name.
+    for (let round = 0, lost = false; !lost; round += 1) {
+      const fields = { ...(on.make(1)[0] as RecordFields), path: `/files/round${round}.iso` };
+      appendFileSync(on.log, `${line(fields)}\n`);
+      on.written.push(fields);
+      await on.read(on.written.length);
+      await killAll(cluster);
+      await cluster.restart();
+      lost = (await on.totals()).lines < on.written.length;
+      on.append(more);
+      await on.expectAll();
+    }
+    const nameless = await on.sql`
     select t.file_id from transfers t
       left join file_versions v on v.id = t.version_id
       left join files f on f.id = t.file_id
       left join origins o on o.id = t.origin_id
     where v.id is null or f.id is null or o.id is null`;
-  expect(nameless).toHaveLength(0);
-});
+    expect(nameless).toHaveLength(0);
+  },
+);
 
 const mayMount = process.getuid?.() === 0 && canMount();
 it.skipIf(!mayMount)(
