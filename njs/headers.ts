@@ -2,6 +2,7 @@
 
 import type { LinkArguments } from './link/arguments.ts';
 import { buildSegments, encodePath } from './link/build.ts';
+import { coveredPrefix } from './link/covered.ts';
 
 /** Content-Disposition for a file name (RFC 6266): in ASCII for old clients, and as it is for all others. */
 export function disposition(name: string): string {
@@ -27,10 +28,33 @@ export function disposition(name: string): string {
  * @param prefix the folder, decoded, with its final '/'
  * @param now unix seconds
  */
-export function folderCookie(link: LinkArguments, prefix: string, now: number, secure: boolean): string {
+export function folderCookie(v: NginxVariables, link: LinkArguments, prefix: string, now: number): string {
   const until = Number(link.f === '' ? link.e : link.f);
+  // Another site's page may send it only so, and browsers then want HTTPS.
+  const site = v.tallygate_cookie_site === 'cross' ? 'SameSite=None; Secure; Partitioned' : 'SameSite=Lax';
+  const secure = v.scheme === 'https' && v.tallygate_cookie_site !== 'cross' ? '; Secure' : '';
+  const path = asSent(v.request_uri || '', prefix);
   return (
-    `tallygate=${buildSegments(link, link.s)}; Path=${encodePath(prefix)}; Max-Age=${Math.max(until - now, 1)}; ` +
-    `HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
+    `tallygate=${buildSegments(link, link.s)}; Path=${path}; Max-Age=${Math.max(until - now, 1)}; ` +
+    `HttpOnly; ${site}${secure}`
   );
+}
+
+/**
+ * The folder as the client wrote it: browsers compare a cookie's Path with the address letter by letter, and each signer
+ * encodes in its own way. Where it cannot be told (//, dot segments), as we would write it.
+ */
+function asSent(requestUri: string, prefix: string): string {
+  const path = requestUri.split('?')[0] as string;
+  const written = coveredPrefix(path, prefix.split('/').length - 2);
+  try {
+    // A semicolon would end the attribute: the folder above is wide enough, the signature is not.
+    if (written !== '' && decodeURIComponent(written) === prefix)
+      return written.indexOf(';') < 0
+        ? written
+        : written.slice(0, written.lastIndexOf('/', written.indexOf(';')) + 1);
+  } catch (_) {
+    // Not UTF-8.
+  }
+  return encodePath(prefix);
 }

@@ -15,30 +15,32 @@ export function formatKeyFile(ring: KeyRing): string {
   const older = ring.keys.filter((key) => key.kind === 'secure_link');
   const parts = [
     head,
-    block('$tallygate_key_id $tallygate_secret', [
+    // $status is 000 until an answer has begun: whatever is put into pages (SSI) prints no secret.
+    block('"$status/$tallygate_claimed_key" $tallygate_secret', [
       // njs may learn the key id later than NGINX (path segments, cookies) and ask again.
       'volatile;',
       'default "";',
       ...own.map((key) => {
         const note = key.id === ring.current.id ? `${key.since} current` : key.since;
-        return `${key.id} "${key.secret}"; # hs256 ${note}`;
+        return `000/${key.id} "${key.secret}"; # hs256 ${note}`;
       }),
-      ...older.map(({ id, since }) => `${id} "secure_link"; # secure_link ${since}`),
+      ...older.map(({ id, since }) => `000/${id} "secure_link"; # secure_link ${since}`),
     ]),
     block('"" $tallygate_current_key', [`default ${ring.current.id};`]),
     ...older.map(({ id, signatureArg }, index) =>
       block(`$arg_${signatureArg} ${legacyKey(index)}`, [`default ${id};`, `"" ${legacyKey(index + 1)};`]),
     ),
     block(`"" ${legacyKey(older.length)}`, ['default "";']),
-    block('$tallygate_key_id $tallygate_legacy_preimage', [
+    block('"$status/$tallygate_legacy_key" $tallygate_legacy_preimage', [
+      'volatile;',
       'default "";',
-      ...older.map(({ id, expression }) => `${id} ${quote(expression)};`),
+      ...older.map(({ id, expression }) => `000/${id} ${quote(expression)};`),
     ]),
-    block('$tallygate_key_id $tallygate_legacy_signature', [
+    block('$tallygate_legacy_key $tallygate_legacy_signature', [
       'default "";',
       ...older.map(({ id, signatureArg }) => `${id} $arg_${signatureArg};`),
     ]),
-    block('$tallygate_key_id $tallygate_legacy_expires', [
+    block('$tallygate_legacy_key $tallygate_legacy_expires', [
       'default "";',
       ...older.map(({ id, expiresArg }) => `${id} $arg_${expiresArg};`),
     ]),
@@ -59,7 +61,7 @@ export function parseKeyFile(text: string, file: string): KeyRing {
   const keys: Key[] = [];
   let current: Hs256Key | undefined;
   for (const [, id = '', value = '', kind, since = '', mark] of text.matchAll(
-    /^ {4}(\S+) "(.*)"; # (hs256|secure_link) (\d{4}-\d\d-\d\d)( current)?$/gm,
+    /^ {4}000\/(\S+) "(.*)"; # (hs256|secure_link) (\d{4}-\d\d-\d\d)( current)?$/gm,
   )) {
     if (!isKeyId(id) || keys.some((key) => key.id === id)) throw damaged(file, `key ${id}`);
     if (kind === 'secure_link') {
@@ -85,8 +87,8 @@ export function isSecret(text: string): boolean {
 
 function secureLinkKey(text: string, id: string, since: string, file: string): SecureLinkKey {
   const line = (variable: string, value: string) => {
-    const map = text.split(`map $tallygate_key_id $tallygate_legacy_${variable} {`)[1]?.split('\n}')[0] ?? '';
-    const found = map.match(new RegExp(`^ {4}${id} ${value};$`, 'm'))?.[1];
+    const map = text.split(` $tallygate_legacy_${variable} {`)[1]?.split('\n}')[0] ?? '';
+    const found = map.match(new RegExp(`^ {4}(?:000/)?${id} ${value};$`, 'm'))?.[1];
     if (found === undefined) throw damaged(file, `the ${variable} of key ${id}`);
     return found;
   };
