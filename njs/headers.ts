@@ -1,7 +1,6 @@
 // The response headers that a link asks for.
 
-import type { LinkArguments } from './link/arguments.ts';
-import { buildSegments, encodePath } from './link/build.ts';
+export { folderCookie } from './link/build.ts';
 
 /** Content-Disposition for a file name (RFC 6266): in ASCII for old clients, and as it is for all others. */
 export function disposition(name: string): string {
@@ -19,18 +18,4 @@ export function disposition(name: string): string {
     (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
   );
   return `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`;
-}
-
-/**
- * Set-Cookie that carries a folder link on to the addresses below it, so that a player finds a playlist's relative
- * addresses without knowing of links. Only for its folder, and no longer than the link.
- * @param prefix the folder, decoded, with its final '/'
- * @param now unix seconds
- */
-export function folderCookie(link: LinkArguments, prefix: string, now: number, secure: boolean): string {
-  const until = Number(link.f === '' ? link.e : link.f);
-  return (
-    `tallygate=${buildSegments(link, link.s)}; Path=${encodePath(prefix)}; Max-Age=${Math.max(until - now, 1)}; ` +
-    `HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
-  );
 }

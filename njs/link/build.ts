@@ -27,6 +27,25 @@ export function buildSegments(link: Omit<SignedFields, 'n' | 'path'>, signature:
   return `${signature}/${fields}/${link.k}/${link.t === '' ? '-' : link.t}`;
 }
 
+/**
+ * Set-Cookie that carries a folder link on to the addresses below it, so that a player finds a playlist's relative
+ * addresses without knowing of links. Only for its folder, and no longer than the link.
+ * @param prefix the folder, decoded, with its final '/'
+ * @param now unix seconds
+ */
+export function folderCookie(
+  link: Omit<SignedFields, 'n' | 'path'> & { s: string },
+  prefix: string,
+  now: number,
+  secure: boolean,
+): string {
+  const until = Number(link.f === '' ? link.e : link.f);
+  return (
+    `tallygate=${buildSegments(link, link.s)}; Path=${encodePath(prefix)}; Max-Age=${Math.max(until - now, 1)}; ` +
+    `HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
+  );
+}
+
 /** A decoded path as it stands in a URL. */
 export function encodePath(path: string): string {
   // Most are plain already, and this is a tenth of the work.
