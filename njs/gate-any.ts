@@ -1,7 +1,7 @@
 // The gate for links of any form: with rarer arguments, with more in the query, in path segments, in a cookie.
 
 import { crypto } from './crypto.ts';
-import { disposition, folderCookie } from './headers.ts';
+import { disposition, setCookie } from './headers.ts';
 import { addressBinding } from './link/address.ts';
 import { type LinkArguments, readQuery, readSegments } from './link/arguments.ts';
 import { canonicalString } from './link/canonical.ts';
@@ -37,7 +37,7 @@ export function gateAny(v: NginxVariables, querySecret: string): string {
   if (link.n !== '') v.tallygate_disposition = disposition(link.n);
   // A folder link in the query: its cookie opens what the folder's documents refer to. It holds no file name.
   if (found.inQuery && link.p !== '' && link.n === '')
-    v.tallygate_cookie = folderCookie(v, link, found.covered, now());
+    v.tallygate_cookie = setCookie(v, link, found.covered, now());
   v.tallygate_mac = found.mac;
   return 'ok';
 }
