@@ -1,11 +1,11 @@
 // Origins that do not say how long their answer is, that stall or die in the middle of it, that send hints before it.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../../../app/run/until.ts';
 import type { Nginx } from '../../harness/nginx.ts';
 import { version } from '../origins/build.ts';
+import { exchange } from '../origins/exchange.ts';
 import { type Origin, startOrigin } from '../origins/origin.ts';
 import { get } from '../raw.ts';
 import { ask, link, startSite } from '../site.ts';
@@ -69,7 +69,7 @@ describe.each(['old', 'new', 'flow', 'cache'])('an origin that says no length, b
 
   test('to a client of HTTP/1.0', async () => {
     const request = get(link(`/${place}/whole/1000`)).replace('HTTP/1.1', 'HTTP/1.0');
-    const [{ head }, record] = await oneRecord(nginx, () => exchange(request));
+    const [{ head }, record] = await oneRecord(nginx, () => exchange(nginx.port, request));
     expect(head).not.toContain('chunked');
     expect(record).toMatchObject({ ...unknown, sent: 1000 });
   });
@@ -103,7 +103,7 @@ test.each([1, 1000, 4084])('from the cache, and asked for again when it is late:
 
 test('an origin that dies in the middle: what came of it', async () => {
   const request = get(link(`/flow/die/${stalled}`));
-  const [{ bytes }, record] = await oneRecord(nginx, () => exchange(request));
+  const [{ bytes }, record] = await oneRecord(nginx, () => exchange(nginx.port, request));
   expect(bytes).toBe(stalled);
   expect(record).toMatchObject({ status: 200, sent: stalled, size: promised });
 });
@@ -114,13 +114,13 @@ describe('a client that breaks off', () => {
     [', who waited for 100 Continue', ['Expect: 100-continue']],
   ])('%s: to the byte', async (_, headers) => {
     const request = get(link(`/flow/stall/${stalled}`), headers);
-    const record = await oneLateRecord(nginx, () => exchange(request, stalled));
+    const record = await oneLateRecord(nginx, () => exchange(nginx.port, request, stalled));
     expect(record).toMatchObject({ status: 200, sent: stalled, size: promised });
   });
 
   test('where the origin said no length: a frame or two more', async () => {
     const request = get(link(`/flow/stall-unsaid/${stalled}`));
-    const record = await oneLateRecord(nginx, () => exchange(request, stalled));
+    const record = await oneLateRecord(nginx, () => exchange(nginx.port, request, stalled));
     expect(record).toMatchObject(unknown);
     expect(record.sent).toBeGreaterThanOrEqual(stalled);
     expect(record.sent).toBeLessThanOrEqual(stalled * 1.004);
@@ -129,26 +129,7 @@ describe('a client that breaks off', () => {
 
 test.skipIf(version < 1_029_000)('early hints (NGINX passes them on since 1.29)', async () => {
   const request = get(link('/early/hints/1000'), ['Sec-Fetch-Mode: navigate']);
-  const [{ head }, record] = await oneRecord(nginx, () => exchange(request));
+  const [{ head }, record] = await oneRecord(nginx, () => exchange(nginx.port, request));
   expect(head).toMatch(/^HTTP\/1\.1 103 /);
   expect(record).toMatchObject({ status: 200, sent: 1000 });
 });
-
-/**
- * What was answered: all but the zeros of the file, which nothing else is, and how many there were.
- * @param enough closes when so many have come
- */
-function exchange(request: string, enough = Infinity): Promise<{ head: string; bytes: number }> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(nginx.port, '127.0.0.1', () => socket.write(request));
-    let head = '';
-    let bytes = 0;
-    socket.on('data', (chunk) => {
-      const rest = chunk.filter((byte) => byte !== 0);
-      head += Buffer.from(rest).toString('latin1');
-      bytes += chunk.length - rest.length;
-      if (bytes >= enough) socket.destroy();
-    });
-    socket.on('error', reject).on('close', () => resolve({ head, bytes }));
-  });
-}
