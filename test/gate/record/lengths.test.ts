@@ -9,7 +9,7 @@ import { exchange } from '../origins/exchange.ts';
 import { type Origin, startOrigin } from '../origins/origin.ts';
 import { get } from '../raw.ts';
 import { ask, link, startSite } from '../site.ts';
-import { oneLateRecord, oneRecord } from './recorded.ts';
+import { oneRecord } from './recorded.ts';
 
 const promised = 5_000_000;
 const stalled = 300_000;
@@ -114,13 +114,13 @@ describe('a client that breaks off', () => {
     [', who waited for 100 Continue', ['Expect: 100-continue']],
   ])('%s: to the byte', async (_, headers) => {
     const request = get(link(`/flow/stall/${stalled}`), headers);
-    const record = await oneLateRecord(nginx, () => exchange(nginx.port, request, stalled));
+    const [, record] = await oneRecord(nginx, () => exchange(nginx.port, request, stalled));
     expect(record).toMatchObject({ status: 200, sent: stalled, size: promised });
   });
 
   test('where the origin said no length: a frame or two more', async () => {
     const request = get(link(`/flow/stall-unsaid/${stalled}`));
-    const record = await oneLateRecord(nginx, () => exchange(nginx.port, request, stalled));
+    const [, record] = await oneRecord(nginx, () => exchange(nginx.port, request, stalled));
     expect(record).toMatchObject(unknown);
     expect(record.sent).toBeGreaterThanOrEqual(stalled);
     expect(record.sent).toBeLessThanOrEqual(stalled * 1.004);
