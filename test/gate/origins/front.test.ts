@@ -24,7 +24,13 @@ beforeAll(async () => {
   inner = await startSite({
     http: 'set_real_ip_from 127.0.0.1; real_ip_header X-Forwarded-For; real_ip_recursive on;',
     files: { 'files/big.bin': new Uint8Array(size), 'files/one.bin': 'x' },
-    server: `location ^~ /stall/ { include tallygate/protect.conf; proxy_pass ${origin.url}; proxy_buffering off; }`,
+    server: `
+      location ^~ /late/ {
+        include tallygate/protect.conf; alias www/files/;
+        set_real_ip_from 127.0.0.3; real_ip_header X-Forwarded-For;
+      }
+      location ^~ /private/ { include tallygate/protect.conf; alias www/files/; add_header Cache-Control private; }
+      location ^~ /stall/ { include tallygate/protect.conf; proxy_pass ${origin.url}; proxy_buffering off; }`,
   });
   const to = (prefix: string, ...lines: string[]) =>
     `location ^~ ${prefix}/ {
@@ -75,6 +81,13 @@ describe('who asks', () => {
     const claims = { 'X-Forwarded-For': '127.0.0.2' };
     expect(await statusFrom(front.port, `/buffered${bound}`, '127.0.0.3', claims)).toBe(403);
     expect(await statusFrom(inner.port, bound, '127.0.0.3', claims)).toBe(403);
+  });
+
+  test('in a location NGINX is told too late', async () => {
+    const bound = link('/late/a.txt', { address: '127.0.0.2' });
+    const headers = { 'X-Forwarded-For': '127.0.0.2' };
+    expect((await askFrom(inner.port, bound, { from: '127.0.0.3', headers })).status).toBe(403);
+    expect((await askFrom(inner.port, bound, { headers })).status).toBe(200);
   });
 
   test('a blocked visitor is blocked behind the proxy, and others are not', async () => {
@@ -150,6 +163,14 @@ describe("what comes out of the proxy's cache", () => {
     // Another link of the same token is asked for here.
     const another = link('/files/a.txt', { token: 'spent', expires: inSeconds(60) });
     expect((await askFrom(front.port, `/cached${another}`)).status).toBe(410);
+  });
+
+  test('is nothing where it was told so', async () => {
+    const target = link('/private/a.txt');
+    for (let i = 0; i < 2; i++) {
+      const [answer] = await oneRecord(inner, () => askFrom(front.port, `/cached${target}`));
+      expect(answer).toMatchObject({ status: 200, cache: 'MISS' });
+    }
   });
 
   test('by path alone, it is for everybody: no link is asked for', async () => {

@@ -36,7 +36,8 @@ beforeAll(async () => {
       ${at('/fall/', gate, 'try_files $uri @far;')}
       location @far { include tallygate/record.conf; ${hide} rewrite ^/fall/(.*)$ /b/$1 break; proxy_pass ${origin.url}; }
       ${at('/strict/', 'include tallygate/protect-strict.conf;', hide, toBucket)}
-      ${at('/older/', 'include tallygate/protect-native.conf;', hide, toBucket)}`,
+      ${at('/older/', 'include tallygate/protect-native.conf;', hide, toBucket)}
+      ${at('/oldest/', hide, `location ^~ /oldest/in/ { include tallygate/protect-native.conf; ${toBucket} }`)}`,
   });
 });
 afterAll(async () => {
@@ -138,10 +139,11 @@ describe.each(places)('%s', (place) => {
 test('with the service asked, and without njs', async () => {
   // No token, so the service has nothing to say.
   expect((await seenOf(link('/strict/f.bin'))).url).toBe('/b/f.bin');
-  expect(await seenOf(legacyLink('/older/f.bin'), { Cookie: 'tallygate=a/1/b/c; x=1' })).toMatchObject({
-    url: '/b/f.bin',
-    headers: { cookie: 'x=1' },
-  });
+  for (const path of ['/older/f.bin', '/oldest/in/f.bin'])
+    expect(await seenOf(legacyLink(path), { Cookie: 'tallygate=a/1/b/c; x=1' })).toMatchObject({
+      url: '/b/f.bin',
+      headers: { cookie: 'x=1' },
+    });
 });
 
 test('a name that must be encoded reaches the origin encoded', async () => {

@@ -22,6 +22,7 @@ beforeAll(async () => {
       'gated/a.mp4': whole,
       'gated/b.flv': flash,
       'tagless/a.mp4': whole,
+      'far/a.mp4': 'another',
     },
     server: `
       location ^~ /films/ { include tallygate/count.conf; ${modules} }

@@ -26,9 +26,10 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
       await new Promise((resolve) => response.write(body.subarray(at, at + body.length / 10), resolve));
     return void response.end();
   }
-  if (how === 'hints')
+  if (how.startsWith('hints'))
     response.writeEarlyHints({ link: '</a.css>; rel=preload', 'x-padding': 'x'.repeat(900) });
   if (how === 'stall' || how === 'die') response.setHeader('Content-Length', promised);
+  if (how === 'hints') response.setHeader('Content-Length', body.length);
   response.write(body, () => how === 'die' && response.destroy());
   if (how !== 'die' && !how.startsWith('stall')) response.end();
 }
@@ -127,9 +128,14 @@ describe('a client that breaks off', () => {
   });
 });
 
-test.skipIf(version < 1_029_000)('early hints (NGINX passes them on since 1.29)', async () => {
-  const request = get(link('/early/hints/1000'), ['Sec-Fetch-Mode: navigate']);
-  const [{ head }, record] = await oneRecord(nginx, () => exchange(nginx.port, request));
-  expect(head).toMatch(/^HTTP\/1\.1 103 /);
-  expect(record).toMatchObject({ status: 200, sent: 1000 });
+describe.skipIf(version < 1_029_000)('early hints (NGINX passes them on since 1.29)', () => {
+  test.each([
+    ['hints/1000', 1000],
+    ['hints-unsaid/1000', 0],
+  ])('%s: no part of the file', async (path, size) => {
+    const request = get(link(`/early/${path}`));
+    const [{ head }, record] = await oneRecord(nginx, () => exchange(nginx.port, request));
+    expect(head).toMatch(/^HTTP\/1\.1 103 /);
+    expect(record).toMatchObject({ status: 200, sent: 1000, size });
+  });
 });

@@ -19,7 +19,8 @@ beforeAll(async () => {
   // An application that looks at who asks, and has NGINX send what it keeps or what another origin has.
   application = await startOrigin((request, response) => {
     const name = (request.url ?? '').split('/').at(-1);
-    response.setHeader('X-Accel-Redirect', `/${request.url?.includes('far') ? 'remote' : 'store'}/${name}`);
+    const inside = name?.startsWith('far') ? 'remote' : name?.startsWith('counted') ? 'counted' : 'store';
+    response.setHeader('X-Accel-Redirect', `/${inside}/${name}`);
     response.setHeader('Content-Type', 'application/x-thing');
     response.end('not this');
   });
@@ -28,6 +29,7 @@ beforeAll(async () => {
       'try/near.bin': hello,
       'fall/near.bin': hello,
       'store/item.bin': store,
+      'counted/counted.bin': store,
       'placeholder.png': 'PNG',
       'own/placeholder.png': 'PNG',
     },
@@ -44,6 +46,7 @@ beforeAll(async () => {
       location ^~ /app/   { include tallygate/protect.conf; include tallygate/origin.conf; proxy_pass ${application.url}; }
       location ^~ /open/  { include tallygate/count.conf; proxy_pass ${application.url}; }
       location ^~ /store/ { internal; include tallygate/record.conf; }
+      location ^~ /counted/ { internal; include tallygate/count.conf; }
       location ^~ /remote/ {
         internal; include tallygate/record.conf;
         rewrite ^/remote/(.*)$ /try/$1 break; proxy_pass ${origin.url};
@@ -74,6 +77,7 @@ const places = [
   ['error_page does not have to', '/fall/near.bin', hello],
   ['error_page leads to an origin', '/fall/far.bin', far.toString()],
   ['X-Accel-Redirect to a file', '/app/item.bin', store],
+  ['X-Accel-Redirect to a file that is counted without a gate, too', '/app/counted.bin', store],
   ['X-Accel-Redirect to another origin', '/app/far.bin', far.toString()],
   ['error_page shows something else, outside the gate', '/shown/nothing.bin', 'PNG'],
   ['error_page shows something else, inside', '/own/nothing.bin', 'PNG'],
@@ -97,6 +101,14 @@ describe.each(places)('%s', (_, path, body) => {
       agent: agent['User-Agent'],
       etag: answer.headers.etag ?? '',
     });
+  });
+
+  // What is shown instead of a file has the status it was given.
+  test.runIf(body !== 'PNG')('a range: one record', async () => {
+    const headers = { Range: 'bytes=2-4' };
+    const [answer, record] = await oneRecord(nginx, () => ask(nginx, link(path, { token }), { headers }));
+    expect(answer).toMatchObject({ status: 206, body: body.slice(2, 5) });
+    expect(record).toMatchObject({ path, token, status: 206, from: 2, sent: 3, size: body.length });
   });
 
   test('the visitor is the same as elsewhere', async () => {
