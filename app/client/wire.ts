@@ -94,7 +94,9 @@ export type KeyUsage = {
   id: string;
   /** secure_link: links of a site that used that NGINX module before; unknown: not in the key file. */
   kind: 'hs256' | 'secure_link' | 'unknown';
-  /** New links are signed with it. */
+  /** Its links open only the sites of this ring; absent for the default one. */
+  ring?: string | undefined;
+  /** New links (of its ring) are signed with it. */
   current: boolean;
   requests: number;
   requests_30_days: number;

@@ -4,11 +4,13 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Config } from '../config/load.ts';
 import { nginxUser } from '../deploy/accounts.ts';
-import { askGate, checkInstalledGate, gateHolds } from '../deploy/gate-check.ts';
+import { askGate, checkInstalledGate, gateHolds, type Probe, type ProbeKeys } from '../deploy/gate-check.ts';
 import { type NginxReport, nginxRuns, readNginx, type Site } from '../deploy/host.ts';
+import { ringFor } from '../deploy/server-ring.ts';
 import { nginxPrograms } from '../run/nginx.ts';
 import { UserError } from '../user-error.ts';
 import { type Finding, ok, warning, wrong } from './finding.ts';
+import { examineRings } from './rings.ts';
 import { examineSite } from './site.ts';
 
 const run = promisify(execFile);
@@ -22,11 +24,14 @@ export async function examineNginx(site: Site, config: Config, probe?: string): 
   } catch (error) {
     return [asWrong(error)];
   }
-  const findings = [...judgeVersions(nginx, undefined), ...examineSite(report.text, site.includes)];
+  const findings = [
+    ...judgeVersions(nginx, undefined),
+    ...examineSite(report.text, site.includes),
+    ...(await examineRings(report.text, config)),
+  ];
+  const keys = { file: config.keysFile, ring: ringFor(report.text, config.origin) ?? config.keysRing };
   try {
-    const [njs = '', engine = ''] = (
-      await checkInstalledGate(site, nginxUser(), config.keysFile, report)
-    ).split(' ');
+    const [njs = '', engine = ''] = (await checkInstalledGate(site, nginxUser(), keys, report)).split(' ');
     findings.unshift(...judgeVersions(nginx, { version: njs, engine }));
     findings.push(
       ok('the installed gate, tried in an NGINX of its own: a signed link passes, a forged one does not'),
@@ -34,7 +39,10 @@ export async function examineNginx(site: Site, config: Config, probe?: string): 
   } catch (error) {
     findings.push(asWrong(error));
   }
-  return [...findings, await runningGate(site, report, config, probe)];
+  return [
+    ...findings,
+    await runningGate(site, report, keys, { origin: config.origin ?? 'http://127.0.0.1', connectTo: probe }),
+  ];
 }
 
 async function nginxVersion(): Promise<string | Finding> {
@@ -75,12 +83,7 @@ export function judgeVersions(
   return [ok(title)];
 }
 
-async function runningGate(
-  site: Site,
-  report: NginxReport,
-  config: Config,
-  probe?: string,
-): Promise<Finding> {
+async function runningGate(site: Site, report: NginxReport, keys: ProbeKeys, probe: Probe): Promise<Finding> {
   if (!(await nginxRuns(report)))
     return wrong(`NGINX is not running (${report.pidFile})`, 'Start it: systemctl start nginx');
   if (!report.hasService)
@@ -88,9 +91,8 @@ async function runningGate(
       'the running NGINX was not asked',
       `Include ${site.includes}/service.conf in a server block.`,
     );
-  const origin = config.origin ?? 'http://127.0.0.1';
   try {
-    const answers = await askGate(config.keysFile, { origin, connectTo: probe });
+    const answers = await askGate(keys, probe);
     if (gateHolds(answers)) return ok('the running NGINX: a signed link passes, a forged one does not');
     if (answers.signed === 403 && answers.forged === 403)
       return wrong(
@@ -102,8 +104,9 @@ async function runningGate(
       'Reload it. If that does not help, another server block answers for this host: see --probe.',
     );
   } catch (error) {
+    if (error instanceof UserError) return asWrong(error);
     return wrong(
-      `the running NGINX cannot be asked at ${probe ?? origin} on loopback (${(error as Error).message})`,
+      `the running NGINX cannot be asked at ${probe.connectTo ?? probe.origin} on loopback (${(error as Error).message})`,
       'Say where it listens: tallygate doctor --probe 127.0.0.1:80',
     );
   }

@@ -109,7 +109,7 @@ it('sees that the agent is gone, though all it was to read has been read', async
 
 it('sees that NGINX runs with other keys than the file holds', async () => {
   await runEverything();
-  const other = formatKeyFile(newRing(newKey('a1', new Date())));
+  const other = formatKeyFile([newRing(newKey('a1', new Date()))]);
   await writeFile(path.join(nginx.places.etc, 'keys.conf'), other);
   const { code, bad } = await doctor();
   expect(bad).toContain('wrong: the running NGINX refuses links that are signed with the current key');

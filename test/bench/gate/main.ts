@@ -94,7 +94,10 @@ async function layOut(): Promise<void> {
   const places = placesIn(dir, '127.0.0.1:9');
   await layOutNginx(dir, places, root);
   const today = dayOf(new Date());
-  await writeFile(path.join(places.etc, 'keys.conf'), formatKeyFile({ current: key, keys: [key, own] }));
+  await writeFile(
+    path.join(places.etc, 'keys.conf'),
+    formatKeyFile([{ name: '', current: key, keys: [key, own] }]),
+  );
   await writeFile(path.join(places.etc, 'salts.conf'), formatSaltFile(newSalts(today, 3)));
   await writeFile(path.join(dir, 'www/1k.bin'), Buffer.alloc(1024, 'x'));
   await writeFile(path.join(dir, 'www/100m.bin'), Buffer.alloc(100 * 1024 * 1024, 'x'));
