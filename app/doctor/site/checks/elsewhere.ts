@@ -1,0 +1,138 @@
+// The files of a gated location under another address, or in another server, where no gate stands.
+
+import { type Finding, warning, wrong } from '../../finding.ts';
+import { isNormal } from '../address.ts';
+import { effective, gatedOf, gateOf, opennessOf, own } from '../blocks.ts';
+import { type Answer, answering, locate } from '../locate.ts';
+import { headOf, type Location, type Server, type Site, titleOf } from '../model.ts';
+import { addressesFor, mappingOf, type Resource, resourcesOf } from '../resource.ts';
+
+/** Where a gated file is found without a link. */
+type Leak = Answer & { gated: Location; beginning: string };
+
+export function leaks(site: Site): Finding[] {
+  const found = new Map<string, Leak>();
+  for (const gated of gatedOf(site).filter((location) => hasFolder(site, location)))
+    for (const server of site.servers.filter((other) => isReached(other, gated.server)))
+      for (const leak of leaksIn(site, server, gated)) {
+        // One location of ours closes what several of the site's have open.
+        const key = `${site.servers.indexOf(server)} ${leak.beginning}`;
+        if (!found.has(key)) found.set(key, leak);
+      }
+  return [...found.values()].map((leak) => describe(site, leak));
+}
+
+/** An inner location has the folder of the one around it, unless it says otherwise. */
+function hasFolder(site: Site, location: Location): boolean {
+  if (location.kind === 'named') return false;
+  return gateOf(site, location) === location || own(location.directive, 'root', 'alias').length > 0;
+}
+
+function* leaksIn(site: Site, server: Server, gated: Location): Generator<Leak> {
+  const mayHold = [server.rest, ...server.all].filter(({ kind }) => kind !== 'named');
+  for (const target of targetsOf(site, gated)) {
+    for (const location of mayHold) {
+      for (const beginning of beginnings(site, server, location, target)) {
+        const answers = target.endsWith('/') ? answering(server, beginning) : [exactly(server, beginning)];
+        for (const answer of answers) if (isLeak(site, answer, gated)) yield { ...answer, gated, beginning };
+      }
+    }
+  }
+}
+
+const exactly = (server: Server, address: string): Answer => ({ location: locate(server, address), address });
+
+/** The folder behind a gated location, or for an expression some of its files. */
+function targetsOf(site: Site, gated: Location): Resource[] {
+  if (gated.kind !== 'regex') return resourcesOf(site, gated, gated.pattern);
+  const examples = gated.regex?.examples(gated.regex.head || '/') ?? [];
+  return examples.slice(0, 8).flatMap((address) => resourcesOf(site, gated, address));
+}
+
+function* beginnings(site: Site, server: Server, location: Location, target: Resource): Generator<string> {
+  for (const address of addressesFor(site, location, target)) {
+    if (!isNormal(address)) continue;
+    yield address;
+    // merge_slashes off: "//files/a" is no address of location /files/, and the same file.
+    if (effective(server.rest, 'merge_slashes')[0]?.args[0] === 'off') yield `/${address}`;
+  }
+  // A part of the folder, under a name of its own.
+  if (location.kind === 'regex' || location.kind === 'rest') return;
+  if (resourcesOf(site, location, location.pattern).some((own) => own.startsWith(target)))
+    yield location.pattern;
+}
+
+function isLeak(site: Site, { location, address }: Answer, gated: Location): boolean {
+  if (opennessOf(site, location) !== 'open') return false;
+  return resourcesOf(site, location, address).some((resource) => isBehind(site, resource, gated));
+}
+
+/** Whether the gate is asked for this file, under its own address. */
+function isBehind(site: Site, resource: Resource, gated: Location): boolean {
+  if (gated.kind === 'regex' && mappingOf(site, gated).kind === 'alias')
+    return targetsOf(site, gated).includes(resource);
+  return addressesFor(site, gated, resource).some(
+    (address) =>
+      !address.includes('../') &&
+      gateOf(site, locate(gated.server, address)) !== undefined &&
+      resourcesOf(site, locate(gated.server, address), address).includes(resource),
+  );
+}
+
+/** What listens on loopback alone is for this host's programs, unless the gated server is, too. */
+function isReached(server: Server, gated: Server): boolean {
+  return server === gated || !isLocal(server) || isLocal(gated);
+}
+
+function isLocal({ directive }: Server): boolean {
+  const listens = own(directive, 'listen').map(({ args }) => args[0] ?? '');
+  return listens.length > 0 && listens.every((text) => /^(127\.|\[::1\]|localhost\b|unix:)/.test(text));
+}
+
+function describe(site: Site, { location, gated, address, beginning }: Leak): Finding {
+  const title = titleOf(site, location);
+  const what = `${title} sends files of the protected ${titleOf(site, gated)} without a link, at ${address}`;
+  if (address.includes('../')) return wrong(what, withSlash(location));
+  if (address.startsWith('//')) return wrong(what, 'Write into the server: merge_slashes on;');
+  const resource = resourcesOf(site, location, address)[0] ?? '';
+  if (!resource.startsWith('file:'))
+    return warning(
+      what.replace('sends files of', 'passes on what is asked of'),
+      `Unless the application asks for more, write: ${closing(gated, location, beginning)}`,
+    );
+  const remedy = `Write into ${headOf(location.server.rest)}: ${closing(gated, location, beginning)}`;
+  return isPart(site, location, gated)
+    ? warning(
+        `${what}: a part of its folder`,
+        `If it is to be open, write into it: include tallygate/count.conf;`,
+      )
+    : wrong(what, remedy);
+}
+
+/** A location whose own folder is one inside the gated one. */
+function isPart(site: Site, location: Location, gated: Location): boolean {
+  if (location.kind === 'regex' || location.kind === 'rest' || gated.kind === 'regex') return false;
+  const [whole] = resourcesOf(site, gated, gated.pattern);
+  const [part] = resourcesOf(site, location, location.pattern);
+  return whole !== undefined && part !== undefined && part !== whole && part.startsWith(whole);
+}
+
+function withSlash(location: Location): string {
+  const alias = own(location.directive, 'alias')[0]?.args[0] ?? '';
+  if (location.kind === 'regex')
+    return `Let the expression have the slash: location ~ ^${location.regex?.head}/(.*)$ { alias ${alias}; }`;
+  return `Write the slash: location ${location.pattern}/ { alias ${alias}; }`;
+}
+
+/** The location that closes the folder's other address. */
+function closing(gated: Location, location: Location, beginning: string): string {
+  const same = nameOf(gated.server) === nameOf(location.server) && gated.server !== location.server;
+  if (!beginning.endsWith('/')) return `location = ${beginning} { return 404; }`;
+  const head = `location ^~ ${beginning}`;
+  if (same && isSecure(gated.server) && !isSecure(location.server))
+    return `${head} { return 301 https://$host$request_uri; }`;
+  return same ? `${head} { include tallygate/protect.conf; }` : `${head} { return 404; }`;
+}
+
+const nameOf = ({ directive }: Server) => own(directive, 'server_name')[0]?.args.join(' ') ?? '';
+const isSecure = ({ directive }: Server) => own(directive, 'listen').some(({ args }) => args.includes('ssl'));
