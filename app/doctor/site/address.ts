@@ -5,7 +5,12 @@ export function isNormal(address: string): boolean {
   return /^\//.test(address) && !/\/\/|\/\.{1,2}(\/|$)/.test(address);
 }
 
-/** A file's address below one that ends in a slash, or not. */
-export function below(prefix: string): string {
-  return prefix.endsWith('/') ? `${prefix}x` : `${prefix}/x`;
+/** The folder that a location's address is, or stands for. */
+export function folderOf(pattern: string): string {
+  return pattern.endsWith('/') ? pattern : `${pattern}/`;
+}
+
+/** A file's address in it. */
+export function below(pattern: string): string {
+  return `${folderOf(pattern)}x`;
 }

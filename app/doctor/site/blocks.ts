@@ -52,6 +52,11 @@ export function gatedOf(site: Site): Location[] {
     .filter((location) => !isOurs(site, location.directive) && gateOf(site, location));
 }
 
+/** Whether a setting is for this gated location to tell of: what it has from a gate around it, that one tells. */
+export function holdsAnew(site: Site, location: Location, name: string): boolean {
+  return gateOf(site, location) === location || own(location.directive, name).length > 0;
+}
+
 /** Whether the record is written there. */
 export function isRecorded(location: Location): boolean {
   const logs = effective(location, 'access_log');
@@ -106,7 +111,7 @@ const askers = [
 /** Whatever is asked goes on to another location. */
 function sendsElsewhere({ directive }: Location): boolean {
   return own(directive, 'rewrite').some(
-    ({ args: [from = '', , flag] }) => isCatchAll(from) && flag !== undefined && flag !== 'break',
+    ({ args: [from = '', , flag] }) => isCatchAll(from) && flag !== 'break',
   );
 }
 

@@ -1,7 +1,7 @@
 // Every check of a site's configuration, in the order in which what they find is told.
 
 import type { Finding } from '../finding.ts';
-import { leaks } from './checks/elsewhere.ts';
+import { leaks, ledToOpen } from './checks/elsewhere.ts';
 import { otherwiseBehindTheGate, toldToOrigins } from './checks/features.ts';
 import { hiddenByOurs, hidingOurs } from './checks/hidden.ts';
 import { misplaced } from './checks/homes.ts';
@@ -23,6 +23,7 @@ export const checks: readonly Check[] = [
   takenAway,
   undone,
   leaks,
+  ledToOpen,
   answeredAfterAll,
   bySubrequest,
   openToSegments,

@@ -36,7 +36,10 @@ const posix: Readonly<Record<string, string>> = {
   punct: '!-\\/:-@\\[-`{-~',
 };
 
-/** @throws Error for what is not read: recursion, conditions, properties of characters */
+/**
+ * Possessive quantifiers and atomic groups are taken for ordinary ones.
+ * @throws Error for what is not read: recursion, conditions, properties of characters
+ */
 export function parseExpression(source: string): Expression {
   let at = 0;
   let ignoreCase = false;
@@ -113,7 +116,7 @@ export function parseExpression(source: string): Expression {
       at += comment[0].length;
       return undefined;
     }
-    const flags = /^\(\?([a-zA-Z]*)(?:-[a-zA-Z]+)?([:)])/.exec(rest);
+    const flags = /^\(\?([imsJU]*)(?:-[imsJU]+)?([:)])/.exec(rest);
     if (flags && (flags[1] || flags[2] === ')' || rest.startsWith('(?-'))) return flagged(flags);
     const [opening] = /^\((?:\?(?:<?[=!]|P?<\w+>|'\w+'|[:>|]))?/.exec(rest) ?? [''];
     if (opening === '(' && rest.startsWith('(?')) return fail('group');

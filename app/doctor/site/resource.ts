@@ -50,7 +50,7 @@ const handlers = [
 
 /** `rewrite ... break` has the location send another file. */
 function rewritten({ directive }: Location, address: string): string {
-  for (const { args } of own(directive, 'rewrite')) {
+  for (const { args } of rewrites(directive)) {
     const [from = '', to = '', flag] = args;
     if (flag !== 'break') continue;
     const expanded = readPattern(from)?.expand(to, address);
@@ -58,6 +58,9 @@ function rewritten({ directive }: Location, address: string): string {
   }
   return address;
 }
+
+const rewrites = (directive: Directive) =>
+  [directive, ...own(directive, 'if')].flatMap((block) => own(block, 'rewrite'));
 
 /** The named location that try_files ends in. */
 function fallbacks({ directive }: Location): string[] {
@@ -145,7 +148,7 @@ function throughAlias(text: string, of: Location, file: string): string[] {
 }
 
 function throughRewrite({ directive, pattern, kind }: Location, root: string, file: string): string[] {
-  return own(directive, 'rewrite').flatMap(({ args: [from = '', to = '', flag] }) => {
+  return rewrites(directive).flatMap(({ args: [from = '', to = '', flag] }) => {
     if (flag !== 'break') return [];
     const start = root + to.replace(/\$.*$/s, '');
     const head = readPattern(from)?.head || (kind === 'regex' ? '' : pattern);

@@ -1,11 +1,13 @@
 // The files of a gated location under another address, or in another server, where no gate stands.
 
 import { type Finding, warning, wrong } from '../../finding.ts';
-import { isNormal } from '../address.ts';
+import { written } from '../../nginx-tree.ts';
+import { folderOf, isNormal } from '../address.ts';
 import { effective, gatedOf, gateOf, opennessOf, own } from '../blocks.ts';
 import { type Answer, answering, locate } from '../locate.ts';
 import { headOf, type Location, type Server, type Site, titleOf } from '../model.ts';
 import { addressesFor, mappingOf, type Resource, resourcesOf } from '../resource.ts';
+import { behindTheGate, targetOf } from './records.ts';
 
 /** Where a gated file is found without a link. */
 type Leak = Answer & { gated: Location; beginning: string };
@@ -44,7 +46,8 @@ const exactly = (server: Server, address: string): Answer => ({ location: locate
 
 /** The folder behind a gated location, or for an expression some of its files. */
 function targetsOf(site: Site, gated: Location): Resource[] {
-  if (gated.kind !== 'regex') return resourcesOf(site, gated, gated.pattern);
+  if (gated.kind === 'exact') return resourcesOf(site, gated, gated.pattern);
+  if (gated.kind !== 'regex') return resourcesOf(site, gated, folderOf(gated.pattern));
   const examples = gated.regex?.examples(gated.regex.head || '/') ?? [];
   return examples.slice(0, 8).flatMap((address) => resourcesOf(site, gated, address));
 }
@@ -112,8 +115,8 @@ function describe(site: Site, { location, gated, address, beginning }: Leak): Fi
 /** A location whose own folder is one inside the gated one. */
 function isPart(site: Site, location: Location, gated: Location): boolean {
   if (location.kind === 'regex' || location.kind === 'rest' || gated.kind === 'regex') return false;
-  const [whole] = resourcesOf(site, gated, gated.pattern);
-  const [part] = resourcesOf(site, location, location.pattern);
+  const [whole] = resourcesOf(site, gated, folderOf(gated.pattern));
+  const [part] = resourcesOf(site, location, folderOf(location.pattern));
   return whole !== undefined && part !== undefined && part !== whole && part.startsWith(whole);
 }
 
@@ -136,3 +139,21 @@ function closing(gated: Location, location: Location, beginning: string): string
 
 const nameOf = ({ directive }: Server) => own(directive, 'server_name')[0]?.args.join(' ') ?? '';
 const isSecure = ({ directive }: Server) => own(directive, 'listen').some(({ args }) => args.includes('ssl'));
+
+/** The gate sends who was let in on to another location: that must not be open to everyone as it is. */
+export function ledToOpen(site: Site): Finding[] {
+  return gatedOf(site).flatMap((gated) =>
+    behindTheGate(site, gated).flatMap((directive) => {
+      const to = directive.args[1] ?? '';
+      const target = to.includes('$') ? targetOf(gated, to) : undefined;
+      if (!target || opennessOf(site, target) !== 'open' || target.kind === 'rest') return [];
+      if (resourcesOf(site, target, to.replace(/\$.*$/s, 'x')).length === 0) return [];
+      return [
+        wrong(
+          `${titleOf(site, target)}, where the protected ${titleOf(site, gated)} sends its visitors, is open to everyone: ${written(directive)}`,
+          `Write into ${headOf(target)}: internal;`,
+        ),
+      ];
+    }),
+  );
+}

@@ -2,7 +2,17 @@
 
 import { type Finding, ok, warning } from '../../finding.ts';
 import { written } from '../../nginx-tree.ts';
-import { effective, gatedOf, gateOf, includedIn, isCounted, isOn, own, passOf } from '../blocks.ts';
+import {
+  effective,
+  gatedOf,
+  gateOf,
+  holdsAnew,
+  includedIn,
+  isCounted,
+  isOn,
+  own,
+  passOf,
+} from '../blocks.ts';
 import { isOurs, type Location, type Site, titleOf } from '../model.ts';
 
 export function otherwiseBehindTheGate(site: Site): Finding[] {
@@ -17,8 +27,16 @@ export function otherwiseBehindTheGate(site: Site): Finding[] {
   ];
 }
 
+const isToTell = (site: Site, location: Location, name: string) =>
+  !gateOf(site, location) || holdsAnew(site, location, name);
+
 function slowDenials(site: Site, location: Location): Finding[] {
-  if (!isOn(location, 'open_file_cache') || !isOn(location, 'open_file_cache_errors')) return [];
+  if (
+    !isToTell(site, location, 'open_file_cache_errors') ||
+    !isOn(location, 'open_file_cache') ||
+    !isOn(location, 'open_file_cache_errors')
+  )
+    return [];
   const valid = effective(location, 'open_file_cache_valid')[0]?.args[0] ?? '60s';
   return [
     warning(
@@ -47,7 +65,7 @@ function compressed(site: Site, location: Location): Finding[] {
 }
 
 function writing(site: Site, location: Location): Finding[] {
-  if (!isOn(location, 'dav_methods')) return [];
+  if (!isToTell(site, location, 'dav_methods') || !isOn(location, 'dav_methods')) return [];
   return [
     warning(
       `${titleOf(site, location)} takes no ${effective(location, 'dav_methods')[0]?.args.join(', ')}: a link is for reading, and other methods get 405`,

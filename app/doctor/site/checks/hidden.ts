@@ -50,7 +50,9 @@ export function hiddenByOurs(site: Site): Finding[] {
   return [...lost].map(([lines, { directive, locations, include }]) =>
     warning(
       `the ${directive} around ${listOf(site, locations)} is lost there, because ${include} has its own`,
-      `Repeat behind the include: ${lines}`,
+      directive === 'auth_request'
+        ? `There is one auth_request in a location: without limits to the request, write include tallygate/protect.conf; instead.`
+        : `Repeat behind the include: ${lines}`,
     ),
   );
 }

@@ -2,7 +2,7 @@
 
 import { type Finding, warning, wrong } from '../../finding.ts';
 import { type Directive, written } from '../../nginx-tree.ts';
-import { effective, gatedOf, gateOf, includedIn, own } from '../blocks.ts';
+import { effective, gatedOf, gateOf, holdsAnew, includedIn, own } from '../blocks.ts';
 import { isOurs, type Location, placeOf, type Site, titleOf } from '../model.ts';
 
 export function undone(site: Site): Finding[] {
@@ -64,6 +64,7 @@ function byMethod(site: Site, location: Location, block: Directive): Finding[] {
 }
 
 function satisfied(site: Site, location: Location): Finding[] {
+  if (!holdsAnew(site, location, 'satisfy')) return [];
   const [directive] = effective(location, 'satisfy');
   if (directive?.args[0] !== 'any' || isOurs(site, directive)) return [];
   return [

@@ -3,27 +3,24 @@
 
 import { type Finding, warning, wrong } from '../../finding.ts';
 import { type Directive, written } from '../../nginx-tree.ts';
+import { folderOf } from '../address.ts';
 import { answersItself, effective, gateOf, isCounted, isRecorded, own, passOf } from '../blocks.ts';
 import { locate } from '../locate.ts';
 import { headOf, isOurs, type Location, type Site, titleOf } from '../model.ts';
-
-const remedy = (location: Location) => `Write into ${headOf(location)}: include tallygate/record.conf;`;
+import { resourcesOf } from '../resource.ts';
 
 export function unrecorded(site: Site): Finding[] {
   const watched = site.servers
     .flatMap(({ all }) => all)
     .filter((location) => !isOurs(site, location.directive) && isWatched(site, location));
-  const silenced = watched.flatMap((location) => silence(site, location));
   const found = new Map<Location, Finding>();
   for (const location of watched)
     for (const { target, by } of targets(site, location)) {
-      if (found.has(target) || isRecorded(target) || answersItself(target) || isOurs(site, target.directive))
-        continue;
-      if (!isWorthIt(site, target)) continue;
+      if (found.has(target) || !mayDeliver(site, target)) continue;
       const what = `downloads from ${titleOf(site, location)} that ${titleOf(site, target)} answers are not recorded: ${by}`;
-      found.set(target, warning(what, remedy(target)));
+      found.set(target, warning(what, remedyFor(site, target)));
     }
-  return [...silenced, ...found.values()];
+  return [...watched.flatMap((location) => silence(site, location)), ...found.values()];
 }
 
 const isWatched = (site: Site, location: Location) =>
@@ -45,32 +42,29 @@ function silence(site: Site, location: Location): Finding[] {
 type Target = { target: Location; by: string };
 
 function targets(site: Site, location: Location): Target[] {
-  const direct = [
-    ...own(location.directive, 'try_files').map((directive) => ({
-      directive,
-      to: directive.args.at(-1) ?? '',
-    })),
+  const last = (directive: Directive) => ({ directive, to: directive.args.at(-1) ?? '' });
+  const led = [
+    ...own(location.directive, 'try_files').map(last),
     ...effective(location, 'error_page')
-      .filter((directive) => !isOurs(site, directive) && mayDeliver(directive))
-      .map((directive) => ({ directive, to: directive.args.at(-1) ?? '' })),
+      .filter((directive) => !isOurs(site, directive) && isForMissing(directive))
+      .map(last),
     ...behindTheGate(site, location).map((directive) => ({ directive, to: directive.args[1] ?? '' })),
-  ];
-  const led = direct.flatMap(({ directive, to }) => {
+  ].flatMap(({ directive, to }) => {
     const target = targetOf(location, to);
     return target && target !== location ? [{ target, by: written(directive) }] : [];
   });
   return [...led, ...accelerated(location)];
 }
 
-/** Whether an error page can make a download of it: one for what is missing or broken, with a status of its own. */
-function mayDeliver({ args }: Directive): boolean {
+/** Whether an error page can be a download: one for what is missing or broken here, with a status of its own. */
+function isForMissing({ args }: Directive): boolean {
+  const refusals = /^(400|401|403|405|41[0-6]|429|49\d)$/;
   const codes = args.filter((arg) => /^\d{3}$/.test(arg));
   return args.some((arg) => /^=(20[06])?$/.test(arg)) && codes.some((code) => !refusals.test(code));
 }
 
-const refusals = /^(400|401|403|405|41[0-6]|429|49\d)$/;
-
-function behindTheGate(site: Site, { directive: { block = [] } }: Location): Directive[] {
+/** Who was let in is sent on inside NGINX. */
+export function behindTheGate(site: Site, { directive: { block = [] } }: Location): Directive[] {
   const last = block.findLastIndex((directive) => isOurs(site, directive));
   return block
     .slice(last + 1)
@@ -78,21 +72,30 @@ function behindTheGate(site: Site, { directive: { block = [] } }: Location): Dir
     .filter(({ args }) => args[1]?.startsWith('/'));
 }
 
-function targetOf({ server }: Location, to: string): Location | undefined {
+/** The location that try_files, error_page or rewrite lead to, where its name or address begins with text. */
+export function targetOf({ server }: Location, to: string): Location | undefined {
   if (to.startsWith('@')) return server.all.find(({ kind, pattern }) => kind === 'named' && pattern === to);
   const address = to.replace(/\?.*$/s, '').replace(/\$.*$/s, '');
   return address.startsWith('/') && address.length > 1 ? locate(server, address) : undefined;
 }
 
-/** A program's page (of a front controller) is no download, and what also answers others would count their pages. */
-function isWorthIt(site: Site, target: Location): boolean {
+/** A program's page (of a front controller) is no download, nor is one and the same page for all. */
+function mayDeliver(site: Site, target: Location): boolean {
+  if (isRecorded(target) || answersItself(target) || isOurs(site, target.directive)) return false;
+  if (target.kind !== 'named' && effective(target, 'internal').length === 0) return false;
   const pass = passOf(target)?.name;
-  if (pass && pass !== 'proxy_pass') return false;
-  if (target.kind !== 'named') return effective(target, 'internal').length > 0;
-  const others = target.server.all.filter((location) => !isWatched(site, location));
-  return !others.some((location) =>
-    own(location.directive, 'try_files', 'error_page').some(({ args }) => args.at(-1) === target.pattern),
+  if (pass) return pass === 'proxy_pass';
+  const folder = target.kind === 'prefix' || target.kind === 'first' ? folderOf(target.pattern) : '/';
+  return resourcesOf(site, target, `${folder}x`)[0] !== resourcesOf(site, target, `${folder}y`)[0];
+}
+
+function remedyFor(site: Site, target: Location): string {
+  const others = [target.server.rest, ...target.server.all].filter((other) => !isWatched(site, other));
+  const isShared = others.some((other) =>
+    own(other.directive, 'try_files', 'error_page').some(({ args }) => args.at(-1) === target.pattern),
   );
+  if (!isShared) return `Write into ${headOf(target)}: include tallygate/record.conf;`;
+  return `As ${target.pattern} answers others, too, lead to a location of its own: location ${target.pattern}_counted { include tallygate/record.conf; ... }`;
 }
 
 /** An application's answer may name an internal location (X-Accel-Redirect). */
@@ -104,22 +107,14 @@ function accelerated(location: Location): Target[] {
   )
     return [];
   return location.server.all
-    .filter((target) => own(target.directive, 'internal').length > 0 && !isHelper(target))
+    .filter(({ kind, directive }) => kind !== 'exact' && own(directive, 'internal').length > 0)
+    .filter((target) => !holdsPages(target))
     .map((target) => ({ target, by: `X-Accel-Redirect behind ${written(pass)}` }));
 }
 
-/** What is internal for another purpose: error pages, and what auth_request or mirror ask. */
-function isHelper({ server, kind, pattern }: Location): boolean {
-  const names = ['auth_request', 'mirror', 'error_page', 'post_action'];
-  const blocks = [server.rest, ...server.all].flatMap(({ directive }) => [
-    directive,
-    ...own(directive, 'if'),
-  ]);
-  const http = server.rest.chain.at(-1);
-  return [...blocks, ...(http ? [http] : [])]
-    .flatMap((block) => own(block, ...names))
-    .some(({ args }) => {
-      const to = args.at(-1) ?? '';
-      return kind === 'exact' ? to === pattern : to.startsWith(pattern);
-    });
+/** What is internal because error pages are there. */
+function holdsPages({ server, pattern }: Location): boolean {
+  return [server.rest, ...server.all]
+    .flatMap(({ chain }) => chain.flatMap((block) => own(block, 'error_page')))
+    .some(({ args }) => args.at(-1)?.startsWith(pattern));
 }
