@@ -104,7 +104,7 @@ export const broken: readonly SiteRow[] = [
       ${service}`,
     says: [
       /^warning: downloads from .* that location @origin .* answers are not recorded: try_files \$uri @origin; -> Write into location @origin: include tallygate\/record\.conf;/,
-      /^warning: downloads from .* that location @old .* answers are not recorded: error_page 404 =200 @old; -> Write into location @old:/,
+      /^warning: downloads from .* that location @old .* answers are not recorded: error_page 404 =200 @old; -> As @old answers others, too, lead to a location of its own: location @old_counted/,
       /^warning: downloads from location \^~ \/public\/ .* that location \/protected\/ .* X-Accel-Redirect .* -> Write into location \/protected\/: include tallygate\/record\.conf;/,
     ],
     closed: [...closed, '/public/a.txt', '/protected/files/a.txt'],

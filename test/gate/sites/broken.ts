@@ -136,6 +136,32 @@ const opening: readonly SiteRow[] = [
     leaks: ['/static../files/a.txt'],
   },
   {
+    name: 'an expression with an alias, without the slash',
+    server: `location ~ ^/static(.*)$ { alias www/static/$1; } ${gate} ${service}`,
+    files: { 'static/a.css': '' },
+    says: [
+      /^wrong: location ~ \^\/static\(\.\*\)\$ .* at \/static\.\.\/files\/x -> .*location ~ \^\/static\/\(\.\*\)\$ \{ alias www\/static\/\$1; \}/,
+    ],
+    closed,
+    open,
+    opens: elsewhere,
+    leaks: ['/static../files/a.txt'],
+  },
+  {
+    name: 'a location that the gate sends on to, without internal',
+    server: `
+      location ^~ /dl/ { include tallygate/protect.conf; rewrite ^/dl/(.*)$ /real/$1 last; }
+      location ^~ /real/ { include tallygate/record.conf; alias srv/; }
+      ${service}`,
+    says: [
+      /^wrong: location \^~ \/real\/ .* is open to everyone: .* -> Write into location \^~ \/real\/: internal;/,
+    ],
+    closed: ['/dl/a.txt'],
+    open: ['/dl/a.txt'],
+    opens: elsewhere,
+    leaks: ['/real/a.txt'],
+  },
+  {
     name: 'merge_slashes off',
     server: `merge_slashes off; location / { } ${gate} ${service}`,
     says: [/^wrong: location \/ .* at \/\/files\/x -> Write into the server: merge_slashes on;/],

@@ -49,6 +49,17 @@ export const good: readonly SiteRow[] = [
     open,
   },
   {
+    name: 'a gate without a slash at its end, and what it sends on to inside',
+    server: `
+      location ^~ /files { include tallygate/protect.conf; }
+      location ^~ /dl/ { include tallygate/protect.conf; rewrite ^/dl/(.*)$ /real/$1 last; }
+      location ^~ /real/ { internal; include tallygate/record.conf; alias srv/; }
+      ${service}`,
+    says: [],
+    closed: [...closed, '/files', '/dl/a.txt', '/real/a.txt'],
+    open: [...open, '/dl/a.txt'],
+  },
+  {
     name: 'limit_except inside the gate',
     server: `
       location ^~ /files/ { include tallygate/protect.conf; limit_except GET { deny all; } }
