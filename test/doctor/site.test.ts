@@ -76,7 +76,7 @@ describe('other servers', () => {
   });
   test.each([
     ['listen 80; root /srv;', 'location ^~ /files/ { include tallygate/protect.conf; }', 'a.org'],
-    ['listen 80; root /srv/files;', 'location ^~ / { return 404; }', 'b.org'],
+    ['listen 80; root /srv/files;', 'location / { include tallygate/protect.conf; }', 'b.org'],
     ['listen 80; root /srv/; location /files/ { deny 192.0.2.1; }', 'location ^~ /files/', 'b.org'],
     ['listen 80; location /x/ { alias /srv/; }', 'location ^~ /x/files/ { return 404; }', 'b.org'],
     ['listen 80; root /srv; if ($bad_bot) { return 403; }', 'location ^~ /files/ { return 404; }', 'b.org'],

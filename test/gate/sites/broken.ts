@@ -109,6 +109,17 @@ const opening: readonly SiteRow[] = [
     leaks: ['/files/a.txt'],
   },
   {
+    name: 'a counted folder that holds the gated one',
+    server: `location /mirror/ { include tallygate/count.conf; alias www/; } ${gate} ${service}`,
+    says: [
+      /^wrong: location \/mirror\/ .* at \/mirror\/files\/x -> .*location \^~ \/mirror\/files\/ \{ return 404; \}/,
+    ],
+    closed,
+    open: [...open, '/mirror/public/a.txt'],
+    opens: elsewhere,
+    leaks: ['/mirror/files/a.txt'],
+  },
+  {
     name: 'a second server on the same root, without a gate',
     http: 'server { listen 127.0.0.1:{other}; server_name dl.example.org; root www; }',
     server: `server_name dl.example.org; ${gate} ${service}`,
@@ -173,7 +184,9 @@ const opening: readonly SiteRow[] = [
   {
     name: 'a root that try_files looks below',
     server: `location / { try_files $uri /files$uri =404; } ${gate} ${service}`,
-    says: [/^wrong: location \/ .* sends files of the protected location \^~ \/files\/ .* at \/x ->/],
+    says: [
+      /^wrong: location \/ .* sends files of the protected location \^~ \/files\/ .* at \/x -> Take \/files\$uri away from it: try_files/,
+    ],
     closed,
     open,
     opens: elsewhere,
@@ -182,7 +195,9 @@ const opening: readonly SiteRow[] = [
   {
     name: 'an address that is rewritten to the folder, in its own location',
     server: `location /get/ { rewrite ^/get/(.*)$ /files/$1 break; } ${gate} ${service}`,
-    says: [/^wrong: location \/get\/ .* at \/get\/x -> .*location \^~ \/get\/ \{ return 404; \}/],
+    says: [
+      /^wrong: location \/get\/ .* at \/get\/x -> Write into location \/get\/: include tallygate\/protect\.conf;/,
+    ],
     closed,
     open,
     opens: elsewhere,
@@ -191,7 +206,9 @@ const opening: readonly SiteRow[] = [
   {
     name: 'an expression with an alias to the folder',
     server: `location ~ ^/dl/(.*)$ { alias www/files/$1; } ${gate} ${service}`,
-    says: [/^wrong: location ~ \^\/dl\/\(\.\*\)\$ .* at \/dl\/x ->/],
+    says: [
+      /^wrong: location ~ \^\/dl\/\(\.\*\)\$ .* at \/dl\/x -> Write into location ~ .*: include tallygate\/protect\.conf;/,
+    ],
     closed,
     open,
     opens: elsewhere,

@@ -66,8 +66,18 @@ function* beginnings(site: Site, server: Server, location: Location, target: Res
 }
 
 function isLeak(site: Site, { location, address }: Answer, gated: Location): boolean {
-  if (opennessOf(site, location) !== 'open') return false;
+  const openness = opennessOf(site, location);
+  // A counted location is open on purpose, but not for what lies further down, behind a gate.
+  if (openness !== 'open' && !(openness === 'counted' && isAround(site, location, gated))) return false;
   return resourcesOf(site, location, address).some((resource) => isBehind(site, resource, gated));
+}
+
+/** Whether the folder of one lies further down in that of the other. */
+function isAround(site: Site, outer: Location, inner: Location): boolean {
+  if (outer.kind === 'regex' || inner.kind === 'regex') return false;
+  const [all] = resourcesOf(site, outer, folderOf(outer.pattern));
+  const [part] = resourcesOf(site, inner, folderOf(inner.pattern));
+  return all !== undefined && part !== undefined && part !== all && part.startsWith(all);
 }
 
 /** Whether the gate is asked for this file, under its own address. */
@@ -92,10 +102,11 @@ function isLocal({ directive }: Server): boolean {
   return listens.length > 0 && listens.every((text) => /^(127\.|\[::1\]|localhost\b|unix:)/.test(text));
 }
 
-function describe(site: Site, { location, gated, address, beginning }: Leak): Finding {
+function describe(site: Site, leak: Leak): Finding {
+  const { location, gated, address, beginning } = leak;
   const title = titleOf(site, location);
   const what = `${title} sends files of the protected ${titleOf(site, gated)} without a link, at ${address}`;
-  if (address.includes('../')) return wrong(what, withSlash(location));
+  if (address.includes('../')) return wrong(what, withSlash(site, location));
   if (address.startsWith('//')) return wrong(what, 'Write into the server: merge_slashes on;');
   const resource = resourcesOf(site, location, address)[0] ?? '';
   if (!resource.startsWith('file:'))
@@ -103,28 +114,40 @@ function describe(site: Site, { location, gated, address, beginning }: Leak): Fi
       what.replace('sends files of', 'passes on what is asked of'),
       `Unless the application asks for more, write: ${closing(gated, location, beginning)}`,
     );
-  const remedy = `Write into ${headOf(location.server.rest)}: ${closing(gated, location, beginning)}`;
-  return isPart(site, location, gated)
-    ? warning(
-        `${what}: a part of its folder`,
-        `If it is to be open, write into it: include tallygate/count.conf;`,
-      )
-    : wrong(what, remedy);
+  if (isPart(site, location, gated))
+    return warning(
+      `${what}: a part of its folder`,
+      'If it is to be open, write into it: include tallygate/count.conf;',
+    );
+  return wrong(what, remedyFor(site, leak));
+}
+
+function remedyFor(site: Site, { location, gated, beginning, address }: Leak): string {
+  const tried = own(location.directive, 'try_files')[0];
+  const literal = tried?.args.slice(0, -1).find((arg) => /^\/[^$]+\$/.test(arg));
+  const plain = `file:${mappingOf(site, location).text}${address}`;
+  if (tried && literal && !isBehind(site, plain, gated))
+    return `Take ${literal} away from it: ${written(tried)}`;
+  const into = (head: string, line: string) => `Write into ${head}: ${line}`;
+  // It is there for this folder alone.
+  const itself =
+    location.kind === 'regex' ? location.regex?.head === beginning : location.pattern === beginning;
+  if (itself && location.kind !== 'rest') return into(headOf(location), 'include tallygate/protect.conf;');
+  const server = headOf(location.server.rest);
+  if (beginning === '/') return into(server, 'location / { include tallygate/protect.conf; }');
+  return into(server, closing(gated, location, beginning));
 }
 
 /** A location whose own folder is one inside the gated one. */
-function isPart(site: Site, location: Location, gated: Location): boolean {
-  if (location.kind === 'regex' || location.kind === 'rest' || gated.kind === 'regex') return false;
-  const [whole] = resourcesOf(site, gated, folderOf(gated.pattern));
-  const [part] = resourcesOf(site, location, folderOf(location.pattern));
-  return whole !== undefined && part !== undefined && part !== whole && part.startsWith(whole);
-}
+const isPart = (site: Site, location: Location, gated: Location) =>
+  location.kind !== 'rest' && isAround(site, gated, location);
 
-function withSlash(location: Location): string {
-  const alias = own(location.directive, 'alias')[0]?.args[0] ?? '';
-  if (location.kind === 'regex')
-    return `Let the expression have the slash: location ~ ^${location.regex?.head}/(.*)$ { alias ${alias}; }`;
-  return `Write the slash: location ${location.pattern}/ { alias ${alias}; }`;
+function withSlash(site: Site, location: Location): string {
+  const { of = location } = mappingOf(site, location);
+  const alias = own(of.directive, 'alias').map(written)[0] ?? '';
+  if (of.kind === 'regex')
+    return `Let the expression have the slash: location ~ ^${of.regex?.head}/(.*)$ { ${alias} }`;
+  return `Write the slash: location ${of.pattern}/ { ${alias} }`;
 }
 
 /** The location that closes the folder's other address. */
