@@ -8,15 +8,17 @@ import { fs } from './fs.ts';
  */
 export function denied(r: NginxHTTPRequest): string {
   const v = r.variables;
+  // A bad link is refused as it is, and its token could name anything.
+  if (v.tallygate_answer !== '') return 'no';
   const folder = v.tallygate_deny_folder as string;
-  v.tallygate_state = 'passed';
-  const is =
-    // A bad link has been refused; its token could name anything.
-    v.tallygate_link === 'valid' &&
-    (isFile(`${folder}/t/${v.tallygate_claimed_token || ''}`) ||
-      isFile(`${folder}/v/${v.tallygate_visitor_hash || ''}`));
+  if (isFile(`${folder}/t/${v.tallygate_claimed_token || ''}`)) return 'yes';
+  if (isFile(`${folder}/v/${v.tallygate_visitor_hash || ''}`)) return 'yes';
+  v.tallygate_outside = 'off';
+  v.tallygate_token = v.tallygate_claimed_token || '';
+  v.tallygate_key_id = v.tallygate_claimed_key || '';
+  v.tallygate_resource = v.tallygate_path || '';
   (v as Record<string, string | undefined>).args = '';
-  return is ? 'yes' : 'no';
+  return 'no';
 }
 
 function isFile(name: string): boolean {

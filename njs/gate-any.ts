@@ -1,7 +1,7 @@
 // The gate for links of any form: with rarer arguments, with more in the query, in path segments, in a cookie.
 
 import { crypto } from './crypto.ts';
-import { disposition, folderCookie } from './headers.ts';
+import { disposition, setCookie } from './headers.ts';
 import { addressBinding } from './link/address.ts';
 import { type LinkArguments, readQuery, readSegments } from './link/arguments.ts';
 import { canonicalString } from './link/canonical.ts';
@@ -37,8 +37,9 @@ export function gateAny(v: NginxVariables, querySecret: string): string {
   if (link.n !== '') v.tallygate_disposition = disposition(link.n);
   // A folder link in the query: its cookie opens what the folder's documents refer to. It holds no file name.
   if (found.inQuery && link.p !== '' && link.n === '')
-    v.tallygate_cookie = folderCookie(v, link, found.covered, now());
-  return found.mac;
+    v.tallygate_cookie = setCookie(v, link, found.covered, now());
+  v.tallygate_mac = found.mac;
+  return 'ok';
 }
 
 /** What may be a link in this request, in the order in which it is tried: the query, then the cookies. */
@@ -111,10 +112,8 @@ function fault(v: NginxVariables, reason: string): undefined {
   return undefined;
 }
 
-/** Refuses: with no signature there is nothing that could fit. */
 function refuse(v: NginxVariables, reason: string): string {
   v.tallygate_refusal = reason;
-  v.tallygate_signature = '';
   return '';
 }
 
@@ -126,7 +125,7 @@ function adoptLegacy(v: NginxVariables): string {
   v.tallygate_claimed_token = '';
   v.tallygate_signature = v.tallygate_legacy_once || '';
   v.tallygate_until = v.tallygate_legacy_expires || '';
-  return '';
+  return 'legacy';
 }
 
 /**

@@ -6,6 +6,5 @@ export { gateAny } from './gate-any.ts';
 export { mint } from './mint.ts';
 export { probe } from './probe.ts';
 export { network, record, refused } from './record.ts';
-export { sent } from './sent.ts';
 export { refusing } from './version.ts';
 export { visitorOfNetwork } from './visitor-network.ts';

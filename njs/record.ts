@@ -3,6 +3,7 @@
 
 import { networkOf } from './address-prefix.ts';
 import { addressBinding } from './link/address.ts';
+import { sent } from './sent.ts';
 
 /** The line, ASCII, in the order of record v1; text is cut after so many characters. */
 export function record(r: NginxHTTPRequest): string {
@@ -11,7 +12,7 @@ export function record(r: NginxHTTPRequest): string {
   return (
     `{"v":1,"edge":${text('tallygate_edge', 64)},"id":${text('request_id', 32)},"at":${v.msec},` +
     `"host":${text('tallygate_host', 255)},"path":${text('tallygate_resource', 4096)},"etag":${text('sent_http_etag', 128)},` +
-    `"status":${v.status},"sent":${v.tallygate_sent},"from":${v.tallygate_from},"size":${v.tallygate_size},` +
+    `"status":${v.status},"sent":${sent(v)},"from":${v.tallygate_from},"size":${v.tallygate_size},` +
     `"ms":${v.tallygate_ms},"token":${text('tallygate_token', 32)},"key":${quote((v.tallygate_key_id || '').toLowerCase(), 16)},` +
     `"visitor":${text('tallygate_visitor', 11)},"agent":${text('http_user_agent', 512)},` +
     `"referrer":${text('tallygate_referrer', 255)},"country":${text('tallygate_country', 64)}}`
@@ -50,7 +51,7 @@ function reason(v: NginxVariables): string {
 }
 
 function isSigned(v: NginxVariables): boolean {
-  return Boolean(v.secure_link) && !v.tallygate_malformed;
+  return Boolean(v.secure_link) && Boolean(v.tallygate_gate) && !v.tallygate_misspelled;
 }
 
 /** `value` as a JSON string of ASCII characters, cut after `limit` characters. */

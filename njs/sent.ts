@@ -7,13 +7,12 @@ const continueLength = 25;
  * $body_bytes_sent without "100 Continue", early hints and chunks' frames: no more than the answer is long, or than
  * the origin sent where its length was not known beforehand.
  */
-export function sent(r: NginxHTTPRequest): string {
-  const v = r.variables;
+export function sent(v: NginxVariables): number {
   let bytes = Number(v.body_bytes_sent);
   if (v.server_protocol === 'HTTP/1.1' && (v.http_expect || '').toLowerCase() === '100-continue')
     bytes = Math.max(0, bytes - continueLength);
   const length = v.sent_http_content_length || lastOf(v.upstream_response_length || '');
-  return String(length === '' ? bytes : Math.min(bytes, Number(length)));
+  return length === '' ? bytes : Math.min(bytes, Number(length));
 }
 
 /** The last of NGINX's list, one for each origin that was asked: `0, 1024`, `512 : 1024`. */

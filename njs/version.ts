@@ -5,7 +5,7 @@ type Handlers = {
   [name in 'gate' | 'visitor']: () => never;
 } & { rare: { [name in (typeof rare)[number]]: () => never } };
 
-const rare = ['denied', 'mint', 'network', 'otherCookies', 'probe', 'record', 'refused', 'sent'] as const;
+const rare = ['denied', 'mint', 'network', 'otherCookies', 'probe', 'record', 'refused'] as const;
 
 /** Handlers that throw the reason why this version is refused: the gate is closed, and NGINX writes the records. */
 export function refusing(version: number | undefined): Handlers {

@@ -1,10 +1,10 @@
 // `tallygate link`: a signed link from the command line.
 
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { configOf, requireOrigin } from '../config/load.ts';
 import { readKeyRing } from '../keys/ring.ts';
 import { seconds } from '../link/duration.ts';
-import { signLink } from '../link/sign.ts';
+import { issueLink, type LinkForm, linkForms } from '../link/sign.ts';
 import { UserError } from '../user-error.ts';
 import { readCount } from './arguments.ts';
 
@@ -17,6 +17,7 @@ type Options = {
   rate?: number;
   name?: string;
   folder?: number;
+  form: LinkForm;
   key?: string;
 };
 
@@ -32,6 +33,11 @@ export function registerLink(program: Command): void {
     .option('--rate <bytes>', 'bytes per second', readCount)
     .option('--name <file>', 'what the browser saves it as')
     .option('--folder <segments>', "good for everything below the path's first so many segments", readCount)
+    .addOption(
+      new Option('--form <form>', 'where it stands: query; path, for players; cookie, which your site sets')
+        .choices(linkForms)
+        .default('query'),
+    )
     .option('--key <id>', 'sign with this key instead of the current one')
     .action(async (path: string, options: Options, command: Command) => {
       const config = configOf(command);
@@ -42,7 +48,7 @@ export function registerLink(program: Command): void {
       const now = Math.floor(Date.now() / 1000);
       const after = (duration: string | undefined) =>
         duration === undefined ? undefined : now + seconds(duration);
-      const link = signLink(
+      const { link, cookie } = issueLink(
         key,
         {
           path,
@@ -56,7 +62,9 @@ export function registerLink(program: Command): void {
           prefix: options.folder,
         },
         requireOrigin(config),
+        options.form,
+        now,
       );
-      process.stdout.write(`${link}\n`);
+      process.stdout.write(cookie === undefined ? `${link}\n` : `${link}\nSet-Cookie: ${cookie}\n`);
     });
 }

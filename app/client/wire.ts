@@ -110,6 +110,8 @@ export type KeyUsages = {
 export type Link = {
   path: string;
   link: string;
+  /** In the form "cookie": the value of a Set-Cookie header for your application to answer with. A browser compares its Path with addresses letter by letter: write them encoded as in "link". */
+  cookie?: string | undefined;
   expires_at: string;
   finish_by?: string | undefined;
 };
@@ -129,6 +131,10 @@ export type LinkRequest = {
   rate?: number | undefined;
   /** The name browsers save the file under. */
   filename?: string | undefined;
+  /** The link covers all below the path's first so many segments: 2 for /hls/course/master.m3u8 and what it refers to. A path that ends in "/" covers itself without it. */
+  prefix?: number | undefined;
+  /** Where it stands what the link says. "query": for downloads. "cookie": for what a browser on the same host plays or shows of a folder; "link" is then the plain address. "path": for players that keep no cookies; NGINX needs segments.conf. These two hold no file name. Default: "query". */
+  form?: 'query' | 'path' | 'cookie' | undefined;
 };
 
 export type Problem = {
@@ -149,6 +155,8 @@ export type Problem = {
 export type RedeemRequest = {
   /** As typed: any case, with or without dashes. */
   code: string;
+  /** Of the links: see TokenRequest. Default: "query". */
+  form?: 'query' | 'path' | undefined;
 };
 
 export type Redeemed = {
@@ -187,10 +195,14 @@ export type Token = {
   status: 'active' | 'not_yet' | 'expired' | 'exhausted' | 'revoked';
   /** The link of the first path. */
   link: string;
+  /** In the form "cookie": the value of a Set-Cookie header for your application to answer with. A browser compares its Path with addresses letter by letter: write them encoded as in "link". */
+  cookie?: string | undefined;
   links?:
     | Array<{
         path: string;
         link: string;
+        /** In the form "cookie": the value of a Set-Cookie header for your application to answer with. A browser compares its Path with addresses letter by letter: write them encoded as in "link". */
+        cookie?: string | undefined;
       }>
     | undefined;
   paths: string[];
@@ -200,6 +212,8 @@ export type Token = {
   not_before?: string | undefined;
   max_copies?: number | undefined;
   enforce: 'edge' | 'strict';
+  form: 'query' | 'path' | 'cookie';
+  prefix?: number | undefined;
   rate?: number | undefined;
   filename?: string | undefined;
   address?: string | undefined;
@@ -233,6 +247,10 @@ export type TokenRequest = {
   rate?: number | undefined;
   /** The name browsers save the file under. */
   filename?: string | undefined;
+  /** The link covers all below the path's first so many segments: 2 for /hls/course/master.m3u8 and what it refers to. A path that ends in "/" covers itself without it. */
+  prefix?: number | undefined;
+  /** Where it stands what the link says. "query": for downloads. "cookie": for what a browser on the same host plays or shows of a folder; "link" is then the plain address. "path": for players that keep no cookies; NGINX needs segments.conf. These two hold no file name. Default: "query". */
+  form?: 'query' | 'path' | 'cookie' | undefined;
   /** Several files, instead of path. */
   paths?: string[] | undefined;
   /** Default: "". */

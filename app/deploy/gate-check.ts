@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readKeyRing } from '../keys/ring.ts';
 import { signLink } from '../link/sign.ts';
+import { forge } from '../run/forge.ts';
 import { startNginx } from '../run/nginx.ts';
 import { freePort } from '../run/ports.ts';
 import { until } from '../run/until.ts';
@@ -16,6 +17,8 @@ import type { NginxReport, Site } from './host.ts';
 
 /** The location in service.conf that answers 200 behind the gate, and is not counted. */
 export const probePath = '/tallygate/probe/ok';
+/** One inside it, which has nothing but the wall: NGINX passes the answers (refuse.conf) on to no inner location. */
+const wallPath = '/tallygate/probe/wall/ok';
 
 export type Probe = {
   /** scheme and host that NGINX knows itself by */
@@ -27,23 +30,29 @@ export type Probe = {
 /** A host that is busy takes its time; one that is asked in vain puts a deployment back. */
 const patienceMs = 30_000;
 
-/** Statuses for a signed link, a forged one, and none. */
-export type GateAnswers = { signed: number; forged: number; bare: number };
+/** Statuses for a signed link, a forged one, and none; and for the same where the wall stands alone. */
+export type GateAnswers = { signed: number; forged: number; bare: number; wall: WallAnswers };
+type WallAnswers = { signed: number; forged: number; bare: number };
 
-export const gateHolds = ({ signed, forged, bare }: GateAnswers) =>
-  signed === 200 && forged === 403 && bare === 403;
+export const gateHolds = ({ signed, forged, bare, wall }: GateAnswers) =>
+  signed === 200 &&
+  forged === 403 &&
+  bare === 403 &&
+  wall.signed === 200 &&
+  wall.forged === 401 &&
+  wall.bare === 401;
 
 export async function askGate(keysFile: string, probe: Probe): Promise<GateAnswers> {
   const { current } = await readKeyRing(keysFile);
-  const link = signLink(current, { path: probePath, expires: Math.floor(Date.now() / 1000) + 60 }, '');
-  const forged = link.replace(
-    /([?&]s=)(.)/,
-    (_, name: string, first: string) => name + (first === 'A' ? 'B' : 'A'),
-  );
-  const [signed, wrong, bare] = await Promise.all(
-    [link, forged, probePath].map((target) => statusOf(target, probe)),
-  );
-  return { signed: signed as number, forged: wrong as number, bare: bare as number };
+  const ask = async (path: string) => {
+    const link = signLink(current, { path, expires: Math.floor(Date.now() / 1000) + 60 }, '');
+    const targets = [link, forge(link), path];
+    const [signed = 0, forged = 0, bare = 0] = await Promise.all(
+      targets.map((target) => statusOf(target, probe)),
+    );
+    return { signed, forged, bare };
+  };
+  return { ...(await ask(probePath)), wall: await ask(wallPath) };
 }
 
 /**
@@ -100,9 +109,10 @@ export async function checkRunningGate(keysFile: string, probe: Probe): Promise<
   }
 }
 
-function gateFault(where: string, { signed, forged, bare }: GateAnswers): UserError {
+function gateFault(where: string, { signed, forged, bare, wall }: GateAnswers): UserError {
   return new UserError(
-    `the gate does not hold ${where}: a signed link got ${signed} (200 expected), a forged one ${forged} and none ${bare} (403 expected)`,
+    `the gate does not hold ${where}: a signed link got ${signed} (200 expected), a forged one ${forged} and none ${bare} ` +
+      `(403 expected); in an inner location ${wall.signed} (200), ${wall.forged} and ${wall.bare} (401)`,
     "An edited include, or a directive of the site's own, changes what protect.conf does.",
   );
 }

@@ -41,8 +41,8 @@ export function startSite(options: NginxOptions = {}): Promise<Nginx> {
     files: { 'files/a.txt': hello, ...options.files },
     server: `
       include tallygate/service.conf;
-      location /files/  { include tallygate/protect.conf; }
-      location /public/ { include tallygate/count.conf; alias www/files/; }
+      location ^~ /files/  { include tallygate/protect.conf; }
+      location ^~ /public/ { include tallygate/count.conf; alias www/files/; }
       ${options.server ?? ''}`,
   });
 }
@@ -69,7 +69,7 @@ export type Answer = { status: number; headers: Record<string, string | string[]
 export function ask(
   nginx: Nginx,
   target: string,
-  options: { method?: string; headers?: Record<string, string> } = {},
+  options: { method?: string; headers?: Record<string, string>; body?: string } = {},
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = request(
@@ -95,7 +95,7 @@ export function ask(
       },
     );
     sent.on('error', reject);
-    sent.end();
+    sent.end(options.body);
   });
 }
 
