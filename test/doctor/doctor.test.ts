@@ -137,9 +137,10 @@ it('names every one of many things that are wrong', async () => {
   const conf = path.join(nginx.dir, 'nginx.conf');
   const text = await readFile(conf, 'utf8');
   const nested = text.replace(
-    'location /files/  { include tallygate/protect.conf; }',
-    'location /files/ { include tallygate/protect.conf; access_log log/site.log; location /files/open/ { auth_basic off; } }',
+    /location \^~ \/files\/ +\{/,
+    '$& access_log log/site.log; location /files/open/ { auth_basic off; }',
   );
+  expect(nested).not.toBe(text);
   await writeFile(conf, nested);
   const record = path.join(includes, 'record.conf');
   const buffered = (await readFile(record, 'utf8')).replace(/(tallygate_record +)if/, '$1buffer=64k if');
@@ -158,7 +159,7 @@ it('names every one of many things that are wrong', async () => {
   ])
     expect(bad).toContain(finding);
   expect(bad).toMatch(/wrong: location \/files\/open\/ .* is not closed by it: auth_basic off;/);
-  expect(bad).toMatch(/warning: location \/files\/ .* also writes log\/site\.log/);
+  expect(bad).toMatch(/warning: location \^~ \/files\/ .* also writes log\/site\.log/);
   // One more and one less if midnight has just passed.
   expect(bad).toMatch(/the salts of [23] past days are still there/);
   expect(bad).toMatch(/the salts end in [12] days/);
