@@ -3,15 +3,23 @@
 import type { Directive } from '../nginx-tree.ts';
 import { isOurs, type Location, ourInclude, type Site } from './model.ts';
 
-export function own({ block = [] }: Directive, ...names: string[]): Directive[] {
-  return block.filter(({ name }) => names.includes(name));
+/** The directives of these names directly in a block, in their order. */
+export function own(directive: Directive, ...names: string[]): readonly Directive[] {
+  const inside = namesIn.get(directive) ?? new Set(directive.block?.map(({ name }) => name));
+  namesIn.set(directive, inside);
+  if (!names.some((name) => inside.has(name))) return none;
+  return directive.block?.filter(({ name }) => names.includes(name)) ?? none;
 }
+
+// It is asked often, and mostly in vain.
+const namesIn = new WeakMap<Directive, Set<string>>();
+const none: readonly Directive[] = [];
 
 /**
  * The directives of a name that hold in a location: those of the innermost block that has any. So NGINX passes on
  * nearly all of its settings.
  */
-export function effective({ chain }: Pick<Location, 'chain'>, ...names: string[]): Directive[] {
+export function effective({ chain }: Pick<Location, 'chain'>, ...names: string[]): readonly Directive[] {
   for (const block of chain) {
     const found = own(block, ...names);
     if (found.length > 0) return found;
@@ -82,6 +90,14 @@ export type Openness = 'ours' | 'gated' | 'counted' | 'closed' | 'guarded' | 'op
 
 /** Who gets an answer there: `closed` nobody from outside, `guarded` whom the site itself lets in. */
 export function opennessOf(site: Site, location: Location): Openness {
+  const openness = known.get(location) ?? readOpenness(site, location);
+  known.set(location, openness);
+  return openness;
+}
+
+const known = new WeakMap<Location, Openness>();
+
+function readOpenness(site: Site, location: Location): Openness {
   if (isOurs(site, location.directive)) return 'ours';
   if (gateOf(site, location)) return 'gated';
   if (answersItself(location) || answersItself(location.server.rest) || sendsElsewhere(location))

@@ -73,6 +73,14 @@ type Mapping = { kind: 'root' | 'alias'; text: string; of: Location | undefined 
 
 /** The root or alias that holds there, and the location whose address an alias stands for. */
 export function mappingOf(site: Site, location: Location): Mapping {
+  const mapping = known.get(location) ?? findMapping(site, location);
+  known.set(location, mapping);
+  return mapping;
+}
+
+const known = new WeakMap<Location, Mapping>();
+
+function findMapping(site: Site, location: Location): Mapping {
   for (let here: Location | undefined = location; here; here = here.parent) {
     const [found] = own(here.directive, 'root', 'alias');
     if (found) return mapping(site, found, here);

@@ -170,14 +170,20 @@ export const broken: readonly SiteRow[] = [
   {
     name: 'pages that include others (SSI)',
     server: `
-      location /pages/ { ssi on; }
+      location /pages/ { ssi on; types { text/html html; } }
       location ^~ /files/ { include tallygate/protect.conf; location /files/deep/ { expires 1d; } }
       ${service}`,
+    files: {
+      'pages/inner.html': '<!--#include virtual="/files/deep/a.txt" -->\n',
+      'pages/outer.html': '<!--#include virtual="/files/a.txt" -->\n',
+    },
     says: [
       /^warning: pages of this server may include files of location \/files\/deep\/ .*: ssi on; .* -> .*include tallygate\/protect\.conf;/,
     ],
-    closed,
+    closed: [...closed, '/pages/outer.html'],
     open,
+    opens: 'NGINX asks no access checks of subrequests',
+    leaks: ['/pages/inner.html'],
   },
   {
     name: 'modules that behave otherwise behind the gate',

@@ -31,15 +31,22 @@ function hasFolder(site: Site, location: Location): boolean {
 }
 
 function* leaksIn(site: Site, server: Server, gated: Location): Generator<Leak> {
-  const mayHold = [server.rest, ...server.all].filter(({ kind }) => kind !== 'named');
+  const mayHold = holders(server);
   for (const target of targetsOf(site, gated)) {
-    for (const location of mayHold) {
-      for (const beginning of beginnings(site, server, location, target)) {
-        const answers = target.endsWith('/') ? answering(server, beginning) : [exactly(server, beginning)];
-        for (const answer of answers) if (isLeak(site, answer, gated)) yield { ...answer, gated, beginning };
-      }
+    const found = new Set(mayHold.flatMap((location) => [...beginnings(site, server, location, target)]));
+    for (const beginning of found) {
+      const answers = target.endsWith('/') ? answering(server, beginning) : [exactly(server, beginning)];
+      for (const answer of answers) if (isLeak(site, answer, gated)) yield { ...answer, gated, beginning };
     }
   }
+}
+
+/** One for each root and alias, and each that has files by ways of its own; the others would name the same addresses. */
+function holders(server: Server): Location[] {
+  const ways = ['root', 'alias', 'try_files', 'rewrite', 'if', 'proxy_pass'];
+  return [server.rest, ...server.all].filter(
+    ({ kind, directive }) => kind === 'rest' || (kind !== 'named' && own(directive, ...ways).length > 0),
+  );
 }
 
 const exactly = (server: Server, address: string): Answer => ({ location: locate(server, address), address });
