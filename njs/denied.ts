@@ -16,7 +16,6 @@ export function denied(r: NginxHTTPRequest): string {
   v.tallygate_outside = 'off';
   v.tallygate_token = v.tallygate_claimed_token || '';
   v.tallygate_key_id = v.tallygate_claimed_key || '';
-  v.tallygate_resource = v.tallygate_path || '';
   (v as Record<string, string | undefined>).args = '';
   return 'no';
 }

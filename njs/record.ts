@@ -11,7 +11,7 @@ export function record(r: NginxHTTPRequest): string {
   const text = (name: string, limit: number) => quote(v[name] || '', limit);
   return (
     `{"v":1,"edge":${text('tallygate_edge', 64)},"id":${text('request_id', 32)},"at":${v.msec},` +
-    `"host":${text('tallygate_host', 255)},"path":${text('tallygate_resource', 4096)},"etag":${text('sent_http_etag', 128)},` +
+    `"host":${text('tallygate_host', 255)},"path":${text('tallygate_path', 4096)},"etag":${text('sent_http_etag', 128)},` +
     `"status":${v.status},"sent":${sent(v)},"from":${v.tallygate_from},"size":${v.tallygate_size},` +
     `"ms":${v.tallygate_ms},"token":${text('tallygate_token', 32)},"key":${quote((v.tallygate_key_id || '').toLowerCase(), 16)},` +
     `"visitor":${text('tallygate_visitor', 11)},"agent":${text('http_user_agent', 512)},` +

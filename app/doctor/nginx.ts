@@ -16,8 +16,9 @@ import { examineSite } from './site.ts';
 const run = promisify(execFile);
 
 export async function examineNginx(site: Site, config: Config, probe?: string): Promise<Finding[]> {
-  const nginx = await nginxVersion();
-  if (typeof nginx !== 'string') return [nginx];
+  const built = await nginxBuild();
+  if ('status' in built) return [built];
+  const nginx = built.version;
   let report: NginxReport;
   try {
     report = await readNginx(site);
@@ -26,7 +27,7 @@ export async function examineNginx(site: Site, config: Config, probe?: string): 
   }
   const findings = [
     ...judgeVersions(nginx, undefined),
-    ...examineSite(report.text, site.includes),
+    ...examineSite(report.text, site.includes, prefixOf(site) ?? built.prefix),
     ...(await examineRings(report.text, config)),
   ];
   const keys = { file: config.keysFile, ring: ringFor(report.text, config.origin) ?? config.keysRing };
@@ -45,16 +46,21 @@ export async function examineNginx(site: Site, config: Config, probe?: string): 
   ];
 }
 
-async function nginxVersion(): Promise<string | Finding> {
+async function nginxBuild(): Promise<{ version: string; prefix: string | undefined } | Finding> {
   try {
-    const { stderr } = await run(nginxPrograms().binary, ['-v']);
-    return (
-      /nginx\/([\d.]+)/.exec(stderr)?.[1] ??
-      wrong(`unknown NGINX: ${stderr.trim()}`, 'Install nginx 1.22 or newer.')
-    );
+    const { stderr } = await run(nginxPrograms().binary, ['-V']);
+    const version = /nginx\/([\d.]+)/.exec(stderr)?.[1];
+    if (version === undefined)
+      return wrong(`unknown NGINX: ${stderr.split('\n')[0]}`, 'Install nginx 1.22 or newer.');
+    return { version, prefix: /--prefix=(\S+)/.exec(stderr)?.[1] };
   } catch {
     return wrong('NGINX is not installed', 'Install the packages nginx and libnginx-mod-http-js.');
   }
+}
+
+/** The folder that relative names stand below, where the site's NGINX is told. */
+function prefixOf({ arguments: given }: Site): string | undefined {
+  return given.includes('-p') ? given[given.indexOf('-p') + 1] : undefined;
 }
 
 /** What is known to be too old or broken, by name. Nothing is said of njs where it is not known. */

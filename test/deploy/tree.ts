@@ -105,7 +105,7 @@ ${folders.map((name) => `    ${name}_temp_path ${dir}/etc/nginx/tmp/${name};`).j
     server {
         listen 127.0.0.1:${port};
         root ${dir}/srv;
-        location /downloads/ { ${withTallygate ? 'include tallygate/protect.conf;' : ''} }
+        location ^~ /downloads/ { ${withTallygate ? 'include tallygate/protect.conf;' : ''} }
         ${withTallygate ? 'include tallygate/service.conf;' : ''}
     }
 }

@@ -27,7 +27,7 @@ beforeAll(async () => {
   nginx = await startSite({
     etc: etc([ring]),
     files,
-    server: 'location /x/ { include tallygate/protect.conf; } include tallygate/segments.conf;',
+    server: 'location ^~ /x/ { include tallygate/protect.conf; } include tallygate/segments.conf;',
   });
 });
 afterAll(() => nginx.stop());
