@@ -15,6 +15,9 @@ import {
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
+/** What begins a line of a map and is no value: the key file has lines that begin with the ids of older keys. */
+const mapWords = ['default', 'include', 'volatile', 'hostnames'];
+
 /** A new key with a random secret of 43 letters and digits (256 bits). */
 export function newKey(id: string, now: Date): Hs256Key {
   requireKeyId(id);
@@ -84,6 +87,8 @@ export function retireRing(rings: KeyRings, name: string): KeyRings {
 export function adopt(rings: KeyRings, name: string, key: SecureLinkKey): KeyRings {
   const ring = requireRing(rings, name);
   requireKeyId(key.id);
+  if (mapWords.includes(key.id))
+    throw new UserError(`${key.id} cannot be such a key's id: it is a word of NGINX's`, 'Choose another.');
   requireFree(rings, key.id);
   for (const name of [key.signatureArg, key.expiresArg])
     if (!/^[A-Za-z0-9_]{1,32}$/.test(name))

@@ -74,6 +74,7 @@ test.each<[string, () => unknown]>([
   ['no path', () => adopt(one(), '', older('x', 'md5', '$secure_link_expires secret'))],
   ['no expiry', () => adopt(one(), '', older('x', 'md5', '$uri secret'))],
   ['a name that is no argument', () => adopt(one(), '', older('x', 'a-b'))],
+  ["an id that is a word of NGINX's", () => adopt(one(), '', older('default', 'md5'))],
   ['a ring that is not there', () => adopt(one(), 'site-a', older('x', 'md5'))],
   ['the current key retired', () => retire(one(), 'a1')],
   ['the current key of a ring retired', () => retire(rotated(one(), 'site-a'), 'b1')],
