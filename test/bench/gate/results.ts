@@ -1,0 +1,111 @@
+// What is printed: a table, how far the bars are met, and one line of JSON.
+
+import { type Rounds, ratio, typical } from './measuring.ts';
+import { native, type Variant } from './variants.ts';
+
+export type Memory = {
+  /** KiB after 50,000 requests and after 500,000 */
+  readonly early: number;
+  readonly late: number;
+  /** KiB after 200 downloads at a time, with QuickJS: its pool as it is, and `js_context_reuse 1` */
+  readonly pool?: { readonly standard: number; readonly one: number } | undefined;
+};
+
+export type Result = {
+  /** As the JSON calls it. */
+  readonly name: string;
+  /** What was measured, in words. */
+  readonly title: string;
+  readonly variants: readonly Variant[];
+  readonly small: Rounds;
+  readonly large: Rounds;
+  readonly memory: Memory;
+};
+
+/** The rates, the time and the memory of one engine. */
+export function table({ title, variants, small, large, memory }: Result): string {
+  const rows = variants.map((variant) => row(`1 KB, ${variant.label}`, small, variant.name, 'requests'));
+  const largeRows = variants
+    .filter(({ name }) => large.has(name))
+    .map((variant) => row(`100 MB, ${variant.label}`, large, variant.name, 'MiB'));
+  const pool = memory.pool
+    ? `\nthe same, 200 downloads at a time      ${memory.pool.standard} KiB, ${memory.pool.one} KiB with js_context_reuse 1`
+    : '';
+  return `
+${title.padEnd(46)}      a second    ratio  CPU µs each    ratio
+${[...rows, ...largeRows].join('\n')}
+worker's RSS                           ${memory.early} KiB after 50,000 requests, ${memory.late} KiB after 500,000${pool}`;
+}
+
+function row(label: string, measured: Rounds, name: string, what: 'requests' | 'MiB'): string {
+  const rate = typical(measured, name, 'rate') / (what === 'MiB' ? 2 ** 20 : 1);
+  const cells = [
+    `${Math.round(rate)} ${what}`.padStart(16),
+    text(ratio(measured, name, native.name, 'rate')).padStart(9),
+    typical(measured, name, 'cpu').toFixed(1).padStart(13),
+    text(ratio(measured, name, native.name, 'cpu')).padStart(9),
+  ];
+  return label.padEnd(44) + cells.join('');
+}
+
+function text(value: number | undefined): string {
+  return value === undefined ? '-' : value.toFixed(3);
+}
+
+/** The figures of an engine under the names of the JSON. Undefined: not measured there. */
+export function figures({ small, large, memory }: Result): Record<string, number | undefined> {
+  const rate = (name: string, other = native.name) => ratio(small, name, other, 'rate');
+  const cpu = (name: string, other: string) => ratio(small, name, other, 'cpu');
+  return {
+    gate: rate('gate'),
+    lean: rate('lean'),
+    idle_njs: rate('idle'),
+    bare_njs: rate('bare'),
+    gate_of_bare: rate('gate', 'bare'),
+    auth_request: rate('auth_request'),
+    accel: rate('accel'),
+    lua_sha1: rate('lua_sha1'),
+    lua: rate('lua'),
+    gate_of_lua: rate('gate', 'lua'),
+    cpu_us: Number(typical(small, 'gate', 'cpu').toFixed(1)),
+    cpu_vs_native: cpu('gate', native.name),
+    cpu_vs_auth_request: cpu('gate', 'auth_request'),
+    cpu_vs_accel: cpu('gate', 'accel'),
+    cpu_vs_lua: cpu('gate', 'lua'),
+    large: ratio(large, 'gate', native.name, 'rate'),
+    rss: Number((memory.late / memory.early).toFixed(3)),
+    rss_pool_mb: megabytes(memory.pool?.standard),
+    rss_reuse_1_mb: megabytes(memory.pool?.one),
+  };
+}
+
+function megabytes(kib: number | undefined): number | undefined {
+  return kib === undefined ? undefined : Number((kib / 1000).toFixed(1));
+}
+
+/**
+ * What each figure should be at least or at most, and whether it is.
+ * @param lua of Lua's gate of equal strength what is native's rate, on the NGINX that has it
+ */
+export function bars(result: Result, lua: number | undefined): string[] {
+  const found = figures(result);
+  const quick = result.name.endsWith('-qjs');
+  const lines = [
+    atLeast('gate of njs with the two hashes alone', found.gate_of_bare, 0.75),
+    atLeast('gate of native', found.gate, quick ? 0.68 : 0.58),
+    atMost('CPU of auth_request', found.cpu_vs_auth_request, 0.6),
+    atLeast('100 MB of native', found.large, 0.99),
+  ];
+  if (quick) lines.push(atLeast("gate of native beside Lua's on Debian's NGINX", found.gate, lua));
+  return lines.filter((line) => line !== '').map((line) => `${result.name.padEnd(12)} ${line}`);
+}
+
+function atLeast(what: string, value: number | undefined, least: number | undefined): string {
+  if (value === undefined || least === undefined) return '';
+  return `${what.padEnd(46)} ${value.toFixed(3)} (at least ${least}) ${value >= least ? 'met' : 'MISSED'}`;
+}
+
+function atMost(what: string, value: number | undefined, most: number): string {
+  if (value === undefined) return '';
+  return `${what.padEnd(46)} ${value.toFixed(3)} (at most ${most}) ${value <= most ? 'met' : 'MISSED'}`;
+}
