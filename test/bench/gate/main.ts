@@ -48,8 +48,8 @@ async function measure(site: Site): Promise<Result> {
 }
 
 async function memoryOf(site: Site, { kind }: Engine): Promise<Memory> {
-  const grown = await withNginx(site, growth);
-  if (kind !== 'qjs') return grown;
-  const standard = await withNginx(site, crowd);
-  return { ...grown, pool: { standard, one: await withNginx(site, crowd, 'js_context_reuse 1;') } };
+  const growing = await withNginx(site, growth);
+  const together = await withNginx(site, crowd);
+  const one = kind === 'qjs' ? await withNginx(site, crowd, 'js_context_reuse 1;') : undefined;
+  return { ...growing, crowd: together, reuseOne: one };
 }

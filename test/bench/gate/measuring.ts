@@ -90,14 +90,15 @@ export async function probe({ port, folder }: Running, { name, link }: Variant):
     throw new Error(`${name}: ${good.status}, ${byteLength} bytes`);
   // NGINX writes when the answer is gone already.
   await until(async () => (await records(folder)) > before, `${name}: a record`);
-  const forged = await fetch(`http://127.0.0.1:${port}${target.replace('1k.bin', '1m.bin')}`);
+  const forged = await fetch(`http://127.0.0.1:${port}${target.replace('1k.bin', '100m.bin')}`);
   await forged.arrayBuffer();
   if (forged.status !== 403) throw new Error(`${name}: a forged link is answered with ${forged.status}`);
   const written = (await records(folder)) - before;
   if (written !== 1) throw new Error(`${name}: ${written} records of one request`);
 }
 
-async function records(folder: string): Promise<number> {
+/** How many answers with 200 NGINX has recorded. */
+export async function records(folder: string): Promise<number> {
   const texts = await Promise.all((await logs(folder)).map((name) => readFile(name, 'utf8')));
   return texts.join('').split('"status":200').length - 1;
 }

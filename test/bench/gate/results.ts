@@ -1,14 +1,16 @@
 // What is printed: a table, how far the bars are met, and one line of JSON.
 
 import { type Rounds, ratio, typical } from './measuring.ts';
+import { type Crowd, crowdSize } from './memory.ts';
 import { native, type Variant } from './variants.ts';
 
 export type Memory = {
   /** KiB after 50,000 requests and after 500,000 */
   readonly early: number;
   readonly late: number;
-  /** KiB after 200 downloads at a time, with QuickJS: its pool as it is, and `js_context_reuse 1` */
-  readonly pool?: { readonly standard: number; readonly one: number } | undefined;
+  readonly crowd: Crowd;
+  /** The same with QuickJS and `js_context_reuse 1`. */
+  readonly reuseOne?: Crowd | undefined;
 };
 
 export type Result = {
@@ -28,13 +30,16 @@ export function table({ title, variants, small, large, memory }: Result): string
   const largeRows = variants
     .filter(({ name }) => large.has(name))
     .map((variant) => row(`100 MB, ${variant.label}`, large, variant.name, 'MiB'));
-  const pool = memory.pool
-    ? `\nthe same, 200 downloads at a time      ${memory.pool.standard} KiB, ${memory.pool.one} KiB with js_context_reuse 1`
-    : '';
+  const { early, late, crowd, reuseOne } = memory;
   return `
 ${title.padEnd(46)}      a second    ratio  CPU µs each    ratio
 ${[...rows, ...largeRows].join('\n')}
-worker's RSS                           ${memory.early} KiB after 50,000 requests, ${memory.late} KiB after 500,000${pool}`;
+worker's RSS                           ${early} KiB after 50,000 requests, ${late} KiB after 500,000
+${crowdSize} downloads at a time               ${together(crowd)}${reuseOne ? `; with js_context_reuse 1: ${together(reuseOne)}` : ''}`;
+}
+
+function together({ during, after }: Crowd): string {
+  return `${during} KiB, ${after} KiB afterwards`;
 }
 
 function row(label: string, measured: Rounds, name: string, what: 'requests' | 'MiB'): string {
@@ -74,8 +79,9 @@ export function figures({ small, large, memory }: Result): Record<string, number
     cpu_vs_lua: cpu('gate', 'lua'),
     large: ratio(large, 'gate', native.name, 'rate'),
     rss: Number((memory.late / memory.early).toFixed(3)),
-    rss_pool_mb: megabytes(memory.pool?.standard),
-    rss_reuse_1_mb: megabytes(memory.pool?.one),
+    crowd_mb: megabytes(memory.crowd.during),
+    after_crowd_mb: megabytes(memory.crowd.after),
+    after_crowd_reuse_1_mb: megabytes(memory.reuseOne?.after),
   };
 }
 

@@ -94,7 +94,6 @@ async function layOut(folder: string): Promise<void> {
   await writeFile(path.join(places.etc, 'keys.conf'), formatKeyFile({ current: key, keys: [key, ownKey] }));
   await writeFile(path.join(places.etc, 'salts.conf'), formatSaltFile(newSalts(today, 3)));
   await write('www/1k.bin', Buffer.alloc(1024, 'x'));
-  await write('www/1m.bin', Buffer.alloc(1024 * 1024, 'x'));
   await write('www/100m.bin', Buffer.alloc(100 * 1024 * 1024, 'x'));
   await write('version.js', 'export default { version: function () { return njs.version; } };\n');
   // wrk's own figures as numbers: its report rounds them.
