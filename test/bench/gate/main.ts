@@ -39,6 +39,7 @@ async function measure(site: Site): Promise<Result> {
   const title = `NGINX ${engine.nginx}, njs ${version}${engine.kind === 'qjs' ? ', QuickJS' : ''}`;
   return {
     name: nameOf(engine, version),
+    kind: engine.kind,
     title,
     variants,
     small,

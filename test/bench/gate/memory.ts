@@ -12,15 +12,15 @@ export const crowdSize = 200;
 
 /** KiB of the worker after the first 50,000 gated requests, and after 500,000. */
 export async function growth(running: Running): Promise<{ early: number; late: number }> {
-  const until = async (count: number, done: number) => {
+  const ask = async (count: number, done: number) => {
     let total = done;
     while (total < count)
       total += (await load(running, gate.link('1k.bin'), { connections: 16, seconds: 1 })).requests;
     return total;
   };
-  const done = await until(50_000, 0);
+  const done = await ask(50_000, 0);
   const early = await rss(running);
-  await until(500_000, done);
+  await ask(500_000, done);
   return { early, late: await rss(running) };
 }
 

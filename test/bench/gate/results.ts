@@ -1,5 +1,6 @@
 // What is printed: a table, how far the bars are met, and one line of JSON.
 
+import type { Engine } from './engines.ts';
 import { type Rounds, ratio, typical } from './measuring.ts';
 import { type Crowd, crowdSize } from './memory.ts';
 import { native, type Variant } from './variants.ts';
@@ -16,6 +17,7 @@ export type Memory = {
 export type Result = {
   /** As the JSON calls it. */
   readonly name: string;
+  readonly kind: Engine['kind'];
   /** What was measured, in words. */
   readonly title: string;
   readonly variants: readonly Variant[];
@@ -74,6 +76,7 @@ export function figures({ small, large, memory }: Result): Record<string, number
     gate_of_lua: rate('gate', 'lua'),
     cpu_us: Number(typical(small, 'gate', 'cpu').toFixed(1)),
     cpu_vs_native: cpu('gate', native.name),
+    cpu_vs_bare: cpu('gate', 'bare'),
     cpu_vs_auth_request: cpu('gate', 'auth_request'),
     cpu_vs_accel: cpu('gate', 'accel'),
     cpu_vs_lua: cpu('gate', 'lua'),
@@ -95,14 +98,14 @@ function megabytes(kib: number | undefined): number | undefined {
  */
 export function bars(result: Result, lua: number | undefined): string[] {
   const found = figures(result);
-  const quick = result.name.endsWith('-qjs');
   const lines = [
     atLeast('gate of njs with the two hashes alone', found.gate_of_bare, 0.75),
-    atLeast('gate of native', found.gate, quick ? 0.68 : 0.58),
+    atLeast('gate of native', found.gate, { debian: 0.58, njs: undefined, qjs: 0.68 }[result.kind]),
     atMost('CPU of auth_request', found.cpu_vs_auth_request, 0.6),
     atLeast('100 MB of native', found.large, 0.99),
   ];
-  if (quick) lines.push(atLeast("gate of native beside Lua's on Debian's NGINX", found.gate, lua));
+  if (result.kind === 'qjs')
+    lines.push(atLeast("gate of native beside Lua's on Debian's NGINX", found.gate, lua));
   return lines.filter((line) => line !== '').map((line) => `${result.name.padEnd(12)} ${line}`);
 }
 
