@@ -27,11 +27,14 @@ export function registerLink(program: Command): void {
     .command('link <path>')
     .description('sign a link for a path, or for a folder; it is counted like any other')
     .option('--ttl <duration>', 'how long a download may begin, such as 90s, 15m, 12h, 7d', '7d')
-    .option('--finish <duration>', 'how long one that has begun may resume (default: the same)')
+    .option(
+      '--finish <duration>',
+      'how long what lies behind byte 0 is still given, to resume (default: the same)',
+    )
     .option('--not-before <duration>', 'how long from now it is not valid yet')
     .option('--token <id>', 'who or what it is for, as the service issued it')
     .option('--address <address>', 'the only client it is for (an IPv6 one counts as its /64)')
-    .option('--rate <bytes>', 'bytes per second', readCount)
+    .option('--rate <bytes>', 'bytes per second, over one connection at a time', readCount)
     .option('--name <file>', 'what the browser saves it as')
     .option('--folder <segments>', "good for everything below the path's first so many segments", readCount)
     .addOption(
