@@ -152,11 +152,20 @@ describe('a cookie', () => {
     expect(explained.status).toBe(200);
     expect(explained.facts).toContainEqual([
       'cookie',
-      'not looked at: the address carries arguments of its own',
+      'not looked at yet: the address carries arguments of its own',
     ]);
     expect(await answered(address, pair)).toBe(200);
     expect(await answered(`${address}x`, pair)).toBe(403);
     expect(of(`${address}x`, { cookie: pair }).status).toBe(403);
+  });
+  test('opens where what the address says opens nothing', async () => {
+    for (const more of ['?s=1', '?s=', `?${link('/x/a.txt').split('?')[1]}`]) {
+      const address = `${issued.link}${more}`;
+      expect(of(address, { cookie: set })).toMatchObject({ status: 200, mistakes: [] });
+      expect(await answered(address, pair)).toBe(200);
+    }
+    expect(of(issued.link, { cookie: pair.replace(/=(.*)/, '="$1"') })).toMatchObject({ status: 200 });
+    expect(await answered(issued.link, pair.replace(/=(.*)/, '="$1"'))).toBe(200);
   });
   test('that has ended', async () => {
     const over = issueLink(key, { ...fields, expires: inSeconds(-9) }, '', 'cookie', now());

@@ -189,7 +189,7 @@ function firstFacts(reading: Reading): Facts {
   if (place !== 'query')
     facts.push(['arguments', place === 'path' ? 'in the path' : 'in the cookie tallygate']);
   if (cookie && place !== 'cookie')
-    facts.push(['cookie', 'not looked at: the address carries arguments of its own']);
+    facts.push(['cookie', 'not looked at yet: the address carries arguments of its own']);
   if (encodePath(path) !== raw && /\/\/|\/\.\.?(?:\/|$)|%2[ef]/i.test(raw))
     facts.push(['note', 'NGINX normalises the path before it looks at the signature']);
   const foreign = query.split('&').filter((part) => /^(?![efbktpirns]=)[^=]+=/i.test(part));
