@@ -30,7 +30,8 @@ if (!pattern.test(main)) throw new Error('njs/tallygate.ts must have a default e
 await mkdir('dist/njs', { recursive: true });
 await writeFile(
   'dist/njs/tallygate.js',
-  main.replace(pattern, (_, name) => `${asFunction('loadRare', rare)}\nexport default ${name};\n`),
+  importsFor(main, rare) +
+    main.replace(pattern, (_, name) => `${asFunction('loadRare', rare)}\nexport default ${name};\n`),
 );
 
 /** The text of one ES module with everything it imports but njs's own modules. */
@@ -41,7 +42,7 @@ async function bundle(entry) {
     format: 'esm',
     target: 'es2017',
     supported: Object.fromEntries(missing.map((feature) => [feature, false])),
-    external: ['crypto'],
+    external: ['crypto', 'fs'],
     charset: 'ascii',
     legalComments: 'none',
     write: false,
@@ -49,10 +50,16 @@ async function bundle(entry) {
   return result.outputFiles[0].text;
 }
 
-/** An ES module as a function that returns its exports, beside a module that imports njs's crypto for both. */
+/** The imports of njs's own modules that `inner` needs and `outer` lacks. */
+function importsFor(outer, inner) {
+  const imports = inner.match(/^import (crypto|fs) from "\1";$/gm) ?? [];
+  return imports.map((line) => (outer.includes(line) ? '' : `${line}\n`)).join('');
+}
+
+/** An ES module as a function that returns its exports, beside a module that imports njs's own modules for both. */
 function asFunction(name, module) {
   const body = module
-    .replace(/^import crypto from "crypto";$/gm, '')
+    .replace(/^import (crypto|fs) from "\1";$/gm, '')
     .replace(/export \{([^}]*)\};\s*$/, (_, names) => `return {${names}};`);
   if (/^(import|export) /m.test(body)) throw new Error(`${name}: an import or export that cannot be wrapped`);
   return `function ${name}() {\n${body}}`;

@@ -1,29 +1,99 @@
 // The gate for links of any form: with rarer arguments, with more in the query, in path segments, in a cookie.
 
 import { crypto } from './crypto.ts';
-import { disposition, folderCookie } from './headers.ts';
+import { isDenied } from './denied.ts';
+import { disposition, setCookie } from './headers.ts';
 import { addressBinding } from './link/address.ts';
 import { type LinkArguments, readQuery, readSegments } from './link/arguments.ts';
 import { canonicalString } from './link/canonical.ts';
 import { coveredPrefix } from './link/covered.ts';
 import { isText } from './link/forms.ts';
+import { mayResume } from './resume.ts';
 
 /** As the key file promises; a shorter one is no secret. */
 const shortestSecret = 32;
+/** Cookies of one request that are looked at: each costs an HMAC. */
+const mostCookies = 8;
+
+type Found = { link: LinkArguments; mac: string; covered: string; inQuery: boolean; opens: boolean };
 
 /** What gate() answers, for a link of any form, wherever it carries its arguments. */
 export function gateAny(v: NginxVariables, querySecret: string): string {
-  let place = v.tallygate_place || '';
-  if (place === '' && querySecret.length < shortestSecret && v.tallygate_legacy_key) return adoptLegacy(v);
-  if (place === '' && !v.arg_s) place = v.cookie_tallygate || '';
-  const link = place === '' ? readQuery(v.args || '') : readSegments(place);
-  if (link === undefined) return refuse(v, 'malformed');
-  const secret = place === '' ? querySecret : adopt(v, link);
-  if (secret.length < shortestSecret) return refuse(v, 'unknown_key');
-  const path = v.uri as string;
+  // Read first: from now on it is what was asked for.
+  const path = v.tallygate_path as string;
+  const place = v.tallygate_place || '';
+  const isOlder = place === '' && querySecret.length < shortestSecret && !!v.tallygate_legacy_key;
+  const links = place === '' ? candidates(v) : [readSegments(place)];
+  if (cutsFilm(v.args || '')) return isOlder ? adoptLegacy(v) : refuse(v, 'malformed');
+  const found = isOlder && links.length === 1 ? undefined : choose(v, path, links, place === '');
+  // Whether an older link is good NGINX tells only once: whoever adds ?md5= to an address must not lose the folder by it.
+  if (isOlder && !(found && found.opens)) return adoptLegacy(v);
+  if (found === undefined) return refuse(v, v.tallygate_refusal || 'forged');
+  const link = found.link;
+  v.tallygate_claimed_key = link.k;
+  v.tallygate_claimed_token = link.t;
+  v.tallygate_signature = link.s;
+  v.tallygate_until = untilOf(v, link);
+  // njs-types know it as read-only; NGINX lets it be set.
+  if (link.r !== '') (v as Record<string, string | undefined>).limit_rate = link.r;
+  // One connection for a token's holder; without a token for each visitor of the link.
+  if (link.r !== '') v.tallygate_rated = link.t !== '' ? link.t : `${link.s} ${v.tallygate_visitor_hash}`;
+  if (link.n !== '') v.tallygate_disposition = disposition(link.n);
+  // A folder link in the query: its cookie opens what the folder's documents refer to. It holds no file name.
+  if (found.inQuery && link.p !== '' && link.n === '')
+    v.tallygate_cookie = setCookie(v, link, found.covered, now());
+  v.tallygate_mac = found.mac;
+  return 'ok';
+}
+
+/** What may be a link in this request, in the order in which it is tried: the query, then the cookies. */
+function candidates(v: NginxVariables): (LinkArguments | undefined)[] {
+  const found = [readQuery(v.args || '')];
+  // The browser sends those of inner folders first, late ones among them; and whoever has one may add ?s= to any address.
+  const cookies = (v.http_cookie || '').split(';');
+  for (let i = 0; i < cookies.length && found.length <= mostCookies; i++) {
+    const cookie = (cookies[i] as string).trim();
+    // Quoted by clients that quote whatever holds a slash (Python's http.cookies, and so aiohttp).
+    if (cookie.indexOf('tallygate=') === 0)
+      found.push(readSegments(cookie.slice(10).replace(/^"(.*)"$/, '$1')));
+  }
+  return found;
+}
+
+/**
+ * The first that opens this path now; else the first that was signed by us, so that it may be told that it has ended: by
+ * its time, or because its token was revoked or spent.
+ */
+function choose(
+  v: NginxVariables,
+  path: string,
+  links: (LinkArguments | undefined)[],
+  queryFirst: boolean,
+): Found | undefined {
+  let ended: Found | undefined;
+  for (let i = 0; i < links.length; i++) {
+    const link = links[i];
+    const found = link === undefined ? undefined : verify(v, path, link);
+    if (link === undefined && i === 0 && links.length === 1) v.tallygate_refusal = 'malformed';
+    if (found === undefined) continue;
+    found.inQuery = queryFirst && i === 0;
+    // Of a single link refuse.conf looks whether it is denied: one file less to ask for.
+    found.opens =
+      Number(untilOf(v, found.link)) >= now() && (links.length === 1 || !isDenied(v, 't', found.link.t));
+    if (found.opens) return found;
+    if (ended === undefined) ended = found;
+  }
+  return ended;
+}
+
+/** The link with its MAC, if it was signed by us for this path and its time has come. */
+function verify(v: NginxVariables, path: string, link: LinkArguments): Found | undefined {
+  // A volatile map: its value is that of the key just named.
+  v.tallygate_claimed_key = link.k;
+  const secret = v.tallygate_secret || '';
+  if (secret.length < shortestSecret) return fault(v, 'unknown_key');
   const covered = link.p === '' ? path : coveredPrefix(path, Number(link.p));
-  if (covered === '' || !isText(covered)) return refuse(v, 'malformed');
-  if (link.i !== '') v.tallygate_bound = '1';
+  if (covered === '' || !isText(covered)) return fault(v, 'malformed');
   const canonical = canonicalString({
     k: link.k,
     e: link.e,
@@ -37,14 +107,21 @@ export function gateAny(v: NginxVariables, querySecret: string): string {
     path: covered,
   });
   const mac = crypto.createHmac('sha256', secret).update(canonical).digest('hex');
-  // A forged link acts on nothing; refusing it is NGINX's, as ever.
-  if (crypto.createHash('md5').update(mac).digest('base64url') !== link.s) return mac;
-  if (link.b !== '' && Number(link.b) > now()) return refuse(v, 'not_yet');
-  apply(v, link);
-  // A folder link in the query: its cookie opens what the folder's documents refer to. It holds no file name.
-  if (place === '' && link.p !== '' && link.n === '')
-    v.tallygate_cookie = folderCookie(link, covered, now(), v.scheme === 'https');
-  return mac;
+  // NGINX compares once more; here it is which of several to take.
+  if (crypto.createHash('md5').update(mac).digest('base64url') !== link.s)
+    return fault(v, link.i === '' ? 'forged' : 'address');
+  if (link.b !== '' && Number(link.b) > now()) return fault(v, 'not_yet');
+  return { link, mac, covered, inQuery: false, opens: false };
+}
+
+/** The last second this request is accepted in: that of finish-by for a download that has begun already. */
+function untilOf(v: NginxVariables, link: LinkArguments): string {
+  return link.f !== '' && Number(link.e) < now() && mayResume(v) ? link.f : link.e;
+}
+
+function fault(v: NginxVariables, reason: string): undefined {
+  if (!v.tallygate_refusal) v.tallygate_refusal = reason;
+  return undefined;
 }
 
 function refuse(v: NginxVariables, reason: string): string {
@@ -55,35 +132,22 @@ function refuse(v: NginxVariables, reason: string): string {
 /** Makes one of the site's older links the request's: NGINX then hashes what its key says, and no MAC of ours. */
 function adoptLegacy(v: NginxVariables): string {
   const id = v.tallygate_legacy_key || '';
-  v.tallygate_key_id = id;
+  v.tallygate_claimed_key = id;
   v.tallygate_legacy = id;
-  v.tallygate_token = '';
+  v.tallygate_claimed_token = '';
   v.tallygate_signature = v.tallygate_legacy_once || '';
   v.tallygate_until = v.tallygate_legacy_expires || '';
-  return '';
+  // What a cookie beside it was refused for is not its reason.
+  v.tallygate_refusal = '';
+  return 'legacy';
 }
 
-/** Makes what path segments or a cookie say the request's arguments; answers the key's secret. */
-function adopt(v: NginxVariables, link: LinkArguments): string {
-  v.tallygate_token = link.t;
-  v.tallygate_signature = link.s;
-  v.tallygate_until = link.e;
-  v.tallygate_key_id = link.k;
-  // A volatile map: this is its value for the key just named.
-  return v.tallygate_secret || '';
-}
-
-/** The rarer arguments, which act on the request beyond its signature. */
-function apply(v: NginxVariables, link: LinkArguments): void {
-  if (link.f !== '' && resumes(v.http_range)) v.tallygate_until = link.f;
-  // njs-types know it as read-only; NGINX lets it be set.
-  if (link.r !== '') (v as Record<string, string | undefined>).limit_rate = link.r;
-  if (link.n !== '') v.tallygate_disposition = disposition(link.n);
-}
-
-/** Whether a Range header asks for something behind byte 0 and nothing else: a download that has begun already. */
-function resumes(range: string | undefined): boolean {
-  return range !== undefined && /^bytes=0*[1-9][0-9]*-[0-9]*$/.test(range);
+/**
+ * Whether the query asks NGINX's mp4 or flv module for a film cut at `start` or `end`. No link is for that: each cut is
+ * another file with another size, which no limit could count. Players seek by Range.
+ */
+function cutsFilm(query: string): boolean {
+  return query !== '' && /(^|&)(start|end)=/i.test(query);
 }
 
 /** Unix seconds. */

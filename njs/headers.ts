@@ -1,7 +1,11 @@
 // The response headers that a link asks for.
 
 import type { LinkArguments } from './link/arguments.ts';
-import { buildSegments, encodePath } from './link/build.ts';
+import { encodePath, folderCookie } from './link/build.ts';
+import { coveredPrefix } from './link/covered.ts';
+
+/** Bytes of a cookie's attribute that browsers read (RFC 6265bis). */
+const longestAttribute = 1024;
 
 /** Content-Disposition for a file name (RFC 6266): in ASCII for old clients, and as it is for all others. */
 export function disposition(name: string): string {
@@ -22,15 +26,36 @@ export function disposition(name: string): string {
 }
 
 /**
- * Set-Cookie that carries a folder link on to the addresses below it, so that a player finds a playlist's relative
- * addresses without knowing of links. Only for its folder, and no longer than the link.
+ * Set-Cookie for a folder link that came in the query, so that a player finds a playlist's relative addresses.
  * @param prefix the folder, decoded, with its final '/'
  * @param now unix seconds
  */
-export function folderCookie(link: LinkArguments, prefix: string, now: number, secure: boolean): string {
-  const until = Number(link.f === '' ? link.e : link.f);
-  return (
-    `tallygate=${buildSegments(link, link.s)}; Path=${encodePath(prefix)}; Max-Age=${Math.max(until - now, 1)}; ` +
-    `HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
-  );
+export function setCookie(v: NginxVariables, link: LinkArguments, prefix: string, now: number): string {
+  const path = asSent(v.request_uri || '', prefix);
+  // Another site's page may send it only so, and browsers then want HTTPS.
+  if (v.tallygate_cookie_site === 'cross')
+    return folderCookie(link, path, now, 'SameSite=None; Secure; Partitioned');
+  return folderCookie(link, path, now, v.scheme === 'https' ? 'SameSite=Lax; Secure' : 'SameSite=Lax');
+}
+
+/**
+ * The folder as the client wrote it: browsers compare a cookie's Path with the address letter by letter, and each signer
+ * encodes in its own way. Where it cannot be told (//, dot segments), as we would write it.
+ */
+function asSent(requestUri: string, prefix: string): string {
+  const path = requestUri.split('?')[0] as string;
+  const written = coveredPrefix(path, prefix.split('/').length - 2);
+  try {
+    if (written !== '' && decodeURIComponent(written) === prefix) return asAttribute(written);
+  } catch (_) {
+    // Not UTF-8.
+  }
+  return asAttribute(encodePath(prefix));
+}
+
+/** A semicolon would end the attribute, a long one is ignored: the folder above is wide enough, the signature is not. */
+function asAttribute(path: string): string {
+  const semicolon = path.indexOf(';');
+  const end = Math.min(semicolon < 0 ? path.length : semicolon, longestAttribute);
+  return end === path.length ? path : path.slice(0, path.lastIndexOf('/', end - 1) + 1);
 }

@@ -13,7 +13,7 @@ export function mint(r: NginxHTTPRequest): void {
   const path = v.tallygate_mint_path || '';
   const more = readFields(v.tallygate_mint_more || '');
   const ttl = v.tallygate_mint_ttl || '600';
-  v.tallygate_key_id = v.tallygate_current_key || '';
+  v.tallygate_claimed_key = v.tallygate_current_key || '';
   // A volatile map: its value for the key just named.
   const secret = v.tallygate_secret || '';
   const fault = faultOf(path, ttl, more) || (secret.length < 32 ? 'there is no current key' : '');
@@ -25,7 +25,7 @@ export function mint(r: NginxHTTPRequest): void {
   const now = Math.floor(Date.now() / 1000);
   const after = (seconds: string) => (seconds === '' ? '' : `${now + Number(seconds)}`);
   const signed = {
-    k: v.tallygate_key_id,
+    k: v.tallygate_claimed_key,
     e: after(ttl),
     f: after(more.f),
     b: after(more.b),

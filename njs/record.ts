@@ -1,18 +1,26 @@
-// The record, written by njs: only for requests whose text is not plain printable ASCII of ordinary length. All
-// others NGINX writes by itself (log_format tallygate_record in http.conf): a test holds the two together.
+// The record, written by njs: only for requests whose text is not plain printable ASCII of ordinary length, that were not
+// sent whole, or that ask for a film cut. All others NGINX writes by itself (log_format tallygate_record in http.conf): a test holds the two together.
 
 import { networkOf } from './address-prefix.ts';
+import { wholeFilm } from './film.ts';
 import { addressBinding } from './link/address.ts';
+import { sent } from './sent.ts';
 
 /** The line, ASCII, in the order of record v1; text is cut after so many characters. */
 export function record(r: NginxHTTPRequest): string {
   const v = r.variables;
   const text = (name: string, limit: number) => quote(v[name] || '', limit);
+  const film = wholeFilm(v);
+  const etag = film === undefined ? text('sent_http_etag', 128) : quote(film.etag, 128);
+  const place =
+    film === undefined
+      ? `"from":${v.tallygate_from},"size":${v.tallygate_size}`
+      : `"from":-1,"size":${film.size}`;
   return (
     `{"v":1,"edge":${text('tallygate_edge', 64)},"id":${text('request_id', 32)},"at":${v.msec},` +
-    `"host":${text('tallygate_host', 255)},"path":${text('uri', 4096)},"etag":${text('sent_http_etag', 128)},` +
-    `"status":${v.status},"sent":${v.body_bytes_sent},"from":${v.tallygate_from},"size":${v.tallygate_size},` +
-    `"ms":${v.tallygate_ms},"token":${text('tallygate_token', 32)},"key":${quote(keyOf(v), 16)},` +
+    `"host":${text('tallygate_host', 255)},"path":${text('tallygate_path', 4096)},"etag":${etag},` +
+    `"status":${v.status},"sent":${sent(v)},${place},` +
+    `"ms":${v.tallygate_ms},"token":${text('tallygate_token', 32)},"key":${quote((v.tallygate_key_id || '').toLowerCase(), 16)},` +
     `"visitor":${text('tallygate_visitor', 11)},"agent":${text('http_user_agent', 512)},` +
     `"referrer":${text('tallygate_referrer', 255)},"country":${text('tallygate_country', 64)}}`
   );
@@ -38,16 +46,19 @@ export function network(r: NginxHTTPRequest): string {
   return networkOf(addressBinding(r.variables.remote_addr || ''));
 }
 
-/** The key's id as the key file has it: what a link says in k is known by then or it is anyone's invention. */
+/** The key's id where the signature was right; otherwise what a link says in k is anyone's invention. */
 function keyOf(v: NginxVariables): string {
-  return v.tallygate_secret ? (v.tallygate_key_id || '').toLowerCase() : '';
+  return isSigned(v) ? (v.tallygate_claimed_key || v.tallygate_legacy_key || '').toLowerCase() : '';
 }
 
 /** Why a request was refused. A bound link from elsewhere cannot be told from a forged one: `address` is a guess. */
 function reason(v: NginxVariables): string {
-  if (v.tallygate_refusal) return v.tallygate_refusal;
-  if (!v.secure_link) return v.tallygate_bound ? 'address' : 'forged';
+  if (!isSigned(v)) return v.tallygate_refusal || 'forged';
   return v.secure_link === '0' ? 'expired' : 'revoked';
+}
+
+function isSigned(v: NginxVariables): boolean {
+  return Boolean(v.secure_link) && Boolean(v.tallygate_gate) && !v.tallygate_misspelled;
 }
 
 /** `value` as a JSON string of ASCII characters, cut after `limit` characters. */

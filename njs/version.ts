@@ -3,7 +3,9 @@
 
 type Handlers = {
   [name in 'gate' | 'visitor']: () => never;
-} & { rare: { [name in 'record' | 'refused' | 'network' | 'mint']: () => never } };
+} & { rare: { [name in (typeof rare)[number]]: () => never } };
+
+const rare = ['denied', 'mint', 'network', 'otherCookies', 'probe', 'record', 'refused'] as const;
 
 /** Handlers that throw the reason why this version is refused: the gate is closed, and NGINX writes the records. */
 export function refusing(version: number | undefined): Handlers {
@@ -16,6 +18,9 @@ export function refusing(version: number | undefined): Handlers {
   return {
     gate: refuse,
     visitor: refuse,
-    rare: { record: refuse, refused: refuse, network: refuse, mint: refuse },
+    rare: rare.reduce(
+      (handlers, name) => Object.assign(handlers, { [name]: refuse }),
+      {},
+    ) as Handlers['rare'],
   };
 }

@@ -15,6 +15,8 @@ export function visitor(r: NginxHTTPRequest): string {
   // with address and user agent behind it. A number: a template takes twice as long to make text of one.
   v.tallygate_day = (((v.msec as unknown as number) / dayInSeconds) | 0) as unknown as string;
   const who = r.rawVariables.tallygate_who as Buffer;
+  // It holds the salt: nobody may have it printed later (SSI).
+  v.tallygate_day = '';
   // The first dot of an IPv4 address, behind a salt of 22 characters (app/salts/file.ts). Most begin with three digits.
   const dot = 46;
   if (who[25] !== dot && who[24] !== dot && who[23] !== dot) return loadRare().visitorOfNetwork(v, who);

@@ -34,6 +34,8 @@ if [[ ${1:-} == --for-tests ]]; then
     need openssh-server /usr/sbin/sshd
     need openssh-client ssh
     need python3 python3
+    need php-cli php
+    need ruby ruby
     need zstd zstd
     need aria2 aria2c
     need chromium chromium

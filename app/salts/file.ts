@@ -62,6 +62,7 @@ export function formatSaltFile(salts: readonly Salt[], address: AddressMode = 'n
 map "" $tallygate_address { default ${addressVariable[address]}; }
 # What a visitor is the hash of. njs says which day it is.
 map $tallygate_day $tallygate_who {
+    volatile;
     default "";
 ${lines.join('')}}
 `;

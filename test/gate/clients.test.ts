@@ -21,8 +21,8 @@ it('aria2 -x16 fetches one file over sixteen connections at once', async () => {
   const iso = Buffer.alloc(32 * 1024 * 1024, 'an image of a disk; ');
   // Slow enough that all sixteen are open together. Each fetches one piece: of smaller ones, who is quick takes the next
   // from who is slow, who then breaks off, and NGINX may not know of that yet when the next connection comes.
-  const nginx = await site({ files: { 'files/a.iso': iso }, http: 'limit_rate_after 64k;' });
-  const url = nginx.url + link('/files/a.iso', { token, rate: 1024 * 1024 });
+  const nginx = await site({ files: { 'files/a.iso': iso }, http: 'limit_rate_after 64k; limit_rate 1m;' });
+  const url = nginx.url + link('/files/a.iso', { token });
   const to = ['--dir', nginx.dir, '--out', 'fetched.iso'];
   // One try: an answer of 503 ends it with an error.
   const pieces = ['-x16', '-s16', '-k1M', '--piece-length=2M'];

@@ -74,19 +74,26 @@ function decide(link: string): number {
   const variables: Variables = {
     args,
     msec: `${Date.now() / 1000}`,
-    tallygate_plain: `e=${e}&k=${k}${t === '' ? '' : `&t=${t}`}&s=${s}`,
+    tallygate_plain: !/^[\w-]{0,32}\/[\w-]{21}[AQgw]$/.test(`${t}/${s}`)
+      ? ''
+      : `e=${e}&k=${k}${t === '' ? '' : `&t=${t}`}&s=${s}`,
     tallygate_secret: secret,
     tallygate_until: e,
-    uri,
-    arg_s: s,
+    tallygate_path: uri,
     remote_addr: '192.0.2.1',
     scheme: 'http',
   };
   const canonical = `tallygate-link-v1\nk=${k}\ne=${e}\nf=\nb=\nt=${t}\ni=\nr=\nn=\np=\n${uri}\n`;
   const rawVariables = { tallygate_canonical: Buffer.from(canonical) };
-  const mac = handlers.gate({ variables, rawVariables });
-  if (!/^[0-9a-f]{64}$/.test(mac) || !/^[\w-]{21}[AQgw]$/.test(s)) return 403;
-  if (createHash('md5').update(mac).digest('base64url') !== s) return 403;
+  if (handlers.gate({ variables, rawVariables }) !== 'ok') return 403;
+  const signature = variables.tallygate_signature ?? s;
+  if (!/^[\w-]{21}[AQgw]$/.test(signature)) return 403;
+  if (
+    createHash('md5')
+      .update(variables.tallygate_mac ?? '')
+      .digest('base64url') !== signature
+  )
+    return 403;
   return Number(variables.tallygate_until) < Date.now() / 1000 ? 410 : 200;
 }
 

@@ -15,6 +15,7 @@ beforeAll(async () => {
   nginx = await startSite({
     http: 'map "" $tallygate_log_refused { default 1; } set_real_ip_from 127.0.0.1; real_ip_header X-Forwarded-For;',
     files: { 'files/big.bin': new Uint8Array(3_000_000) },
+    server: 'location ^~ /slow/ { include tallygate/protect.conf; alias www/files/; limit_rate 10k; }',
   });
 });
 afterAll(() => nginx.stop());
@@ -128,8 +129,8 @@ describe('the deny folder, with no reload', () => {
 });
 
 test('a token may have sixteen connections, and no more', async () => {
-  // Five minutes' worth: all are under way still when the next one asks.
-  const target = link('/files/big.bin', { token: 'many', rate: 10_000 });
+  // Minutes' worth, more than NGINX's and the kernel's buffers hold: all are under way still when the next one asks.
+  const target = link('/slow/big.bin', { token: 'many' });
   const controllers = Array.from({ length: 16 }, () => new AbortController());
   const opened = await Promise.all(
     controllers.map(({ signal }) => fetch(nginx.url + target, { headers: { Range: 'bytes=1-' }, signal })),
@@ -140,6 +141,28 @@ test('a token may have sixteen connections, and no more', async () => {
   expect((await ask(nginx, link('/files/a.txt'))).status).toBe(200);
   for (const controller of controllers) controller.abort();
   await until(async () => (await ask(nginx, target, { method: 'HEAD' })).status === 200, 'room');
+});
+
+test("a rate is its holder's: one connection, for a token or for each visitor of a link", async () => {
+  const slow = (token?: string) => link('/files/big.bin', { token, rate: 10_000 });
+  const open = async (target: string, agent: string) => {
+    const controller = new AbortController();
+    const answer = await fetch(nginx.url + target, {
+      headers: { 'User-Agent': agent },
+      signal: controller.signal,
+    });
+    return { status: answer.status, close: () => controller.abort() };
+  };
+  const [token, other, nobodys] = [slow('rated'), slow('rated-too'), slow()];
+  const first = await open(token, 'one');
+  const second = await open(nobodys, 'one');
+  expect([first.status, second.status]).toEqual([200, 200]);
+  expect((await open(token, 'two')).status).toBe(503);
+  expect((await open(nobodys, 'one')).status).toBe(503);
+  const others = [await open(other, 'two'), await open(nobodys, 'two')];
+  expect(others.map(({ status }) => status)).toEqual([200, 200]);
+  for (const { close } of [first, second, ...others]) close();
+  await until(async () => (await ask(nginx, token, { method: 'HEAD' })).status === 200, 'room');
 });
 
 test('whatever page is missing, the answer is the same', async () => {

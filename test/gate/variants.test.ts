@@ -208,6 +208,8 @@ test('NGINX takes every include, and has nothing to warn of', async () => {
       location /b/ { include tallygate/protect-strict.conf; }
       location /c/ { include tallygate/protect-native.conf; }
       location /d/ { include tallygate/mint.conf; }
+      location /e/ { include tallygate/protect.conf; include tallygate/cors.conf; include tallygate/missing.conf; }
+      location /f/ { include tallygate/protect.conf; include tallygate/origin.conf; proxy_pass http://127.0.0.1:9; }
       include tallygate/mint-upstream.conf;
       include tallygate/segments.conf;`,
   });
@@ -228,6 +230,10 @@ test('NGINX takes every include, and has nothing to warn of', async () => {
     'pages',
     'record',
     'limits',
+    'refuse',
+    'cors',
+    'missing',
+    'origin',
   ];
   const there = (await readdir(path.join(projectRoot, 'nginx'))).filter((name) => name.endsWith('.conf'));
   expect(there.sort()).toEqual(used.map((name) => `${name}.conf`).sort());

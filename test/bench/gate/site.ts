@@ -91,7 +91,10 @@ async function layOut(folder: string): Promise<void> {
   await layOutNginx(folder, places, root);
   const today = dayOf(new Date());
   const write = (name: string, content: string | Buffer) => writeFile(path.join(folder, name), content);
-  await writeFile(path.join(places.etc, 'keys.conf'), formatKeyFile({ current: key, keys: [key, ownKey] }));
+  await writeFile(
+    path.join(places.etc, 'keys.conf'),
+    formatKeyFile([{ name: '', current: key, keys: [key, ownKey] }]),
+  );
   await writeFile(path.join(places.etc, 'salts.conf'), formatSaltFile(newSalts(today, 3)));
   await write('www/1k.bin', Buffer.alloc(1024, 'x'));
   await write('www/100m.bin', Buffer.alloc(100 * 1024 * 1024, 'x'));
