@@ -93,25 +93,29 @@ function megabytes(kib: number | undefined): number | undefined {
 }
 
 /**
- * What each figure should be at least or at most, and whether it is.
+ * What each figure should be at least or at most, and whether it is. Where a worker has no core to itself, rates say more
+ * about its neighbours; what its CPU time comes to stands beside them.
  * @param lua of Lua's gate of equal strength what is native's rate, on the NGINX that has it
  */
 export function bars(result: Result, lua: number | undefined): string[] {
   const found = figures(result);
+  const byCpu = (cost = Number.NaN) => `, by CPU time ${(1 / cost).toFixed(3)}`;
+  const ofNative = byCpu(found.cpu_vs_native);
+  const least = { debian: 0.58, njs: undefined, qjs: 0.68 }[result.kind];
   const lines = [
-    atLeast('gate of njs with the two hashes alone', found.gate_of_bare, 0.75),
-    atLeast('gate of native', found.gate, { debian: 0.58, njs: undefined, qjs: 0.68 }[result.kind]),
+    atLeast('gate of njs with the two hashes alone', found.gate_of_bare, 0.75, byCpu(found.cpu_vs_bare)),
+    atLeast('gate of native', found.gate, least, ofNative),
     atMost('CPU of auth_request', found.cpu_vs_auth_request, 0.6),
     atLeast('100 MB of native', found.large, 0.99),
   ];
   if (result.kind === 'qjs')
-    lines.push(atLeast("gate of native beside Lua's on Debian's NGINX", found.gate, lua));
+    lines.push(atLeast("gate of native beside Lua's on Debian's NGINX", found.gate, lua, ofNative));
   return lines.filter((line) => line !== '').map((line) => `${result.name.padEnd(12)} ${line}`);
 }
 
-function atLeast(what: string, value: number | undefined, least: number | undefined): string {
+function atLeast(what: string, value: number | undefined, least: number | undefined, more = ''): string {
   if (value === undefined || least === undefined) return '';
-  return `${what.padEnd(46)} ${value.toFixed(3)} (at least ${least}) ${value >= least ? 'met' : 'MISSED'}`;
+  return `${what.padEnd(46)} ${value.toFixed(3)} (at least ${least}) ${value >= least ? 'met' : 'MISSED'}${more}`;
 }
 
 function atMost(what: string, value: number | undefined, most: number): string {
