@@ -1,8 +1,8 @@
 // The gate for links of any form: with rarer arguments, with more in the query, in path segments, in a cookie.
 
 import { crypto } from './crypto.ts';
-import { fs } from './fs.ts';
-import { disposition, folderCookie } from './headers.ts';
+import { isDenied } from './denied.ts';
+import { disposition, setCookie } from './headers.ts';
 import { addressBinding } from './link/address.ts';
 import { type LinkArguments, readQuery, readSegments } from './link/arguments.ts';
 import { canonicalString } from './link/canonical.ts';
@@ -41,7 +41,7 @@ export function gateAny(v: NginxVariables, querySecret: string): string {
   if (link.n !== '') v.tallygate_disposition = disposition(link.n);
   // A folder link in the query: its cookie opens what the folder's documents refer to. It holds no file name.
   if (found.inQuery && link.p !== '' && link.n === '')
-    v.tallygate_cookie = folderCookie(v, link, found.covered, now());
+    v.tallygate_cookie = setCookie(v, link, found.covered, now());
   v.tallygate_mac = found.mac;
   return 'ok';
 }
@@ -79,18 +79,11 @@ function choose(
     found.inQuery = queryFirst && i === 0;
     // Of a single link refuse.conf looks whether it is denied: one file less to ask for.
     found.opens =
-      Number(untilOf(v, found.link)) >= now() && (links.length === 1 || !isDenied(v, found.link.t));
+      Number(untilOf(v, found.link)) >= now() && (links.length === 1 || !isDenied(v, 't', found.link.t));
     if (found.opens) return found;
     if (ended === undefined) ended = found;
   }
   return ended;
-}
-
-/** Whether the deny folder holds this token. */
-function isDenied(v: NginxVariables, token: string): boolean {
-  if (token === '') return false;
-  const file = `${v.tallygate_deny_folder}/t/${token}`;
-  return fs.statSync(file, { throwIfNoEntry: false }) !== undefined;
 }
 
 /** The link with its MAC, if it was signed by us for this path and its time has come. */

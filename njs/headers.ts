@@ -1,7 +1,7 @@
 // The response headers that a link asks for.
 
 import type { LinkArguments } from './link/arguments.ts';
-import { buildSegments, encodePath } from './link/build.ts';
+import { encodePath, folderCookie } from './link/build.ts';
 import { coveredPrefix } from './link/covered.ts';
 
 /** Bytes of a cookie's attribute that browsers read (RFC 6265bis). */
@@ -26,21 +26,16 @@ export function disposition(name: string): string {
 }
 
 /**
- * Set-Cookie that carries a folder link on to the addresses below it, so that a player finds a playlist's relative
- * addresses without knowing of links. Only for its folder, and no longer than the link.
+ * Set-Cookie for a folder link that came in the query, so that a player finds a playlist's relative addresses.
  * @param prefix the folder, decoded, with its final '/'
  * @param now unix seconds
  */
-export function folderCookie(v: NginxVariables, link: LinkArguments, prefix: string, now: number): string {
-  const until = Number(link.f === '' ? link.e : link.f);
-  // Another site's page may send it only so, and browsers then want HTTPS.
-  const site = v.tallygate_cookie_site === 'cross' ? 'SameSite=None; Secure; Partitioned' : 'SameSite=Lax';
-  const secure = v.scheme === 'https' && v.tallygate_cookie_site !== 'cross' ? '; Secure' : '';
+export function setCookie(v: NginxVariables, link: LinkArguments, prefix: string, now: number): string {
   const path = asSent(v.request_uri || '', prefix);
-  return (
-    `tallygate=${buildSegments(link, link.s)}; Path=${path}; Max-Age=${Math.max(until - now, 1)}; ` +
-    `HttpOnly; ${site}${secure}`
-  );
+  // Another site's page may send it only so, and browsers then want HTTPS.
+  if (v.tallygate_cookie_site === 'cross')
+    return folderCookie(link, path, now, 'SameSite=None; Secure; Partitioned');
+  return folderCookie(link, path, now, v.scheme === 'https' ? 'SameSite=Lax; Secure' : 'SameSite=Lax');
 }
 
 /**

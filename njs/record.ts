@@ -1,7 +1,8 @@
-// The record, written by njs: only for requests whose text is not plain printable ASCII of ordinary length. All
-// others NGINX writes by itself (log_format tallygate_record in http.conf): a test holds the two together.
+// The record, written by njs: only for requests whose text is not plain printable ASCII of ordinary length, that were not
+// sent whole, or that ask for a film cut. All others NGINX writes by itself (log_format tallygate_record in http.conf): a test holds the two together.
 
 import { networkOf } from './address-prefix.ts';
+import { wholeFilm } from './film.ts';
 import { addressBinding } from './link/address.ts';
 import { sent } from './sent.ts';
 
@@ -9,10 +10,16 @@ import { sent } from './sent.ts';
 export function record(r: NginxHTTPRequest): string {
   const v = r.variables;
   const text = (name: string, limit: number) => quote(v[name] || '', limit);
+  const film = wholeFilm(v);
+  const etag = film === undefined ? text('sent_http_etag', 128) : quote(film.etag, 128);
+  const place =
+    film === undefined
+      ? `"from":${v.tallygate_from},"size":${v.tallygate_size}`
+      : `"from":-1,"size":${film.size}`;
   return (
     `{"v":1,"edge":${text('tallygate_edge', 64)},"id":${text('request_id', 32)},"at":${v.msec},` +
-    `"host":${text('tallygate_host', 255)},"path":${text('tallygate_resource', 4096)},"etag":${text('sent_http_etag', 128)},` +
-    `"status":${v.status},"sent":${sent(v)},"from":${v.tallygate_from},"size":${v.tallygate_size},` +
+    `"host":${text('tallygate_host', 255)},"path":${text('tallygate_path', 4096)},"etag":${etag},` +
+    `"status":${v.status},"sent":${sent(v)},${place},` +
     `"ms":${v.tallygate_ms},"token":${text('tallygate_token', 32)},"key":${quote((v.tallygate_key_id || '').toLowerCase(), 16)},` +
     `"visitor":${text('tallygate_visitor', 11)},"agent":${text('http_user_agent', 512)},` +
     `"referrer":${text('tallygate_referrer', 255)},"country":${text('tallygate_country', 64)}}`

@@ -20,8 +20,16 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   link: [
     'tallygate link /files/album.zip --ttl 12h --finish 2d      # begin within 12 hours, resume for two days',
     'tallygate link /hls/course/master.m3u8 --folder 2          # everything below /hls/course/',
+    'tallygate link /hls/course/master.m3u8 --folder 2 --form path   # the same, for players without cookies',
   ],
-  explain: ["tallygate explain 'https://dl.example.org/files/album.zip?e=...'   # why is it refused?"],
+  explain: [
+    "tallygate explain 'https://dl.example.org/files/album.zip?e=...'                           # why is it refused?",
+    "tallygate explain --cookie 'tallygate=...' 'https://dl.example.org/hls/course/seg1.ts'     # does it open that?",
+  ],
+  'keys rotate': [
+    'tallygate keys rotate                  # new links are signed with another key',
+    'tallygate keys rotate --ring site-a    # the same for the server that says: set $tallygate_keys site-a;',
+  ],
   'keys adopt': [
     "tallygate keys adopt wp --expression '$secure_link_expires$uri secret' --signature md5 --expires expires",
   ],

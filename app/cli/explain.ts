@@ -2,23 +2,43 @@
 
 import type { Command } from 'commander';
 import { configOf } from '../config/load.ts';
-import { readKeyRing } from '../keys/ring.ts';
-import { explain } from '../link/explain.ts';
+import { readKeyRings, requireRing } from '../keys/ring.ts';
+import { explain } from '../link/explain/explain.ts';
+import { ringOption } from './arguments.ts';
+
+type Options = { client?: string; cookie?: string; ring?: string };
 
 export function registerExplain(program: Command): void {
   program
     .command('explain <url>')
     .description('say why a link is accepted or refused; exit code 0 if it is good, 3 if not')
     .option('--client <address>', 'the address that asks, for links bound to one')
-    .action(async (url: string, options: { client?: string }, command: Command) => {
-      const ring = await readKeyRing(configOf(command).keysFile);
+    .option(
+      '--cookie <cookie>',
+      "the cookie that is sent with it: 'tallygate=...', or a whole Set-Cookie value",
+    )
+    .addOption(ringOption('the ring of keys that the site accepts'))
+    .action(async (url: string, options: Options, command: Command) => {
+      const config = configOf(command);
+      const rings = await readKeyRings(config.keysFile);
+      const ring = requireRing(rings, options.ring ?? config.keysRing);
       const now = Math.floor(Date.now() / 1000);
-      const { status, verdict, facts } = explain(url, { ring, now, client: options.client });
+      const { client, cookie } = options;
+      const { status, verdict, remedy, facts } = explain(
+        { address: url, cookie },
+        { ring, others: rings.filter((one) => one !== ring), now, client },
+      );
       for (const [name, value] of facts) {
         const text = value.includes('\n') ? `\n${value.replace(/^/gm, '    ').trimEnd()}` : value;
-        process.stdout.write(`${name}: ${text}\n`);
+        process.stdout.write(`${name}: ${printable(text)}\n`);
       }
-      process.stdout.write(`\n${status}: ${verdict}\n`);
+      process.stdout.write(`\n${status}: ${printable(verdict)}\n`);
+      if (remedy !== undefined) process.stdout.write(`${printable(remedy)}\n`);
       if (status !== 200) process.exitCode = 3;
     });
+}
+
+/** What was pasted may hold what a terminal obeys, and what nobody sees: written as \u001b. */
+function printable(text: string): string {
+  return text.replace(/[^\P{C}\n]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

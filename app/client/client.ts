@@ -93,7 +93,8 @@ export function createClient(origin: string, apiKey: string, options: ClientOpti
     makeCodes: (batch: Wire.CodeBatchRequest) => call<Wire.IssuedCodes>('POST', '/codes', batch),
 
     /** Takes a use of a code. */
-    redeem: (code: string) => call<Wire.Redeemed>('POST', '/codes/redeem', { code }),
+    redeem: (code: string, form?: Wire.RedeemRequest['form']) =>
+      call<Wire.Redeemed>('POST', '/codes/redeem', { code, form }),
 
     /** Every batch of codes, newest first. */
     async *batches(): AsyncGenerator<Wire.CodeBatch> {

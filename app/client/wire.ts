@@ -94,7 +94,9 @@ export type KeyUsage = {
   id: string;
   /** secure_link: links of a site that used that NGINX module before; unknown: not in the key file. */
   kind: 'hs256' | 'secure_link' | 'unknown';
-  /** New links are signed with it. */
+  /** Its links open only the sites of this ring; absent for the default one. */
+  ring?: string | undefined;
+  /** New links (of its ring) are signed with it. */
   current: boolean;
   requests: number;
   requests_30_days: number;
@@ -110,6 +112,8 @@ export type KeyUsages = {
 export type Link = {
   path: string;
   link: string;
+  /** In the form "cookie": the value of a Set-Cookie header for your application to answer with. A browser compares its Path with addresses letter by letter: write them encoded as in "link". */
+  cookie?: string | undefined;
   expires_at: string;
   finish_by?: string | undefined;
 };
@@ -119,16 +123,20 @@ export type LinkRequest = {
   path: string;
   /** Seconds until the last download may begin. Default: 86400. */
   ttl?: number | undefined;
-  /** Seconds until which a download that began in time may be resumed; at least ttl. */
+  /** Seconds until the end; at least ttl. After ttl only requests for what lies behind byte 0 are answered, so that a download may be resumed. */
   finish_ttl?: number | undefined;
   /** The link is refused before this time (RFC 3339). */
   not_before?: string | undefined;
   /** Only this IPv4 address, or the /64 of this IPv6 address, may download. */
   address?: string | undefined;
-  /** Bytes per second. */
+  /** Bytes per second, over one connection at a time: a second one is answered with 503. For programs that fetch in pieces (aria2 -x) and players leave it out. */
   rate?: number | undefined;
   /** The name browsers save the file under. */
   filename?: string | undefined;
+  /** The link covers all below the path's first so many segments: 2 for /hls/course/master.m3u8 and what it refers to. A path that ends in "/" covers itself without it. */
+  prefix?: number | undefined;
+  /** Where it stands what the link says. "query": for downloads. "cookie": for what a browser on the same host plays or shows of a folder; "link" is then the plain address. "path": for players that keep no cookies; NGINX needs segments.conf. These two hold no file name. Default: "query". */
+  form?: 'query' | 'path' | 'cookie' | undefined;
 };
 
 export type Problem = {
@@ -149,6 +157,8 @@ export type Problem = {
 export type RedeemRequest = {
   /** As typed: any case, with or without dashes. */
   code: string;
+  /** Of the links: see TokenRequest. Default: "query". */
+  form?: 'query' | 'path' | undefined;
 };
 
 export type Redeemed = {
@@ -187,10 +197,14 @@ export type Token = {
   status: 'active' | 'not_yet' | 'expired' | 'exhausted' | 'revoked';
   /** The link of the first path. */
   link: string;
+  /** In the form "cookie": the value of a Set-Cookie header for your application to answer with. A browser compares its Path with addresses letter by letter: write them encoded as in "link". */
+  cookie?: string | undefined;
   links?:
     | Array<{
         path: string;
         link: string;
+        /** In the form "cookie": the value of a Set-Cookie header for your application to answer with. A browser compares its Path with addresses letter by letter: write them encoded as in "link". */
+        cookie?: string | undefined;
       }>
     | undefined;
   paths: string[];
@@ -200,6 +214,8 @@ export type Token = {
   not_before?: string | undefined;
   max_copies?: number | undefined;
   enforce: 'edge' | 'strict';
+  form: 'query' | 'path' | 'cookie';
+  prefix?: number | undefined;
   rate?: number | undefined;
   filename?: string | undefined;
   address?: string | undefined;
@@ -223,16 +239,20 @@ export type TokenRequest = {
   path?: string | undefined;
   /** Seconds until the last download may begin. Default: 86400. */
   ttl?: number | undefined;
-  /** Seconds until which a download that began in time may be resumed; at least ttl. */
+  /** Seconds until the end; at least ttl. After ttl only requests for what lies behind byte 0 are answered, so that a download may be resumed. */
   finish_ttl?: number | undefined;
   /** The link is refused before this time (RFC 3339). */
   not_before?: string | undefined;
   /** Only this IPv4 address, or the /64 of this IPv6 address, may download. */
   address?: string | undefined;
-  /** Bytes per second. */
+  /** Bytes per second, over one connection at a time: a second one is answered with 503. For programs that fetch in pieces (aria2 -x) and players leave it out. */
   rate?: number | undefined;
   /** The name browsers save the file under. */
   filename?: string | undefined;
+  /** The link covers all below the path's first so many segments: 2 for /hls/course/master.m3u8 and what it refers to. A path that ends in "/" covers itself without it. */
+  prefix?: number | undefined;
+  /** Where it stands what the link says. "query": for downloads. "cookie": for what a browser on the same host plays or shows of a folder; "link" is then the plain address. "path": for players that keep no cookies; NGINX needs segments.conf. These two hold no file name. Default: "query". */
+  form?: 'query' | 'path' | 'cookie' | undefined;
   /** Several files, instead of path. */
   paths?: string[] | undefined;
   /** Default: "". */

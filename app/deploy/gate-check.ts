@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readKeyRing } from '../keys/ring.ts';
 import { signLink } from '../link/sign.ts';
+import { forge } from '../run/forge.ts';
 import { startNginx } from '../run/nginx.ts';
 import { freePort } from '../run/ports.ts';
 import { until } from '../run/until.ts';
@@ -16,6 +17,8 @@ import type { NginxReport, Site } from './host.ts';
 
 /** The location in service.conf that answers 200 behind the gate, and is not counted. */
 export const probePath = '/tallygate/probe/ok';
+/** One inside it, which has nothing but the wall: NGINX passes the answers (refuse.conf) on to no inner location. */
+const wallPath = '/tallygate/probe/wall/ok';
 
 export type Probe = {
   /** scheme and host that NGINX knows itself by */
@@ -24,26 +27,35 @@ export type Probe = {
   connectTo?: string | undefined;
 };
 
+/** What links to try the gate with are signed with: the key file, and the ring that the server accepts. */
+export type ProbeKeys = { file: string; ring: string };
+
 /** A host that is busy takes its time; one that is asked in vain puts a deployment back. */
 const patienceMs = 30_000;
 
-/** Statuses for a signed link, a forged one, and none. */
-export type GateAnswers = { signed: number; forged: number; bare: number };
+/** Statuses for a signed link, a forged one, and none; and for the same where the wall stands alone. */
+export type GateAnswers = { signed: number; forged: number; bare: number; wall: WallAnswers };
+type WallAnswers = { signed: number; forged: number; bare: number };
 
-export const gateHolds = ({ signed, forged, bare }: GateAnswers) =>
-  signed === 200 && forged === 403 && bare === 403;
+export const gateHolds = ({ signed, forged, bare, wall }: GateAnswers) =>
+  signed === 200 &&
+  forged === 403 &&
+  bare === 403 &&
+  wall.signed === 200 &&
+  wall.forged === 401 &&
+  wall.bare === 401;
 
-export async function askGate(keysFile: string, probe: Probe): Promise<GateAnswers> {
-  const { current } = await readKeyRing(keysFile);
-  const link = signLink(current, { path: probePath, expires: Math.floor(Date.now() / 1000) + 60 }, '');
-  const forged = link.replace(
-    /([?&]s=)(.)/,
-    (_, name: string, first: string) => name + (first === 'A' ? 'B' : 'A'),
-  );
-  const [signed, wrong, bare] = await Promise.all(
-    [link, forged, probePath].map((target) => statusOf(target, probe)),
-  );
-  return { signed: signed as number, forged: wrong as number, bare: bare as number };
+export async function askGate(keys: ProbeKeys, probe: Probe): Promise<GateAnswers> {
+  const { current } = await readKeyRing(keys.file, keys.ring);
+  const ask = async (path: string) => {
+    const link = signLink(current, { path, expires: Math.floor(Date.now() / 1000) + 60 }, '');
+    const targets = [link, forge(link), path];
+    const [signed = 0, forged = 0, bare = 0] = await Promise.all(
+      targets.map((target) => statusOf(target, probe)),
+    );
+    return { signed, forged, bare };
+  };
+  return { ...(await ask(probePath)), wall: await ask(wallPath) };
 }
 
 /**
@@ -54,7 +66,7 @@ export async function askGate(keysFile: string, probe: Probe): Promise<GateAnswe
 export async function checkInstalledGate(
   site: Site,
   nginxUser: string,
-  keysFile: string,
+  keys: ProbeKeys,
   report: NginxReport,
 ): Promise<string> {
   const dir = await mkdtemp(path.join(tmpdir(), 'tallygate-check-'));
@@ -64,11 +76,11 @@ export async function checkInstalledGate(
     // Includes name each other relative to the folder of nginx.conf.
     await symlink(site.includes, path.join(dir, 'tallygate'));
     await writeFile(path.join(dir, 'about.js'), about);
-    await writeFile(path.join(dir, 'nginx.conf'), ownConfiguration(dir, port, nginxUser, report));
+    await writeFile(path.join(dir, 'nginx.conf'), ownConfiguration(dir, port, nginxUser, keys.ring, report));
     const child = await startNginx(dir, port);
     try {
       const origin = `http://127.0.0.1:${port}`;
-      const answers = await askGate(keysFile, { origin });
+      const answers = await askGate(keys, { origin });
       if (!gateHolds(answers)) throw gateFault('with these includes', answers);
       return (await (await fetch(`${origin}/about`)).text()).trim();
     } finally {
@@ -83,11 +95,11 @@ export async function checkInstalledGate(
  * Asks the site's NGINX, for as long as its old workers may still be answering.
  * @throws UserError when the gate does not hold
  */
-export async function checkRunningGate(keysFile: string, probe: Probe): Promise<void> {
+export async function checkRunningGate(keys: ProbeKeys, probe: Probe): Promise<void> {
   let answers: GateAnswers | undefined;
   try {
     await until(async () => {
-      answers = await askGate(keysFile, probe);
+      answers = await askGate(keys, probe);
       return gateHolds(answers);
     }, 'the gate');
   } catch (error) {
@@ -100,9 +112,10 @@ export async function checkRunningGate(keysFile: string, probe: Probe): Promise<
   }
 }
 
-function gateFault(where: string, { signed, forged, bare }: GateAnswers): UserError {
+function gateFault(where: string, { signed, forged, bare, wall }: GateAnswers): UserError {
   return new UserError(
-    `the gate does not hold ${where}: a signed link got ${signed} (200 expected), a forged one ${forged} and none ${bare} (403 expected)`,
+    `the gate does not hold ${where}: a signed link got ${signed} (200 expected), a forged one ${forged} and none ${bare} ` +
+      `(403 expected); in an inner location ${wall.signed} (200), ${wall.forged} and ${wall.bare} (401)`,
     "An edited include, or a directive of the site's own, changes what protect.conf does.",
   );
 }
@@ -111,7 +124,13 @@ const about = `function about() { return njs.version + ' ' + (njs.engine || 'njs
 export default { about };
 `;
 
-function ownConfiguration(dir: string, port: number, nginxUser: string, report: NginxReport): string {
+function ownConfiguration(
+  dir: string,
+  port: number,
+  nginxUser: string,
+  ring: string,
+  report: NginxReport,
+): string {
   const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `${process.getuid?.() === 0 ? `user ${nginxUser};` : ''}
 worker_processes 1;
@@ -128,6 +147,7 @@ ${folders.map((name) => `    ${name}_temp_path ${dir}/${name};`).join('\n')}
     js_set $about about.about;
     server {
         listen 127.0.0.1:${port};
+        set $tallygate_keys "${ring}";
         include tallygate/service.conf;
         location = /about { return 200 $about; }
     }

@@ -2,7 +2,7 @@
 // njs/link, the source NGINX computes it with too.
 
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
-import { buildQuery, encodePath } from '../../njs/link/build.ts';
+import { buildQuery, buildSegments, encodePath, folderCookie } from '../../njs/link/build.ts';
 import { canonicalString, type SignedFields } from '../../njs/link/canonical.ts';
 import { coveredPrefix } from '../../njs/link/covered.ts';
 import { isFileName, isTokenId } from '../../njs/link/forms.ts';
@@ -18,19 +18,26 @@ export type LinkFields = {
   path: string;
   /** last second in which a download may begin */
   expires: number;
-  /** until then one that has begun may resume */
+  /** the end: from `expires` to then only requests for what is behind byte 0 are answered, to resume */
   finishBy?: number | undefined;
   notBefore?: number | undefined;
   token?: string | undefined;
   /** the only client it is for: an IPv4 or IPv6 address (the latter counts as its /64) */
   address?: string | undefined;
-  /** bytes per second */
+  /** bytes per second, over one connection at a time: for a token, or for each visitor of a link without one */
   rate?: number | undefined;
   /** what the browser saves it as */
   filename?: string | undefined;
   /** the link is good for everything below the path's first `prefix` segments */
   prefix?: number | undefined;
 };
+
+/** Where a link carries what it says: in its query, in its path (nginx/segments.conf), or beside it in a cookie. */
+export const linkForms = ['query', 'path', 'cookie'] as const;
+export type LinkForm = (typeof linkForms)[number];
+
+/** `cookie`: the whole Set-Cookie value, without which the address of a link in this form opens nothing. */
+export type IssuedLink = { link: string; cookie?: string };
 
 /**
  * The link, from `origin` (`https://dl.example.org`, or '' for a path alone).
@@ -39,6 +46,47 @@ export type LinkFields = {
 export function signLink(key: Hs256Key, fields: LinkFields, origin: string): string {
   const signed = signedFields(key.id, fields);
   return `${origin}${encodePath(fields.path)}?${buildQuery(signed, signatureOf(key, signed).signature)}`;
+}
+
+/**
+ * The link in any form.
+ * @param now unix seconds, for how long a cookie is kept
+ * @throws UserError for a field that no link can carry, or none of this form
+ */
+export function issueLink(
+  key: Hs256Key,
+  fields: LinkFields,
+  origin: string,
+  form: LinkForm,
+  now: number,
+): IssuedLink {
+  if (form === 'query') return { link: signLink(key, fields, origin) };
+  const signed = signedFields(key.id, fields);
+  const mistake = formMistake(form, fields);
+  if (mistake) throw new UserError(mistake.says, mistake.remedy);
+  const { signature } = signatureOf(key, signed);
+  const address = encodePath(fields.path);
+  if (form === 'path') return { link: `${origin}/s/${buildSegments(signed, signature)}${address}` };
+  const site = origin.startsWith('https:') ? 'SameSite=Lax; Secure' : 'SameSite=Lax';
+  const cookie = folderCookie({ ...signed, s: signature }, encodePath(signed.path), now, site);
+  return { link: origin + address, cookie };
+}
+
+function formMistake(form: LinkForm, { path, filename, prefix }: LinkFields) {
+  if (filename !== undefined)
+    return {
+      says: `a link in the form "${form}" holds no file name`,
+      remedy: 'Leave the file name out, or use the form "query".',
+    };
+  if (form !== 'cookie' || prefix !== undefined) return undefined;
+  const depth = path.split('/').length - 2;
+  return {
+    says: 'a cookie opens a folder, and the link is for a file alone',
+    remedy:
+      depth === 0
+        ? 'Name a path inside a folder, or use the form "path".'
+        : `Say how many segments it covers (--folder ${depth} for all beside ${path}), or use the form "path".`,
+  };
 }
 
 /** MAC and signature over `signed`, as NGINX computes them. */

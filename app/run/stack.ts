@@ -155,11 +155,12 @@ map "" $tallygate_edge { default demo; }
 server {
     listen 127.0.0.1:${port};
     root ${dir}/www;
-    location /downloads/ {
+    location ^~ /downloads/ {
         include tallygate/protect.conf;
+        include tallygate/missing.conf;
         access_log ${dir}/log/audit.log audit;
     }
-    location /public/ { include tallygate/count.conf; }
+    location ^~ /public/ { include tallygate/count.conf; }
     include tallygate/service.conf;
 }
 `;

@@ -27,6 +27,23 @@ export function buildSegments(link: Omit<SignedFields, 'n' | 'path'>, signature:
   return `${signature}/${fields}/${link.k}/${link.t === '' ? '-' : link.t}`;
 }
 
+/**
+ * Set-Cookie that carries a folder link on to the addresses below it, so that a player finds a playlist's relative
+ * addresses without knowing of links. Only for its folder, and no longer than the link.
+ * @param path the folder as it stands in the addresses below it, with its final '/': browsers compare letter by letter
+ * @param now unix seconds
+ * @param site the attributes that say which pages may send it: `SameSite=Lax; Secure`
+ */
+export function folderCookie(
+  link: Omit<SignedFields, 'n' | 'path'> & { s: string },
+  path: string,
+  now: number,
+  site: string,
+): string {
+  const until = Number(link.f === '' ? link.e : link.f);
+  return `tallygate=${buildSegments(link, link.s)}; Path=${path}; Max-Age=${Math.max(until - now, 1)}; HttpOnly; ${site}`;
+}
+
 /** A decoded path as it stands in a URL. */
 export function encodePath(path: string): string {
   // Most are plain already, and this is a tenth of the work.

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { request } from 'node:http';
 import { formatKeyFile } from '../../app/keys/file.ts';
-import type { Hs256Key, KeyRing, SecureLinkKey } from '../../app/keys/ring.ts';
+import type { Hs256Key, KeyRing, KeyRings, SecureLinkKey } from '../../app/keys/ring.ts';
 import { type LinkFields, signLink } from '../../app/link/sign.ts';
 import { dayOf, formatSaltFile, newSalts } from '../../app/salts/file.ts';
 import { type Nginx, type NginxOptions, startNginx } from '../harness/nginx.ts';
@@ -24,10 +24,10 @@ export const legacyKey: SecureLinkKey = {
   since: '2026-11-21',
 };
 
-export const ring: KeyRing = { current: key, keys: [key, legacyKey] };
+export const ring: KeyRing = { name: '', current: key, keys: [key, legacyKey] };
 
 /** A key file and a salt file for today, as the program writes them. */
-export function etc(keys: KeyRing = ring): Record<string, string> {
+export function etc(keys: KeyRings = [ring]): Record<string, string> {
   return { 'keys.conf': formatKeyFile(keys), 'salts.conf': formatSaltFile(newSalts(dayOf(new Date()), 3)) };
 }
 
@@ -41,8 +41,8 @@ export function startSite(options: NginxOptions = {}): Promise<Nginx> {
     files: { 'files/a.txt': hello, ...options.files },
     server: `
       include tallygate/service.conf;
-      location /files/  { include tallygate/protect.conf; }
-      location /public/ { include tallygate/count.conf; alias www/files/; }
+      location ^~ /files/  { include tallygate/protect.conf; }
+      location ^~ /public/ { include tallygate/count.conf; alias www/files/; }
       ${options.server ?? ''}`,
   });
 }
@@ -69,7 +69,7 @@ export type Answer = { status: number; headers: Record<string, string | string[]
 export function ask(
   nginx: Nginx,
   target: string,
-  options: { method?: string; headers?: Record<string, string> } = {},
+  options: { method?: string; headers?: Record<string, string>; body?: string } = {},
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = request(
@@ -95,7 +95,7 @@ export function ask(
       },
     );
     sent.on('error', reject);
-    sent.end();
+    sent.end(options.body);
   });
 }
 

@@ -74,7 +74,8 @@ ${options.server ?? ''}
   const errorLog = () => readFile(path.join(dir, 'log/error.log'), 'utf8').catch(() => '');
   const child = await start(dir, port);
   showOnFailure(errorLog);
-  await until(async () => (await workersOf(child.pid)).length === workers, `${workers} workers`);
+  // With a cache there is one more, its manager, which is started behind them.
+  await until(async () => (await workersOf(child.pid)).length >= workers, `${workers} workers`);
 
   const lines = async () =>
     (await readFile(log, 'utf8').catch(() => '')).split('\n').filter((line) => line !== '');

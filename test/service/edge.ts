@@ -23,8 +23,20 @@ export type Edge = {
 
 export const fileSize = 300_000;
 
+export type EdgeOptions = {
+  address?: AddressMode;
+  /** What else stands in NGINX's server block. */
+  server?: string;
+  /** More files of the site, by name. */
+  files?: Readonly<Record<string, string>>;
+};
+
 /** Starts everything; /files/ is behind protect.conf, /strict/ behind protect-strict.conf. */
-export async function startEdge({ address = 'none' }: { address?: AddressMode } = {}): Promise<Edge> {
+export async function startEdge({
+  address = 'none',
+  server = '',
+  files = {},
+}: EdgeOptions = {}): Promise<Edge> {
   const database = await createDatabase();
   const saltText = formatSaltFile(newSalts(dayOf(new Date()), 3), address);
   const servicePort = await freePort();
@@ -33,16 +45,20 @@ export async function startEdge({ address = 'none' }: { address?: AddressMode } 
     service: `127.0.0.1:${servicePort}`,
     etc: { ...etc(), 'salts.conf': saltText },
     files: {
+      ...files,
       'files/a.bin': content,
       'files/b.bin': content,
       'strict/a.bin': content,
       'strict/b.bin': content,
+      'slow/b.bin': content,
     },
     // The site's own log, as a site has one.
     server: `
       access_log log/site.log combined;
-      location /files/  { include tallygate/protect.conf; }
-      location /strict/ { include tallygate/protect-strict.conf; }
+      location ^~ /files/  { include tallygate/protect.conf; }
+      location ^~ /strict/ { include tallygate/protect-strict.conf; }
+      location ^~ /slow/   { include tallygate/protect-strict.conf; limit_rate 1000; }
+      ${server}
       include tallygate/service.conf;`,
   });
   const salts = path.join(nginx.dir, 'agent-salts.conf');

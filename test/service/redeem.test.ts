@@ -75,6 +75,18 @@ test('a use is held when redeemed, and spent when a copy completes', async () =>
   expect(await batch(issued.id)).toMatchObject({ held: 0, spent: 1 });
 });
 
+test('links in the path, for who asks for them; no cookies, for there is no folder', async () => {
+  const code = first(await make());
+  const ask = (form: string) => service.send('POST', `${api}/codes/redeem`, { body: { code, form } });
+  const refused = await ask('cookie');
+  expect(refused.status).toBe(422);
+  expect(((await refused.json()) as Redeemed).detail).toContain('a code gives files');
+  const redeemed = (await (await ask('path')).json()) as Redeemed;
+  expect(redeemed.files[0]?.link).toMatch(
+    /^http:\/\/127\.0\.0\.1:1\/s\/[\w-]{22}\/\d{10}\.f\d{10}\/a1\/\w{22}-1\/lp\/side%20a\.flac$/,
+  );
+});
+
 test('a use whose download never completed is free again after finish-by', async () => {
   const code = first(await make());
   expect((await redeem(code)).status).toBe(200);

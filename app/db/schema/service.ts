@@ -44,6 +44,8 @@ export const tokens = pgTable('tokens', {
   issuedBy: text('issued_by').notNull().default(''),
   revokedAt: instant('revoked_at'),
   revokeReason: text('revoke_reason'),
+  form: text('form').notNull().default('query'),
+  prefix: integer('prefix'),
 });
 
 export const idempotentAnswers = pgTable(

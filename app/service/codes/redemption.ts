@@ -2,6 +2,7 @@
 
 import type { Sql } from '../../db/connection.ts';
 import type { Hs256Key } from '../../keys/ring.ts';
+import type { LinkForm } from '../../link/sign.ts';
 import { buildLink } from '../links/build.ts';
 import { redemptionId } from './redeem.ts';
 
@@ -78,11 +79,12 @@ export function redeemedLink(
   key: Hs256Key,
   origin: string,
   now: number,
+  form: LinkForm = 'query',
 ): string {
   const created = Math.floor(redemption.createdAt.getTime() / 1000);
   const finishBy = Math.floor(redemption.finishBy.getTime() / 1000);
   // A minute at least is left to press the button.
   const steps = Math.max(1, Math.ceil((now / 1000 + 60 - created) / redemption.startSeconds));
   const expires = Math.min(created + steps * redemption.startSeconds, finishBy);
-  return buildLink(key, origin, file.path, { expires, finishBy, token: file.token }).link;
+  return buildLink(key, origin, file.path, { expires, finishBy, token: file.token, form }, now).link;
 }

@@ -15,7 +15,7 @@ export function fileSizes(
 ): Promise<(number | null)[]> {
   return Promise.all(
     paths.map(async (path) => {
-      const { link } = buildLink(key, origin, path, { expires: Math.floor(now / 1000) + 60 });
+      const { link } = buildLink(key, origin, path, { expires: Math.floor(now / 1000) + 60 }, now);
       try {
         const answer = await fetch(link, {
           method: 'HEAD',

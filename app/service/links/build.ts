@@ -1,19 +1,26 @@
-// From what was asked for to signed links. Times are unix seconds, UTC.
+// From what was asked for to signed links. Times are unix seconds, UTC, but for `now`: milliseconds.
 
 import type { Hs256Key } from '../../keys/ring.ts';
-import { type LinkFields, signLink } from '../../link/sign.ts';
+import { type IssuedLink, issueLink, type LinkFields, type LinkForm } from '../../link/sign.ts';
 import { isFolder, segmentCount } from './path.ts';
 
-/** What a link says besides its path. */
-export type LinkTerms = Omit<LinkFields, 'path' | 'prefix'>;
+/** What a link says besides its path, and in which form (`query` unless given). */
+export type LinkTerms = Omit<LinkFields, 'path'> & { form?: LinkForm | undefined };
 
-export type SignedLink = { path: string; link: string };
+export type SignedLink = { path: string } & IssuedLink;
 
-/** The link for `path`; a folder's link covers all below it. */
-export function buildLink(key: Hs256Key, origin: string, path: string, terms: LinkTerms): SignedLink {
-  const prefix = isFolder(path) ? segmentCount(path) : undefined;
+/** The link for `path`; that of a folder covers all below it, where the terms say nothing else. */
+export function buildLink(
+  key: Hs256Key,
+  origin: string,
+  path: string,
+  terms: LinkTerms,
+  now: number,
+): SignedLink {
   // Field by field: spreading the terms takes as long as the signature, and a batch has a thousand.
-  const { expires, finishBy, notBefore, token, address, rate, filename } = terms;
+  const { expires, finishBy, notBefore, token, address, rate, filename, form = 'query' } = terms;
+  const prefix = terms.prefix ?? (isFolder(path) ? segmentCount(path) : undefined);
   const fields = { path, prefix, expires, finishBy, notBefore, token, address, rate, filename };
-  return { path, link: signLink(key, fields, origin) };
+  const { link, cookie } = issueLink(key, fields, origin, form, Math.floor(now / 1000));
+  return cookie === undefined ? { path, link } : { path, link, cookie };
 }

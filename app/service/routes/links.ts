@@ -34,9 +34,10 @@ export function linksRoutes(deps: Deps, authenticate: Authenticator) {
       throw new Problem('forbidden', 'This site limits the copies of every link: issue a token instead.');
     const request = c.req.valid('json');
     const { current } = await deps.keyRing();
-    const terms = termsFrom(request, deps.now());
+    const now = deps.now();
+    const terms = termsFrom(request, now);
     const answer = {
-      ...buildLink(current, deps.origin, request.path, terms),
+      ...buildLink(current, deps.origin, request.path, terms, now),
       expires_at: iso(terms.expires),
     };
     return c.json(terms.finishBy === undefined ? answer : { ...answer, finish_by: iso(terms.finishBy) }, 201);

@@ -14,6 +14,11 @@ import { newRouter } from '../http/router.ts';
 const redeemRequest = z
   .strictObject({
     code: z.string().min(1).openapi({ description: 'As typed: any case, with or without dashes.' }),
+    // A code gives files: there is no folder that a cookie could open.
+    form: z
+      .enum(['query', 'path'], 'must be "query" or "path": a code gives files, and a cookie opens a folder')
+      .default('query')
+      .openapi({ description: 'Of the links: see TokenRequest.' }),
   })
   .openapi('RedeemRequest');
 
@@ -42,10 +47,11 @@ export function redemptionsRoutes(deps: Deps, redeem: TypedRedeemer) {
     responses: { 200: json(redeemedAnswer, 'The files, with links to start now'), ...refusals },
   });
   router.openapi(route, async (c) => {
-    const outcome = await redeem(c, c.req.valid('json').code);
+    const { code, form } = c.req.valid('json');
+    const outcome = await redeem(c, code);
     if (outcome.kind === 'refused') {
-      const { code, title, text } = outcome.words;
-      throw new Problem(code, `${title} ${text}`);
+      const { words } = outcome;
+      throw new Problem(words.code, `${words.title} ${words.text}`);
     }
     const found = await findRedemption(deps.sql, outcome.secret);
     if (!found) throw new Error('a redemption is missing that was just made');
@@ -58,7 +64,7 @@ export function redemptionsRoutes(deps: Deps, redeem: TypedRedeemer) {
         files: found.files.map((file) => ({
           path: file.path,
           ...(file.size !== undefined && { size: file.size }),
-          link: redeemedLink(found, file, current, deps.origin, deps.now()),
+          link: redeemedLink(found, file, current, deps.origin, deps.now(), form),
         })),
       },
       200,

@@ -8,9 +8,9 @@ import { iso, isoDate, type Token, termsOf } from './token.ts';
 
 export type TokenAnswer = z.output<typeof tokenAnswer>;
 
-/** The answer for a token; its links are signed anew with the current key, as links are not stored. */
+/** The answer for a token; its links are signed anew with the current key, as links are not stored; `now` in milliseconds. */
 export function answerToken(token: Token, key: Hs256Key, origin: string, now: number): TokenAnswer {
-  const links = token.paths.map((path) => buildLink(key, origin, path, termsOf(token)));
+  const links = token.paths.map((path) => buildLink(key, origin, path, termsOf(token), now));
   const answer: TokenAnswer = {
     id: token.id,
     status: statusOf(token, now),
@@ -19,9 +19,11 @@ export function answerToken(token: Token, key: Hs256Key, origin: string, now: nu
     created_at: isoDate(token.createdAt),
     expires_at: iso(token.expires),
     enforce: token.enforce,
+    form: token.form,
     label: token.label,
     customer: token.customer,
   };
+  if (links[0]?.cookie !== undefined) answer.cookie = links[0].cookie;
   if (links.length > 1) answer.links = links;
   if (token.finishBy !== undefined) answer.finish_by = iso(token.finishBy);
   if (token.notBefore !== undefined) answer.not_before = iso(token.notBefore);
@@ -29,6 +31,7 @@ export function answerToken(token: Token, key: Hs256Key, origin: string, now: nu
   if (token.rate !== undefined) answer.rate = token.rate;
   if (token.filename !== undefined) answer.filename = token.filename;
   if (token.address !== undefined) answer.address = token.address;
+  if (token.prefix !== undefined) answer.prefix = token.prefix;
   if (token.metadata !== undefined) answer.metadata = token.metadata;
   if (token.revokedAt !== undefined) answer.revoked_at = token.revokedAt.toISOString();
   if (token.exhaustedAt !== undefined) answer.exhausted_at = token.exhaustedAt.toISOString();

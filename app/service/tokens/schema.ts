@@ -3,8 +3,10 @@
 import { isIP } from 'node:net';
 import { z } from '@hono/zod-openapi';
 import { isFileName } from '../../../njs/link/forms.ts';
+import { linkForms } from '../../link/sign.ts';
 import { normalAddress } from '../links/address.ts';
-import { isFolder, pathMistake } from '../links/path.ts';
+import { pathMistake } from '../links/path.ts';
+import { mistakesIn } from './terms.ts';
 
 // The longest life of a link, ten years: `e` has room for more, plans do not.
 const maxTtl = 315_360_000;
@@ -32,6 +34,9 @@ export const path = z
     example: '/files/album.zip',
   });
 
+const whichForm =
+  'Where it stands what the link says. "query": for downloads. "cookie": for what a browser on the same host plays or shows of a folder; "link" is then the plain address. "path": for players that keep no cookies; NGINX needs segments.conf. These two hold no file name.';
+
 /** What a link can say, with or without a token. */
 const terms = {
   path: path.optional(),
@@ -39,7 +44,8 @@ const terms = {
     .default(defaultTtl)
     .openapi({ description: 'Seconds until the last download may begin.' }),
   finish_ttl: wholeSeconds.optional().openapi({
-    description: 'Seconds until which a download that began in time may be resumed; at least ttl.',
+    description:
+      'Seconds until the end; at least ttl. After ttl only requests for what lies behind byte 0 are answered, so that a download may be resumed.',
   }),
   not_before: z.iso
     .datetime({ offset: true })
@@ -52,30 +58,25 @@ const terms = {
     .transform(normalAddress)
     .optional()
     .openapi({ description: 'Only this IPv4 address, or the /64 of this IPv6 address, may download.' }),
-  rate: z.number().int().min(1).max(2_147_483_647).optional().openapi({ description: 'Bytes per second.' }),
+  rate: z.number().int().min(1).max(2_147_483_647).optional().openapi({
+    description:
+      'Bytes per second, over one connection at a time: a second one is answered with 503. For programs that fetch in pieces (aria2 -x) and players leave it out.',
+  }),
   filename: text(255)
     .min(1)
     .refine((value) => isFileName(value) && !/[/\\]/.test(value), 'is no plain file name')
     .optional()
     .openapi({ description: 'The name browsers save the file under.' }),
+  prefix: z.number().int().min(1).max(16).optional().openapi({
+    description:
+      'The link covers all below the path\'s first so many segments: 2 for /hls/course/master.m3u8 and what it refers to. A path that ends in "/" covers itself without it.',
+  }),
+  form: z.enum(linkForms).default('query').openapi({ description: whichForm }),
 };
-
-type Terms = { path?: string | undefined; ttl: number; finish_ttl?: number | undefined };
-
-function checkTerms(value: Terms, context: z.core.ParsePayload<Terms>): void {
-  if (value.finish_ttl !== undefined && value.finish_ttl < value.ttl) {
-    context.issues.push({
-      code: 'custom',
-      path: ['finish_ttl'],
-      message: 'is before ttl',
-      input: value.finish_ttl,
-    });
-  }
-}
 
 export const linkRequest = z
   .strictObject({ ...terms, path })
-  .check((context) => checkTerms(context.value, context as never))
+  .check(({ value, issues }) => void issues.push(...mistakesIn(value)))
   .openapi('LinkRequest');
 
 export const tokenRequest = z
@@ -105,7 +106,7 @@ export const tokenRequest = z
   })
   .check((context) => {
     const { value, issues } = context;
-    checkTerms(value, context as never);
+    issues.push(...mistakesIn(value));
     if ((value.path === undefined) === (value.paths === undefined)) {
       issues.push({
         code: 'invalid_type',
@@ -113,14 +114,6 @@ export const tokenRequest = z
         path: ['path'],
         message: value.path === undefined ? 'is missing' : 'stands beside paths: give one of them',
         input: value.path,
-      });
-    }
-    if (value.filename !== undefined && [...(value.paths ?? []), value.path ?? ''].some(isFolder)) {
-      issues.push({
-        code: 'custom',
-        path: ['filename'],
-        message: 'cannot name a folder',
-        input: value.filename,
       });
     }
   })
@@ -135,8 +128,13 @@ export const statuses = ['active', 'not_yet', 'expired', 'exhausted', 'revoked']
 const instant = z.string().openapi({ format: 'date-time' });
 const whole = z.number().int();
 
+const cookie = z.string().optional().openapi({
+  description:
+    'In the form "cookie": the value of a Set-Cookie header for your application to answer with. A browser compares its Path with addresses letter by letter: write them encoded as in "link".',
+});
+
 export const linkAnswer = z
-  .object({ path: z.string(), link: z.string(), expires_at: instant, finish_by: instant.optional() })
+  .object({ path: z.string(), link: z.string(), cookie, expires_at: instant, finish_by: instant.optional() })
   .openapi('Link');
 
 export const tally = z
@@ -154,7 +152,8 @@ export const tokenAnswer = z
     id: z.string(),
     status: z.enum(statuses),
     link: z.string().openapi({ description: 'The link of the first path.' }),
-    links: z.array(z.object({ path: z.string(), link: z.string() })).optional(),
+    cookie,
+    links: z.array(z.object({ path: z.string(), link: z.string(), cookie })).optional(),
     paths: z.array(z.string()),
     created_at: instant,
     expires_at: instant,
@@ -162,6 +161,8 @@ export const tokenAnswer = z
     not_before: instant.optional(),
     max_copies: whole.optional(),
     enforce: z.enum(['edge', 'strict']),
+    form: z.enum(linkForms),
+    prefix: whole.optional(),
     rate: whole.optional(),
     filename: z.string().optional(),
     address: z.string().optional(),

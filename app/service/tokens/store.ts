@@ -2,6 +2,7 @@
 
 import type { Sql } from '../../db/connection.ts';
 import { inTransaction } from '../../db/transaction.ts';
+import type { LinkForm } from '../../link/sign.ts';
 import { isoDate, type NewToken, type Token } from './token.ts';
 
 type Column = {
@@ -35,6 +36,7 @@ const required: readonly Column[] = [
   { name: 'customer', type: 'text', of: (token) => token.customer },
   { name: 'issued_by', type: 'text', of: (token) => token.issuedBy },
   { name: 'enforce', type: 'text', of: (token) => token.enforce },
+  { name: 'form', type: 'text', of: (token) => token.form },
 ];
 const optional: readonly Column[] = [
   { name: 'finish_by', type: 'bigint', make: timeOf, of: (token) => token.finishBy },
@@ -43,6 +45,7 @@ const optional: readonly Column[] = [
   { name: 'rate', type: 'integer', of: (token) => token.rate },
   { name: 'filename', type: 'text', of: (token) => token.filename },
   { name: 'address', type: 'text', of: (token) => token.address },
+  { name: 'prefix', type: 'integer', of: (token) => token.prefix },
   {
     name: 'metadata',
     type: 'text',
@@ -132,6 +135,8 @@ export type Row = {
   rate: number | null;
   filename: string | null;
   address: string | null;
+  prefix: number | null;
+  form: LinkForm;
   label: string;
   customer: string;
   metadata: Record<string, unknown> | null;
@@ -141,8 +146,8 @@ export type Row = {
 };
 
 export const columns = (sql: Sql) => sql`
-  id, paths, created_at, expires_at, finish_by, not_before, max_copies, enforce, rate, filename, address, label,
-  customer, metadata, issued_by, revoked_at, ${exhausted(sql)} as exhausted_at`;
+  id, paths, created_at, expires_at, finish_by, not_before, max_copies, enforce, rate, filename, address, prefix, form,
+  label, customer, metadata, issued_by, revoked_at, ${exhausted(sql)} as exhausted_at`;
 
 /** When the token's copies were spent: the denial that the counting of its last copy left; null before. */
 export const exhausted = (sql: Sql) => sql`
@@ -161,6 +166,8 @@ export function fromRow(row: Row): Token {
     rate: row.rate ?? undefined,
     filename: row.filename ?? undefined,
     address: row.address ?? undefined,
+    prefix: row.prefix ?? undefined,
+    form: row.form,
     label: row.label,
     customer: row.customer,
     metadata: row.metadata ?? undefined,

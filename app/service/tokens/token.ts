@@ -1,6 +1,7 @@
 // A token: what a link carries in `t`. Pure: from a request and the time to a token, and from a token to the
 // terms of its links. Times are unix seconds, UTC; `now` is in milliseconds.
 
+import type { LinkForm } from '../../link/sign.ts';
 import type { LinkTerms } from '../links/build.ts';
 import { newTokenId } from './id.ts';
 import type { LinkRequest, TokenRequest } from './schema.ts';
@@ -17,6 +18,9 @@ export type NewToken = {
   rate: number | undefined;
   filename: string | undefined;
   address: string | undefined;
+  /** the links cover all below so many segments of their paths */
+  prefix: number | undefined;
+  form: LinkForm;
   label: string;
   customer: string;
   metadata: Record<string, unknown> | undefined;
@@ -40,6 +44,8 @@ export function termsFrom(request: Omit<LinkRequest, 'path'>, now: number) {
     rate: request.rate,
     filename: request.filename,
     address: request.address,
+    prefix: request.prefix,
+    form: request.form,
   };
 }
 
@@ -49,7 +55,7 @@ export function termsFrom(request: Omit<LinkRequest, 'path'>, now: number) {
  */
 export function newToken(request: TokenRequest, issuedBy: string, createdAt: Date, mostCopies = 0): NewToken {
   const now = createdAt.getTime();
-  const { expires, finishBy, notBefore, rate, filename, address } = termsFrom(request, now);
+  const { expires, finishBy, notBefore, rate, filename, address, prefix, form } = termsFrom(request, now);
   return {
     id: newTokenId(now),
     paths: request.paths ?? [request.path as string],
@@ -60,6 +66,8 @@ export function newToken(request: TokenRequest, issuedBy: string, createdAt: Dat
     rate,
     filename,
     address,
+    prefix,
+    form,
     maxCopies: request.max_copies ?? (mostCopies > 0 ? mostCopies : undefined),
     enforce: request.enforce,
     label: request.label,
@@ -79,6 +87,8 @@ export function termsOf(token: NewToken): LinkTerms {
     address: token.address,
     rate: token.rate,
     filename: token.filename,
+    prefix: token.prefix,
+    form: token.form,
   };
 }
 
