@@ -196,7 +196,7 @@ describe('what is left', () => {
   ] as const)('%s: %i', async (_, status, target, method) => {
     expect(await once(bare, target, method)).toEqual([status, allowed, 'true']);
   });
-  // NGINX adds headers to such an answer twice (http.conf could: a value only where $sent_http_x is empty).
+  // NGINX adds headers to such an answer twice (a volatile map by $status in http.conf mends it; $sent_http_x is remembered, and does not).
   test.fails('a range that is not there: 416', async () => {
     expect(await once(nginx, folder, 'GET', { Range: 'bytes=99-' })).toEqual([416, allowed, 'true']);
   });
