@@ -1,8 +1,11 @@
 // What cors.conf adds to an answer, to whom, and that it stands there once.
 
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testNginx } from '../../../app/run/nginx.ts';
 import { freePort } from '../../../app/run/ports.ts';
+import { projectRoot } from '../../harness/folders.ts';
 import type { Nginx } from '../../harness/nginx.ts';
 import { type Answer, ask, inPath, inSeconds, link, startSite } from '../site.ts';
 
@@ -193,10 +196,30 @@ describe('what is left', () => {
   ] as const)('%s: %i', async (_, status, target, method) => {
     expect(await once(bare, target, method)).toEqual([status, allowed, 'true']);
   });
-  // NGINX adds headers to such an answer twice (http.conf could: a value only where $sent_http_x is empty).
+  // NGINX adds headers to such an answer twice (a volatile map by $status in http.conf mends it; $sent_http_x is remembered, and does not).
   test.fails('a range that is not there: 416', async () => {
     expect(await once(nginx, folder, 'GET', { Range: 'bytes=99-' })).toEqual([416, allowed, 'true']);
   });
+});
+
+test('the four lines of nginx/README.md do what it says', async () => {
+  const readme = await readFile(path.join(projectRoot, 'nginx/README.md'), 'utf8');
+  const lines = (/## Players\n[\s\S]*?```nginx\n([\s\S]*?)```/.exec(readme)?.[1] ?? '').trimEnd().split('\n');
+  expect(lines).toHaveLength(4);
+  const of = (context: string) => lines.filter((line) => line.endsWith(`# ${context}`)).join('\n');
+  const site = await startSite({
+    http: of('http'),
+    server: of('server').replace('/srv/', 'www/'),
+    files: { 'hls/course/index.m3u8': '#EXTM3U\n' },
+  });
+  for (const target of [folder, inPath(folder)]) {
+    const answer = await ask(site, target, { headers: { Origin: allowed } });
+    expect(cors(answer)).toEqual({ status: 200, ...granted });
+    const set = String(answer.headers['set-cookie'] ?? '');
+    expect(set.includes('; SameSite=None; Secure; Partitioned')).toBe(target === folder);
+  }
+  expect(await testNginx(site.dir)).not.toMatch(/\[(warn|emerg|error)\]/);
+  await site.stop();
 });
 
 test('NGINX has nothing to warn of', async () => {
