@@ -13,15 +13,19 @@ export type Origin = {
   stop(): Promise<void>;
 };
 
-export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+export type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
-/** Starts an origin; the caller stops it. */
+/** Starts an origin; the caller stops it. A handler that fails closes the connection. */
 export async function startOrigin(handler: Handler): Promise<Origin> {
   const seen: Seen[] = [];
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     const { method = '', url = '', headers, rawHeaders } = request;
     seen.push({ method, url, headers, names: rawHeaders.filter((_, i) => i % 2 === 0) });
-    handler(request, response);
+    try {
+      await handler(request, response);
+    } catch {
+      response.destroy();
+    }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -36,7 +36,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 let nginx: Nginx;
 let origin: Origin;
 beforeAll(async () => {
-  origin = await startOrigin((request, response) => void answer(request, response));
+  origin = await startOrigin(answer);
   const place = (name: string, more: string) => `
     location ^~ /${name}/ {
       include tallygate/protect.conf; include tallygate/origin.conf; proxy_pass ${origin.url}/; ${more}
