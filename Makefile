@@ -130,8 +130,8 @@ debian-packages-for-bench:
 	@app/run/install-packages.sh --for-bench
 
 .PHONY: bench-gate
-bench-gate: debian-packages-for-bench build ## the gate beside native secure_link and a native JSON log; memory
-	@node_modules/.bin/esbuild bench-gate=test/bench/gate/main.ts \
+bench-gate: debian-packages-for-bench build ## the gate beside native secure_link, Node and Lua; memory; NGINX_BIN= NGINX_MODULES= add another NGINX
+	@node_modules/.bin/esbuild bench-gate=test/bench/gate/main.ts bench-gate-service=test/bench/gate/auth-service.ts \
 	  --bundle --platform=node --format=esm --packages=external --outdir=dist --log-level=warning
 	@node dist/bench-gate.js
 

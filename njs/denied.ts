@@ -10,18 +10,17 @@ export function denied(r: NginxHTTPRequest): string {
   const v = r.variables;
   // A bad link is refused as it is, and its token could name anything.
   if (v.tallygate_answer !== '') return 'no';
-  const folder = v.tallygate_deny_folder as string;
-  if (isFile(`${folder}/t/${v.tallygate_claimed_token || ''}`)) return 'yes';
-  if (isFile(`${folder}/v/${v.tallygate_visitor_hash || ''}`)) return 'yes';
+  if (isDenied(v, 't', v.tallygate_claimed_token || '')) return 'yes';
+  if (isDenied(v, 'v', v.tallygate_visitor_hash || '')) return 'yes';
   v.tallygate_outside = 'off';
   v.tallygate_token = v.tallygate_claimed_token || '';
   v.tallygate_key_id = v.tallygate_claimed_key || '';
-  v.tallygate_resource = v.tallygate_path || '';
   (v as Record<string, string | undefined>).args = '';
   return 'no';
 }
 
-function isFile(name: string): boolean {
-  const found = fs.statSync(name, { throwIfNoEntry: false });
-  return found !== undefined && found.isFile();
+/** Whether the deny folder holds the name of this token (t) or visitor (v). */
+export function isDenied(v: NginxVariables, kind: 't' | 'v', name: string): boolean {
+  if (name === '') return false;
+  return fs.statSync(`${v.tallygate_deny_folder}/${kind}/${name}`, { throwIfNoEntry: false }) !== undefined;
 }

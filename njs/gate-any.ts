@@ -1,6 +1,7 @@
 // The gate for links of any form: with rarer arguments, with more in the query, in path segments, in a cookie.
 
 import { crypto } from './crypto.ts';
+import { isDenied } from './denied.ts';
 import { disposition, setCookie } from './headers.ts';
 import { addressBinding } from './link/address.ts';
 import { type LinkArguments, readQuery, readSegments } from './link/arguments.ts';
@@ -14,16 +15,19 @@ const shortestSecret = 32;
 /** Cookies of one request that are looked at: each costs an HMAC. */
 const mostCookies = 8;
 
-type Found = { link: LinkArguments; mac: string; covered: string; inQuery: boolean };
+type Found = { link: LinkArguments; mac: string; covered: string; inQuery: boolean; opens: boolean };
 
 /** What gate() answers, for a link of any form, wherever it carries its arguments. */
 export function gateAny(v: NginxVariables, querySecret: string): string {
   // Read first: from now on it is what was asked for.
   const path = v.tallygate_path as string;
   const place = v.tallygate_place || '';
-  if (place === '' && querySecret.length < shortestSecret && v.tallygate_legacy_key) return adoptLegacy(v);
-  if (cutsFilm(v.args || '')) return refuse(v, 'malformed');
-  const found = choose(v, path, place === '' ? candidates(v) : [readSegments(place)], place === '');
+  const isOlder = place === '' && querySecret.length < shortestSecret && !!v.tallygate_legacy_key;
+  const links = place === '' ? candidates(v) : [readSegments(place)];
+  if (cutsFilm(v.args || '')) return isOlder ? adoptLegacy(v) : refuse(v, 'malformed');
+  const found = isOlder && links.length === 1 ? undefined : choose(v, path, links, place === '');
+  // Whether an older link is good NGINX tells only once: whoever adds ?md5= to an address must not lose the folder by it.
+  if (isOlder && !(found && found.opens)) return adoptLegacy(v);
   if (found === undefined) return refuse(v, v.tallygate_refusal || 'forged');
   const link = found.link;
   v.tallygate_claimed_key = link.k;
@@ -49,29 +53,37 @@ function candidates(v: NginxVariables): (LinkArguments | undefined)[] {
   const cookies = (v.http_cookie || '').split(';');
   for (let i = 0; i < cookies.length && found.length <= mostCookies; i++) {
     const cookie = (cookies[i] as string).trim();
-    if (cookie.indexOf('tallygate=') === 0) found.push(readSegments(cookie.slice(10)));
+    // Quoted by clients that quote whatever holds a slash (Python's http.cookies, and so aiohttp).
+    if (cookie.indexOf('tallygate=') === 0)
+      found.push(readSegments(cookie.slice(10).replace(/^"(.*)"$/, '$1')));
   }
   return found;
 }
 
-/** The first that opens this path now; else the first that was signed by us, so that it may be told that it is late. */
+/**
+ * The first that opens this path now; else the first that was signed by us, so that it may be told that it has ended: by
+ * its time, or because its token was revoked or spent.
+ */
 function choose(
   v: NginxVariables,
   path: string,
   links: (LinkArguments | undefined)[],
   queryFirst: boolean,
 ): Found | undefined {
-  let late: Found | undefined;
+  let ended: Found | undefined;
   for (let i = 0; i < links.length; i++) {
     const link = links[i];
     const found = link === undefined ? undefined : verify(v, path, link);
     if (link === undefined && i === 0 && links.length === 1) v.tallygate_refusal = 'malformed';
     if (found === undefined) continue;
     found.inQuery = queryFirst && i === 0;
-    if (Number(untilOf(v, found.link)) >= now()) return found;
-    if (late === undefined) late = found;
+    // Of a single link refuse.conf looks whether it is denied: one file less to ask for.
+    found.opens =
+      Number(untilOf(v, found.link)) >= now() && (links.length === 1 || !isDenied(v, 't', found.link.t));
+    if (found.opens) return found;
+    if (ended === undefined) ended = found;
   }
-  return late;
+  return ended;
 }
 
 /** The link with its MAC, if it was signed by us for this path and its time has come. */
@@ -99,7 +111,7 @@ function verify(v: NginxVariables, path: string, link: LinkArguments): Found | u
   if (crypto.createHash('md5').update(mac).digest('base64url') !== link.s)
     return fault(v, link.i === '' ? 'forged' : 'address');
   if (link.b !== '' && Number(link.b) > now()) return fault(v, 'not_yet');
-  return { link, mac, covered, inQuery: false };
+  return { link, mac, covered, inQuery: false, opens: false };
 }
 
 /** The last second this request is accepted in: that of finish-by for a download that has begun already. */
@@ -125,6 +137,8 @@ function adoptLegacy(v: NginxVariables): string {
   v.tallygate_claimed_token = '';
   v.tallygate_signature = v.tallygate_legacy_once || '';
   v.tallygate_until = v.tallygate_legacy_expires || '';
+  // What a cookie beside it was refused for is not its reason.
+  v.tallygate_refusal = '';
   return 'legacy';
 }
 

@@ -4,6 +4,9 @@ import type { LinkArguments } from './link/arguments.ts';
 import { encodePath, folderCookie } from './link/build.ts';
 import { coveredPrefix } from './link/covered.ts';
 
+/** Bytes of a cookie's attribute that browsers read (RFC 6265bis). */
+const longestAttribute = 1024;
+
 /** Content-Disposition for a file name (RFC 6266): in ASCII for old clients, and as it is for all others. */
 export function disposition(name: string): string {
   let ascii = '';
@@ -43,13 +46,16 @@ function asSent(requestUri: string, prefix: string): string {
   const path = requestUri.split('?')[0] as string;
   const written = coveredPrefix(path, prefix.split('/').length - 2);
   try {
-    // A semicolon would end the attribute: the folder above is wide enough, the signature is not.
-    if (written !== '' && decodeURIComponent(written) === prefix)
-      return written.indexOf(';') < 0
-        ? written
-        : written.slice(0, written.lastIndexOf('/', written.indexOf(';')) + 1);
+    if (written !== '' && decodeURIComponent(written) === prefix) return asAttribute(written);
   } catch (_) {
     // Not UTF-8.
   }
-  return encodePath(prefix);
+  return asAttribute(encodePath(prefix));
+}
+
+/** A semicolon would end the attribute, a long one is ignored: the folder above is wide enough, the signature is not. */
+function asAttribute(path: string): string {
+  const semicolon = path.indexOf(';');
+  const end = Math.min(semicolon < 0 ? path.length : semicolon, longestAttribute);
+  return end === path.length ? path : path.slice(0, path.lastIndexOf('/', end - 1) + 1);
 }

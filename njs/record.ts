@@ -18,7 +18,7 @@ export function record(r: NginxHTTPRequest): string {
       : `"from":-1,"size":${film.size}`;
   return (
     `{"v":1,"edge":${text('tallygate_edge', 64)},"id":${text('request_id', 32)},"at":${v.msec},` +
-    `"host":${text('tallygate_host', 255)},"path":${text('tallygate_resource', 4096)},"etag":${etag},` +
+    `"host":${text('tallygate_host', 255)},"path":${text('tallygate_path', 4096)},"etag":${etag},` +
     `"status":${v.status},"sent":${sent(v)},${place},` +
     `"ms":${v.tallygate_ms},"token":${text('tallygate_token', 32)},"key":${quote((v.tallygate_key_id || '').toLowerCase(), 16)},` +
     `"visitor":${text('tallygate_visitor', 11)},"agent":${text('http_user_agent', 512)},` +

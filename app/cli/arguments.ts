@@ -1,6 +1,7 @@
 // How options are read: what is not as it must be ends the command before it has done anything.
 
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import { isRingName } from '../keys/ring.ts';
 
 /** A whole number, zero included. */
 export function readNumber(text: string): number {
@@ -12,4 +13,18 @@ export function readNumber(text: string): number {
 export function readCount(text: string): number {
   if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 on.');
   return Number(text);
+}
+
+/**
+ * `--ring`, for what is done with the keys of one ring.
+ * @param otherwise what is meant without it
+ */
+export function ringOption(what: string, otherwise = 'keys_ring of the configuration'): Option {
+  return new Option('--ring <name>', `${what}, "" for the default one (default: ${otherwise})`).argParser(
+    (text: string) => {
+      if (text !== '' && !isRingName(text))
+        throw new InvalidArgumentError("A ring's name is 1 to 16 of a to z, 0 to 9 and dash.");
+      return text;
+    },
+  );
 }

@@ -89,7 +89,7 @@ async function create(options: CreateOptions, command: Command): Promise<void> {
     process.stderr.write(`Made ${keyFile}. Keep a copy: no code can be redeemed without it.\n`);
   }
   const key = await readCodesKey(keyFile);
-  const { current } = await readKeyRing(config.keysFile);
+  const { current } = await readKeyRing(config.keysFile, config.keysRing);
   const sizes = await fileSizes(request.paths, current, origin, Date.now());
   request.paths.forEach((path, n) => {
     if (sizes[n] === null)

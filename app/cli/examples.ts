@@ -26,6 +26,10 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     "tallygate explain 'https://dl.example.org/files/album.zip?e=...'                           # why is it refused?",
     "tallygate explain --cookie 'tallygate=...' 'https://dl.example.org/hls/course/seg1.ts'     # does it open that?",
   ],
+  'keys rotate': [
+    'tallygate keys rotate                  # new links are signed with another key',
+    'tallygate keys rotate --ring site-a    # the same for the server that says: set $tallygate_keys site-a;',
+  ],
   'keys adopt': [
     "tallygate keys adopt wp --expression '$secure_link_expires$uri secret' --signature md5 --expires expires",
   ],

@@ -2,8 +2,11 @@
 
 import type { Command } from 'commander';
 import { configOf } from '../config/load.ts';
-import { readKeyRing } from '../keys/ring.ts';
+import { readKeyRings, requireRing } from '../keys/ring.ts';
 import { explain } from '../link/explain/explain.ts';
+import { ringOption } from './arguments.ts';
+
+type Options = { client?: string; cookie?: string; ring?: string };
 
 export function registerExplain(program: Command): void {
   program
@@ -14,11 +17,17 @@ export function registerExplain(program: Command): void {
       '--cookie <cookie>',
       "the cookie that is sent with it: 'tallygate=...', or a whole Set-Cookie value",
     )
-    .action(async (url: string, options: { client?: string; cookie?: string }, command: Command) => {
-      const ring = await readKeyRing(configOf(command).keysFile);
+    .addOption(ringOption('the ring of keys that the site accepts'))
+    .action(async (url: string, options: Options, command: Command) => {
+      const config = configOf(command);
+      const rings = await readKeyRings(config.keysFile);
+      const ring = requireRing(rings, options.ring ?? config.keysRing);
       const now = Math.floor(Date.now() / 1000);
       const { client, cookie } = options;
-      const { status, verdict, remedy, facts } = explain({ address: url, cookie }, { ring, now, client });
+      const { status, verdict, remedy, facts } = explain(
+        { address: url, cookie },
+        { ring, others: rings.filter((one) => one !== ring), now, client },
+      );
       for (const [name, value] of facts) {
         const text = value.includes('\n') ? `\n${value.replace(/^/gm, '    ').trimEnd()}` : value;
         process.stdout.write(`${name}: ${printable(text)}\n`);

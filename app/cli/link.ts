@@ -2,11 +2,11 @@
 
 import { type Command, Option } from 'commander';
 import { configOf, requireOrigin } from '../config/load.ts';
-import { readKeyRing } from '../keys/ring.ts';
+import { findKey, type Hs256Key, type KeyRings, readKeyRings, requireRing, ringLabel } from '../keys/ring.ts';
 import { seconds } from '../link/duration.ts';
 import { issueLink, type LinkForm, linkForms } from '../link/sign.ts';
 import { UserError } from '../user-error.ts';
-import { readCount } from './arguments.ts';
+import { readCount, ringOption } from './arguments.ts';
 
 type Options = {
   ttl: string;
@@ -18,6 +18,7 @@ type Options = {
   name?: string;
   folder?: number;
   form: LinkForm;
+  ring?: string;
   key?: string;
 };
 
@@ -26,11 +27,14 @@ export function registerLink(program: Command): void {
     .command('link <path>')
     .description('sign a link for a path, or for a folder; it is counted like any other')
     .option('--ttl <duration>', 'how long a download may begin, such as 90s, 15m, 12h, 7d', '7d')
-    .option('--finish <duration>', 'how long one that has begun may resume (default: the same)')
+    .option(
+      '--finish <duration>',
+      'how long what lies behind byte 0 is still given, to resume (default: the same)',
+    )
     .option('--not-before <duration>', 'how long from now it is not valid yet')
     .option('--token <id>', 'who or what it is for, as the service issued it')
     .option('--address <address>', 'the only client it is for (an IPv6 one counts as its /64)')
-    .option('--rate <bytes>', 'bytes per second', readCount)
+    .option('--rate <bytes>', 'bytes per second, over one connection at a time', readCount)
     .option('--name <file>', 'what the browser saves it as')
     .option('--folder <segments>', "good for everything below the path's first so many segments", readCount)
     .addOption(
@@ -38,13 +42,11 @@ export function registerLink(program: Command): void {
         .choices(linkForms)
         .default('query'),
     )
+    .addOption(ringOption('sign with the keys of this ring'))
     .option('--key <id>', 'sign with this key instead of the current one')
     .action(async (path: string, options: Options, command: Command) => {
       const config = configOf(command);
-      const ring = await readKeyRing(config.keysFile);
-      const key = options.key === undefined ? ring.current : ring.keys.find(({ id }) => id === options.key);
-      if (key?.kind !== 'hs256')
-        throw new UserError(`there is no key ${options.key} to sign with`, 'See: tallygate keys list');
+      const key = keyFor(await readKeyRings(config.keysFile), options.ring ?? config.keysRing, options.key);
       const now = Math.floor(Date.now() / 1000);
       const after = (duration: string | undefined) =>
         duration === undefined ? undefined : now + seconds(duration);
@@ -67,4 +69,18 @@ export function registerLink(program: Command): void {
       );
       process.stdout.write(cookie === undefined ? `${link}\n` : `${link}\nSet-Cookie: ${cookie}\n`);
     });
+}
+
+/** @throws UserError where the ring has no such key, or cannot sign with it */
+function keyFor(rings: KeyRings, name: string, id: string | undefined): Hs256Key {
+  const ring = requireRing(rings, name);
+  const key = id === undefined ? ring.current : findKey(ring, id);
+  if (key?.kind === 'hs256') return key;
+  const other = rings.find((one) => one !== ring && findKey(one, id ?? '')?.kind === 'hs256');
+  if (other)
+    throw new UserError(
+      `the key ${id} is of ${ringLabel(other.name)}, and its links open nothing where ${ringLabel(name)} is asked for`,
+      `For a site of that ring: --ring ${other.name || '""'}`,
+    );
+  throw new UserError(`there is no key ${id} to sign with`, 'See: tallygate keys list');
 }

@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { type Config, configOf, requireOrigin } from '../config/load.ts';
 import { connect, database, explainConnection } from '../db/connection.ts';
+import { requireRing } from '../keys/ring.ts';
 import { createLogger } from '../log.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { createApp } from '../service/app.ts';
@@ -10,7 +11,7 @@ import { cachedCodesKey, codesKeyFile } from '../service/codes/key.ts';
 import { keepHouse } from '../service/housekeeping.ts';
 import { clientAddress } from '../service/http/client-address.ts';
 import type { Deps } from '../service/http/context.ts';
-import { cachedKeyRing } from '../service/keys/key-ring.ts';
+import { cachedKeyRings } from '../service/keys/key-rings.ts';
 import { attemptLimits } from '../service/limits/attempts.ts';
 import { listen } from '../service/server.ts';
 
@@ -27,7 +28,8 @@ async function serve(config: Config): Promise<void> {
   // drizzle turns off the date and JSON conversions of the pool it is given: it gets one of its own.
   const typed = connect(config.databaseUrl, { max: 4 });
   const stopping = new AbortController();
-  const keyRing = cachedKeyRing(config.keysFile);
+  const keyRings = cachedKeyRings(config.keysFile);
+  const keyRing = async () => requireRing(await keyRings(), config.keysRing);
   const log = createLogger('serve');
   const deps: Deps = {
     sql,
@@ -35,6 +37,7 @@ async function serve(config: Config): Promise<void> {
     config,
     origin,
     keyRing,
+    keyRings,
     codesKey: cachedCodesKey(codesKeyFile(config)),
     log,
     clientAddress: clientAddress(config.service.trustedProxies),

@@ -94,7 +94,9 @@ export type KeyUsage = {
   id: string;
   /** secure_link: links of a site that used that NGINX module before; unknown: not in the key file. */
   kind: 'hs256' | 'secure_link' | 'unknown';
-  /** New links are signed with it. */
+  /** Its links open only the sites of this ring; absent for the default one. */
+  ring?: string | undefined;
+  /** New links (of its ring) are signed with it. */
   current: boolean;
   requests: number;
   requests_30_days: number;
@@ -121,13 +123,13 @@ export type LinkRequest = {
   path: string;
   /** Seconds until the last download may begin. Default: 86400. */
   ttl?: number | undefined;
-  /** Seconds until which a download that began in time may be resumed; at least ttl. */
+  /** Seconds until the end; at least ttl. After ttl only requests for what lies behind byte 0 are answered, so that a download may be resumed. */
   finish_ttl?: number | undefined;
   /** The link is refused before this time (RFC 3339). */
   not_before?: string | undefined;
   /** Only this IPv4 address, or the /64 of this IPv6 address, may download. */
   address?: string | undefined;
-  /** Bytes per second. */
+  /** Bytes per second, over one connection at a time: a second one is answered with 503. For programs that fetch in pieces (aria2 -x) and players leave it out. */
   rate?: number | undefined;
   /** The name browsers save the file under. */
   filename?: string | undefined;
@@ -237,13 +239,13 @@ export type TokenRequest = {
   path?: string | undefined;
   /** Seconds until the last download may begin. Default: 86400. */
   ttl?: number | undefined;
-  /** Seconds until which a download that began in time may be resumed; at least ttl. */
+  /** Seconds until the end; at least ttl. After ttl only requests for what lies behind byte 0 are answered, so that a download may be resumed. */
   finish_ttl?: number | undefined;
   /** The link is refused before this time (RFC 3339). */
   not_before?: string | undefined;
   /** Only this IPv4 address, or the /64 of this IPv6 address, may download. */
   address?: string | undefined;
-  /** Bytes per second. */
+  /** Bytes per second, over one connection at a time: a second one is answered with 503. For programs that fetch in pieces (aria2 -x) and players leave it out. */
   rate?: number | undefined;
   /** The name browsers save the file under. */
   filename?: string | undefined;

@@ -3,6 +3,7 @@
 
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { isRingName } from '../keys/ring.ts';
 import { isZone } from '../reports/zone.ts';
 
 const port = z.int().min(1).max(65_535);
@@ -38,6 +39,11 @@ export const configSchema = z.strictObject({
     .default(() => hostname()),
   origin: origin.optional(),
   keys_file: file.default('/etc/tallygate/keys.conf'),
+  /** The ring of keys that links are signed with: what origin's server says in $tallygate_keys; '' is the default ring. */
+  keys_ring: z
+    .string()
+    .refine((text) => text === '' || isRingName(text), 'must be 1 to 16 of a to z, 0 to 9 and dash, or empty')
+    .default(''),
   /** The key that codes are stored under; beside keys_file unless set. */
   codes_key_file: file.optional(),
   service: z

@@ -21,6 +21,7 @@ import { configFile, type Layout, layoutOf } from './layout.ts';
 import { placeFiles } from './managed.ts';
 import { formatManifest, type Manifest, manifestFile, readManifest } from './manifest.ts';
 import { verifyRelease } from './release.ts';
+import { ringFor } from './server-ring.ts';
 import { areEnabled, restartUnits, restoreUnits, stopUnits } from './units.ts';
 
 export type DeployOptions = {
@@ -67,7 +68,8 @@ async function deploySteps(options: DeployOptions, changes: Changes, effects: Ef
   const filesChanged = changes.paths.length > 0;
 
   const nginx = await readNginx(siteOf(layout));
-  await checkInstalledGate(siteOf(layout), layout.nginxUser, config.keysFile, nginx);
+  const keys = { file: config.keysFile, ring: ringFor(nginx.text, config.origin) ?? config.keysRing };
+  await checkInstalledGate(siteOf(layout), layout.nginxUser, keys, nginx);
   say('the gate holds: a signed link passes, a forged one does not');
   if (options.migrates) {
     await migrate(config.databaseUrl, path.join(release, 'sql')).catch(explainMigration);
@@ -86,7 +88,7 @@ async function deploySteps(options: DeployOptions, changes: Changes, effects: Ef
     say(`running: ${options.services.map((name) => `tallygate-${name}`).join(', ')}`);
   } else say('no systemd manages this tree: start tallygate serve and tallygate agent by other means');
   if (runs && nginx.hasService) {
-    await checkRunningGate(config.keysFile, { origin: requireOrigin(config), connectTo: options.probe });
+    await checkRunningGate(keys, { origin: requireOrigin(config), connectTo: options.probe });
     say('the running NGINX: a signed link passes, a forged one does not');
   } else if (runs) say('no server block includes tallygate/service.conf yet: see nginx/example.conf');
   await removeOldReleases(layout, options.keep, changes);
@@ -150,7 +152,7 @@ function explainMigration(error: unknown): never {
 async function makeKeys(config: Config, { services, say }: DeployOptions, changes: Changes): Promise<void> {
   const now = new Date();
   const secrets = [
-    [config.keysFile, () => formatKeyFile(newRing(newKey('a1', now)))],
+    [config.keysFile, () => formatKeyFile([newRing(newKey('a1', now), config.keysRing)])],
     [config.agent.saltsFile, () => formatSaltFile(newSalts(dayOf(now), daysAhead))],
     ...(services.includes('serve') ? [[codesKeyFile(config), newCodesKey] as const] : []),
   ] as const;

@@ -27,6 +27,9 @@ export type Probe = {
   connectTo?: string | undefined;
 };
 
+/** What links to try the gate with are signed with: the key file, and the ring that the server accepts. */
+export type ProbeKeys = { file: string; ring: string };
+
 /** A host that is busy takes its time; one that is asked in vain puts a deployment back. */
 const patienceMs = 30_000;
 
@@ -42,8 +45,8 @@ export const gateHolds = ({ signed, forged, bare, wall }: GateAnswers) =>
   wall.forged === 401 &&
   wall.bare === 401;
 
-export async function askGate(keysFile: string, probe: Probe): Promise<GateAnswers> {
-  const { current } = await readKeyRing(keysFile);
+export async function askGate(keys: ProbeKeys, probe: Probe): Promise<GateAnswers> {
+  const { current } = await readKeyRing(keys.file, keys.ring);
   const ask = async (path: string) => {
     const link = signLink(current, { path, expires: Math.floor(Date.now() / 1000) + 60 }, '');
     const targets = [link, forge(link), path];
@@ -63,7 +66,7 @@ export async function askGate(keysFile: string, probe: Probe): Promise<GateAnswe
 export async function checkInstalledGate(
   site: Site,
   nginxUser: string,
-  keysFile: string,
+  keys: ProbeKeys,
   report: NginxReport,
 ): Promise<string> {
   const dir = await mkdtemp(path.join(tmpdir(), 'tallygate-check-'));
@@ -73,11 +76,11 @@ export async function checkInstalledGate(
     // Includes name each other relative to the folder of nginx.conf.
     await symlink(site.includes, path.join(dir, 'tallygate'));
     await writeFile(path.join(dir, 'about.js'), about);
-    await writeFile(path.join(dir, 'nginx.conf'), ownConfiguration(dir, port, nginxUser, report));
+    await writeFile(path.join(dir, 'nginx.conf'), ownConfiguration(dir, port, nginxUser, keys.ring, report));
     const child = await startNginx(dir, port);
     try {
       const origin = `http://127.0.0.1:${port}`;
-      const answers = await askGate(keysFile, { origin });
+      const answers = await askGate(keys, { origin });
       if (!gateHolds(answers)) throw gateFault('with these includes', answers);
       return (await (await fetch(`${origin}/about`)).text()).trim();
     } finally {
@@ -92,11 +95,11 @@ export async function checkInstalledGate(
  * Asks the site's NGINX, for as long as its old workers may still be answering.
  * @throws UserError when the gate does not hold
  */
-export async function checkRunningGate(keysFile: string, probe: Probe): Promise<void> {
+export async function checkRunningGate(keys: ProbeKeys, probe: Probe): Promise<void> {
   let answers: GateAnswers | undefined;
   try {
     await until(async () => {
-      answers = await askGate(keysFile, probe);
+      answers = await askGate(keys, probe);
       return gateHolds(answers);
     }, 'the gate');
   } catch (error) {
@@ -121,7 +124,13 @@ const about = `function about() { return njs.version + ' ' + (njs.engine || 'njs
 export default { about };
 `;
 
-function ownConfiguration(dir: string, port: number, nginxUser: string, report: NginxReport): string {
+function ownConfiguration(
+  dir: string,
+  port: number,
+  nginxUser: string,
+  ring: string,
+  report: NginxReport,
+): string {
   const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `${process.getuid?.() === 0 ? `user ${nginxUser};` : ''}
 worker_processes 1;
@@ -138,6 +147,7 @@ ${folders.map((name) => `    ${name}_temp_path ${dir}/${name};`).join('\n')}
     js_set $about about.about;
     server {
         listen 127.0.0.1:${port};
+        set $tallygate_keys "${ring}";
         include tallygate/service.conf;
         location = /about { return 200 $about; }
     }

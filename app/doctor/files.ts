@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config } from '../config/load.ts';
-import { readKeyRing } from '../keys/ring.ts';
+import { readKeyRings, ringLabel } from '../keys/ring.ts';
 import { dayOf, parseSaltFile } from '../salts/file.ts';
 import { UserError } from '../user-error.ts';
 import { type Finding, ok, warning, wrong } from './finding.ts';
@@ -19,10 +19,15 @@ const gigabyte = 1024 ** 3;
 
 export async function examineKeys({ keysFile }: Config): Promise<Finding[]> {
   try {
-    const { keys, current } = await readKeyRing(keysFile);
+    const rings = await readKeyRings(keysFile);
     return [
       await secrecy(keysFile),
-      ok(`keys: ${keys.map(({ id }) => id).join(', ')}; new links are signed with ${current.id}`),
+      ...rings.map(({ name, keys, current }) => {
+        const whose = name === '' ? 'keys' : `keys of ${ringLabel(name)}`;
+        return ok(
+          `${whose}: ${keys.map(({ id }) => id).join(', ')}; new links are signed with ${current.id}`,
+        );
+      }),
     ];
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

@@ -4,29 +4,35 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Config } from '../config/load.ts';
 import { nginxUser } from '../deploy/accounts.ts';
-import { askGate, checkInstalledGate, gateHolds } from '../deploy/gate-check.ts';
+import { askGate, checkInstalledGate, gateHolds, type Probe, type ProbeKeys } from '../deploy/gate-check.ts';
 import { type NginxReport, nginxRuns, readNginx, type Site } from '../deploy/host.ts';
+import { ringFor } from '../deploy/server-ring.ts';
 import { nginxPrograms } from '../run/nginx.ts';
 import { UserError } from '../user-error.ts';
 import { type Finding, ok, warning, wrong } from './finding.ts';
+import { examineRings } from './rings.ts';
 import { examineSite } from './site.ts';
 
 const run = promisify(execFile);
 
 export async function examineNginx(site: Site, config: Config, probe?: string): Promise<Finding[]> {
-  const nginx = await nginxVersion();
-  if (typeof nginx !== 'string') return [nginx];
+  const built = await nginxBuild();
+  if ('status' in built) return [built];
+  const nginx = built.version;
   let report: NginxReport;
   try {
     report = await readNginx(site);
   } catch (error) {
     return [asWrong(error)];
   }
-  const findings = [...judgeVersions(nginx, undefined), ...examineSite(report.text, site.includes)];
+  const findings = [
+    ...judgeVersions(nginx, undefined),
+    ...examineSite(report.text, site.includes, prefixOf(site) ?? built.prefix),
+    ...(await examineRings(report.text, config)),
+  ];
+  const keys = { file: config.keysFile, ring: ringFor(report.text, config.origin) ?? config.keysRing };
   try {
-    const [njs = '', engine = ''] = (
-      await checkInstalledGate(site, nginxUser(), config.keysFile, report)
-    ).split(' ');
+    const [njs = '', engine = ''] = (await checkInstalledGate(site, nginxUser(), keys, report)).split(' ');
     findings.unshift(...judgeVersions(nginx, { version: njs, engine }));
     findings.push(
       ok('the installed gate, tried in an NGINX of its own: a signed link passes, a forged one does not'),
@@ -34,19 +40,27 @@ export async function examineNginx(site: Site, config: Config, probe?: string): 
   } catch (error) {
     findings.push(asWrong(error));
   }
-  return [...findings, await runningGate(site, report, config, probe)];
+  return [
+    ...findings,
+    await runningGate(site, report, keys, { origin: config.origin ?? 'http://127.0.0.1', connectTo: probe }),
+  ];
 }
 
-async function nginxVersion(): Promise<string | Finding> {
+async function nginxBuild(): Promise<{ version: string; prefix: string | undefined } | Finding> {
   try {
-    const { stderr } = await run(nginxPrograms().binary, ['-v']);
-    return (
-      /nginx\/([\d.]+)/.exec(stderr)?.[1] ??
-      wrong(`unknown NGINX: ${stderr.trim()}`, 'Install nginx 1.22 or newer.')
-    );
+    const { stderr } = await run(nginxPrograms().binary, ['-V']);
+    const version = /nginx\/([\d.]+)/.exec(stderr)?.[1];
+    if (version === undefined)
+      return wrong(`unknown NGINX: ${stderr.split('\n')[0]}`, 'Install nginx 1.22 or newer.');
+    return { version, prefix: /--prefix=(\S+)/.exec(stderr)?.[1] };
   } catch {
     return wrong('NGINX is not installed', 'Install the packages nginx and libnginx-mod-http-js.');
   }
+}
+
+/** The folder that relative names stand below, where the site's NGINX is told. */
+function prefixOf({ arguments: given }: Site): string | undefined {
+  return given.includes('-p') ? given[given.indexOf('-p') + 1] : undefined;
 }
 
 /** What is known to be too old or broken, by name. Nothing is said of njs where it is not known. */
@@ -75,12 +89,7 @@ export function judgeVersions(
   return [ok(title)];
 }
 
-async function runningGate(
-  site: Site,
-  report: NginxReport,
-  config: Config,
-  probe?: string,
-): Promise<Finding> {
+async function runningGate(site: Site, report: NginxReport, keys: ProbeKeys, probe: Probe): Promise<Finding> {
   if (!(await nginxRuns(report)))
     return wrong(`NGINX is not running (${report.pidFile})`, 'Start it: systemctl start nginx');
   if (!report.hasService)
@@ -88,9 +97,8 @@ async function runningGate(
       'the running NGINX was not asked',
       `Include ${site.includes}/service.conf in a server block.`,
     );
-  const origin = config.origin ?? 'http://127.0.0.1';
   try {
-    const answers = await askGate(config.keysFile, { origin, connectTo: probe });
+    const answers = await askGate(keys, probe);
     if (gateHolds(answers)) return ok('the running NGINX: a signed link passes, a forged one does not');
     if (answers.signed === 403 && answers.forged === 403)
       return wrong(
@@ -102,8 +110,9 @@ async function runningGate(
       'Reload it. If that does not help, another server block answers for this host: see --probe.',
     );
   } catch (error) {
+    if (error instanceof UserError) return asWrong(error);
     return wrong(
-      `the running NGINX cannot be asked at ${probe ?? origin} on loopback (${(error as Error).message})`,
+      `the running NGINX cannot be asked at ${probe.connectTo ?? probe.origin} on loopback (${(error as Error).message})`,
       'Say where it listens: tallygate doctor --probe 127.0.0.1:80',
     );
   }

@@ -1,11 +1,22 @@
-// What can be done to a key ring: pure, from one ring to the next. Reading and writing the file is the caller's.
+// What can be done to the key rings of a file: pure, from what is there to what is next. Reading and writing the file is the caller's.
 
 import { randomInt } from 'node:crypto';
 import { isKeyId } from '../../njs/link/forms.ts';
 import { UserError } from '../user-error.ts';
-import type { Hs256Key, KeyRing, SecureLinkKey } from './ring.ts';
+import {
+  type Hs256Key,
+  isRingName,
+  type KeyRing,
+  type KeyRings,
+  requireRing,
+  ringLabel,
+  type SecureLinkKey,
+} from './ring.ts';
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+/** What begins a line of a map and is no value: the key file has lines that begin with the ids of older keys. */
+const mapWords = ['default', 'include', 'volatile', 'hostnames'];
 
 /** A new key with a random secret of 43 letters and digits (256 bits). */
 export function newKey(id: string, now: Date): Hs256Key {
@@ -15,8 +26,9 @@ export function newKey(id: string, now: Date): Hs256Key {
 }
 
 /** A ring of one key. */
-export function newRing(key: Hs256Key): KeyRing {
-  return { current: key, keys: [key] };
+export function newRing(key: Hs256Key, name = ''): KeyRing {
+  requireRingName(name);
+  return { name, current: key, keys: [key] };
 }
 
 export function requireKeyId(id: string): void {
@@ -24,38 +36,60 @@ export function requireKeyId(id: string): void {
     throw new UserError(`${id} cannot be a key id`, 'Use 1 to 16 of a to z, 0 to 9 and dash.');
 }
 
+function requireRingName(name: string): void {
+  if (name !== '' && !isRingName(name))
+    throw new UserError(`${name} cannot be a ring's name`, 'Use 1 to 16 of a to z, 0 to 9 and dash.');
+}
+
 /**
- * A new current key; every other stays valid.
- * @param id what links call it; the next in line when undefined (a1, a2, ...)
+ * A new current key of the ring `name`, and the ring with it where there was none; every other key stays valid.
+ * @param id what links call it; the next in line when undefined (a1, a2, ...; of a new ring b1, c1, ...)
  */
-export function rotate(ring: KeyRing, id: string | undefined, now: Date): KeyRing {
-  const key = newKey(id ?? nextId(ring), now);
-  requireFree(ring, key.id);
-  return { current: key, keys: [...ring.keys, key] };
+export function rotate(rings: KeyRings, name: string, id: string | undefined, now: Date): KeyRings {
+  const ring = rings.find((one) => one.name === name);
+  const key = newKey(id ?? (ring ? nextId(rings, ring) : firstId(rings)), now);
+  requireFree(rings, key.id);
+  if (!ring) return [...rings, newRing(key, name)];
+  return replace(rings, { name, current: key, keys: [...ring.keys, key] });
 }
 
 /** Without the key `id`: its links end. */
-export function retire(ring: KeyRing, id: string): KeyRing {
-  if (!ring.keys.some((key) => key.id === id))
+export function retire(rings: KeyRings, id: string): KeyRings {
+  const ring = rings.find(({ keys }) => keys.some((key) => key.id === id));
+  if (!ring)
     throw new UserError(
       `there is no key ${id}`,
-      `The keys are: ${ring.keys.map((key) => key.id).join(', ')}.`,
+      `The keys are: ${rings.flatMap(({ keys }) => keys.map((key) => key.id)).join(', ')}.`,
     );
   if (id === ring.current.id)
     throw new UserError(
-      `${id} is the current key`,
-      'Make a new one first (tallygate keys rotate), and retire this one when its links have ended.',
+      ring.name === '' ? `${id} is the current key` : `${id} is the current key of ${ringLabel(ring.name)}`,
+      `Make a new one first (tallygate keys rotate${ring.name && ` --ring ${ring.name}`}), and retire this one when its links have ended.`,
     );
-  return { current: ring.current, keys: ring.keys.filter((key) => key.id !== id) };
+  return replace(rings, { ...ring, keys: ring.keys.filter((key) => key.id !== id) });
+}
+
+/** Without a ring: the links of all its keys end. */
+export function retireRing(rings: KeyRings, name: string): KeyRings {
+  const ring = requireRing(rings, name);
+  if (rings.length === 1)
+    throw new UserError(
+      `${ringLabel(name)} is all that the key file has`,
+      'NGINX needs one key at least: tallygate keys generate --force makes another, and ends every link.',
+    );
+  return rings.filter((one) => one !== ring);
 }
 
 /**
- * With a key of a site that used NGINX's secure_link before: its links go on working.
+ * With a key of a site that used NGINX's secure_link before, in the ring `name`: its links go on working.
  * @throws UserError where NGINX could not tell its links from another key's, or would hash no secret
  */
-export function adopt(ring: KeyRing, key: SecureLinkKey): KeyRing {
+export function adopt(rings: KeyRings, name: string, key: SecureLinkKey): KeyRings {
+  const ring = requireRing(rings, name);
   requireKeyId(key.id);
-  requireFree(ring, key.id);
+  if (mapWords.includes(key.id))
+    throw new UserError(`${key.id} cannot be such a key's id: it is a word of NGINX's`, 'Choose another.');
+  requireFree(rings, key.id);
   for (const name of [key.signatureArg, key.expiresArg])
     if (!/^[A-Za-z0-9_]{1,32}$/.test(name))
       throw new UserError(
@@ -74,10 +108,10 @@ export function adopt(ring: KeyRing, key: SecureLinkKey): KeyRing {
   if (same)
     throw new UserError(
       `links of the key ${same.id} carry their signature in ${key.signatureArg} too`,
-      'NGINX could not tell the two apart: only one key may use an argument name.',
+      'NGINX could not tell the two apart: only one key of a ring may use an argument name.',
     );
   requireExpression(key.expression);
-  return { current: ring.current, keys: [...ring.keys, key] };
+  return replace(rings, { ...ring, keys: [...ring.keys, key] });
 }
 
 function requireExpression(expression: string): void {
@@ -104,14 +138,34 @@ function requireExpression(expression: string): void {
     );
 }
 
-function requireFree(ring: KeyRing, id: string): void {
-  if (ring.keys.some((key) => key.id === id))
-    throw new UserError(`there is a key ${id} already`, 'Choose another id with --id.');
+function requireFree(rings: KeyRings, id: string): void {
+  const ring = rings.find(({ keys }) => keys.some((key) => key.id === id));
+  if (!ring) return;
+  throw new UserError(
+    ring.name === ''
+      ? `there is a key ${id} already`
+      : `there is a key ${id} already, in ${ringLabel(ring.name)}`,
+    'Choose another id with --id.',
+  );
 }
 
-/** The current id with its number one higher, past every number in use. */
-function nextId(ring: KeyRing): string {
+function replace(rings: KeyRings, ring: KeyRing): KeyRings {
+  return rings.map((one) => (one.name === ring.name ? ring : one));
+}
+
+/** The ring's current id with its number one higher, past every number in use in any ring. */
+function nextId(rings: KeyRings, ring: KeyRing): string {
   const stem = ring.current.id.replace(/\d+$/, '');
-  const numbers = ring.keys.map(({ id }) => (id.startsWith(stem) ? Number(id.slice(stem.length) || 0) : 0));
+  const numbers = rings
+    .flatMap(({ keys }) => keys)
+    .map(({ id }) => (id.startsWith(stem) ? Number(id.slice(stem.length) || 0) : 0));
   return `${stem}${Math.max(0, ...numbers.filter(Number.isSafeInteger)) + 1}`;
+}
+
+/** a1, or the same with the first letter that no id begins with. */
+function firstId(rings: KeyRings): string {
+  const ids = rings.flatMap(({ keys }) => keys.map(({ id }) => id));
+  const letter = [...'abcdefghijklmnopqrstuvwxyz'].find((one) => !ids.some((id) => id.startsWith(one)));
+  if (letter) return `${letter}1`;
+  throw new UserError('no letter is left that a key id could begin with', 'Choose an id with --id.');
 }

@@ -3,81 +3,89 @@
 
 import { isKeyId } from '../../njs/link/forms.ts';
 import { UserError } from '../user-error.ts';
-import type { Hs256Key, Key, KeyRing, SecureLinkKey } from './ring.ts';
+import type { Hs256Key, Key, KeyRing, KeyRings, SecureLinkKey } from './ring.ts';
 
 const head = `# The keys that links are signed with: NGINX includes this file, the service reads it. Secret.
 # Written by tallygate keys: change it with that, then reload NGINX and restart the service.
 `;
 
 /** The text of the key file. */
-export function formatKeyFile(ring: KeyRing): string {
-  const own = ring.keys.filter((key) => key.kind === 'hs256');
-  const older = ring.keys.filter((key) => key.kind === 'secure_link');
+export function formatKeyFile(rings: KeyRings): string {
+  const own = inRings(rings, 'hs256');
+  const older = inRings(rings, 'secure_link');
   const parts = [
     head,
-    // $status is 000 until an answer has begun: whatever is put into pages (SSI) prints no secret.
-    block('"$status/$tallygate_claimed_key" $tallygate_secret', [
+    // $status is 000 until an answer has begun: whatever is put into pages (SSI) prints no secret. No ring's name holds
+    // a slash, so what stands before the first one is the server's word, and what follows it the link's.
+    block('"$status$tallygate_keys/$tallygate_claimed_key" $tallygate_secret', [
       // njs may learn the key id later than NGINX (path segments, cookies) and ask again.
       'volatile;',
       'default "";',
-      ...own.map((key) => {
-        const note = key.id === ring.current.id ? `${key.since} current` : key.since;
-        return `000/${key.id} "${key.secret}"; # hs256 ${note}`;
+      ...own.map(({ ring, key }) => {
+        const note = key === ring.current ? `${key.since} current` : key.since;
+        return `000${ring.name}/${key.id} "${key.secret}"; # hs256 ${note}`;
       }),
-      ...older.map(({ id, since }) => `000/${id} "secure_link"; # secure_link ${since}`),
+      ...older.map(({ ring, key }) => `000${ring.name}/${key.id} "secure_link"; # secure_link ${key.since}`),
     ]),
-    block('"" $tallygate_current_key', [`default ${ring.current.id};`]),
-    ...older.map(({ id, signatureArg }, index) =>
-      block(`$arg_${signatureArg} ${legacyKey(index)}`, [`default ${id};`, `"" ${legacyKey(index + 1)};`]),
-    ),
-    block(`"" ${legacyKey(older.length)}`, ['default "";']),
-    block('"$status/$tallygate_legacy_key" $tallygate_legacy_preimage', [
+    // The slash: a ring may be called like one of map's own words.
+    block('"$tallygate_keys/" $tallygate_current_key', [
+      'default "";',
+      ...rings.map(({ name, current }) => `${name}/ ${current.id};`),
+    ]),
+    ...olderKeyOf(rings),
+    block('"$status$tallygate_keys/$tallygate_legacy_key" $tallygate_legacy_preimage', [
       'volatile;',
       'default "";',
-      ...older.map(({ id, expression }) => `000/${id} ${quote(expression)};`),
+      ...older.map(({ ring, key }) => `000${ring.name}/${key.id} ${quote(key.expression)};`),
     ]),
     block('$tallygate_legacy_key $tallygate_legacy_signature', [
       'default "";',
-      ...older.map(({ id, signatureArg }) => `${id} $arg_${signatureArg};`),
+      ...older.map(({ key }) => `${key.id} $arg_${key.signatureArg};`),
     ]),
     block('$tallygate_legacy_key $tallygate_legacy_expires', [
       'default "";',
-      ...older.map(({ id, expiresArg }) => `${id} $arg_${expiresArg};`),
+      ...older.map(({ key }) => `${key.id} $arg_${key.expiresArg};`),
     ]),
+    // Of whichever ring: an argument that stands twice is nothing that a site would sign.
     block('$args $tallygate_legacy_once', [
       'default $tallygate_legacy_signature;',
-      ...(older.length === 0 ? [] : [`${repeated(older)} "";`]),
+      ...(older.length === 0 ? [] : [`${repeated(older.map(({ key }) => key))} "";`]),
     ]),
   ];
   return parts.join('\n');
 }
 
 /**
- * The keys in a text that `formatKeyFile` wrote.
+ * The rings in a text that `formatKeyFile` wrote.
  * @param file its name, for the message
  * @throws UserError when it is anything else
  */
-export function parseKeyFile(text: string, file: string): KeyRing {
-  const keys: Key[] = [];
-  let current: Hs256Key | undefined;
-  for (const [, id = '', value = '', kind, since = '', mark] of text.matchAll(
-    /^ {4}000\/(\S+) "(.*)"; # (hs256|secure_link) (\d{4}-\d\d-\d\d)( current)?$/gm,
+export function parseKeyFile(text: string, file: string): KeyRings {
+  const rings = new Map<string, { current?: Hs256Key; keys: Key[] }>();
+  for (const [, name = '', id = '', value = '', kind, since = '', mark] of text.matchAll(
+    /^ {4}000([a-z0-9-]{0,16})\/(\S+) "(.*)"; # (hs256|secure_link) (\d{4}-\d\d-\d\d)( current)?$/gm,
   )) {
-    if (!isKeyId(id) || keys.some((key) => key.id === id)) throw damaged(file, `key ${id}`);
+    if (!isKeyId(id) || [...rings.values()].some(({ keys }) => keys.some((key) => key.id === id)))
+      throw damaged(file, `key ${id}`);
+    const ring = rings.get(name) ?? { keys: [] };
+    rings.set(name, ring);
     if (kind === 'secure_link') {
-      keys.push(secureLinkKey(text, id, since, file));
+      ring.keys.push(secureLinkKey(text, id, since, file));
       continue;
     }
     if (!isSecret(value)) throw damaged(file, `the secret of key ${id}`);
     const key: Hs256Key = { kind: 'hs256', id, secret: value, since };
-    keys.push(key);
-    if (mark) current = key;
+    ring.keys.push(key);
+    if (mark) ring.current = key;
   }
-  if (!current) throw damaged(file, 'a current key');
-  const ring = { current, keys };
+  const found = [...rings].map(([name, { current, keys }]): KeyRing => {
+    if (!current) throw damaged(file, name === '' ? 'a current key' : `a current key of the ring ${name}`);
+    return { name, current, keys };
+  });
+  if (found.length === 0) throw damaged(file, 'a current key');
   // Whatever was changed by hand, NGINX and we would read it differently.
-  if (formatKeyFile(ring) !== text) throw damaged(file, 'a text of its own making');
-  return ring;
+  if (formatKeyFile(found) !== text) throw damaged(file, 'a text of its own making');
+  return found;
 }
 
 /** Letters and digits only, so that it needs no quoting anywhere; 32 of them are 190 bits. */
@@ -88,7 +96,7 @@ export function isSecret(text: string): boolean {
 function secureLinkKey(text: string, id: string, since: string, file: string): SecureLinkKey {
   const line = (variable: string, value: string) => {
     const map = text.split(` $tallygate_legacy_${variable} {`)[1]?.split('\n}')[0] ?? '';
-    const found = map.match(new RegExp(`^ {4}(?:000/)?${id} ${value};$`, 'm'))?.[1];
+    const found = map.match(new RegExp(`^ {4}(?:000[a-z0-9-]*/)?${id} ${value};$`, 'm'))?.[1];
     if (found === undefined) throw damaged(file, `the ${variable} of key ${id}`);
     return found;
   };
@@ -102,9 +110,36 @@ function secureLinkKey(text: string, id: string, since: string, file: string): S
   };
 }
 
-/** The variable that holds the first older key, from that of `index` on, of which the request has the signature's argument. */
-function legacyKey(index: number): string {
-  return index === 0 ? '$tallygate_legacy_key' : `$tallygate_legacy_key_${index + 1}`;
+type InRing<K extends Key> = { ring: KeyRing; key: K };
+
+/** Every key of a kind with its ring, ring by ring. */
+function inRings<Kind extends Key['kind']>(
+  rings: KeyRings,
+  kind: Kind,
+): InRing<Extract<Key, { kind: Kind }>>[] {
+  return rings.flatMap((ring) =>
+    ring.keys
+      .filter((key): key is Extract<Key, { kind: Kind }> => key.kind === kind)
+      .map((key) => ({ ring, key })),
+  );
+}
+
+/** Of the server's ring the first older key of which the request has the signature's argument: a chain of maps each. */
+function olderKeyOf(rings: KeyRings): string[] {
+  const starts: string[] = [];
+  const links: string[] = [];
+  const variable = (number: number) => `$tallygate_legacy_key_${number}`;
+  for (const { name, keys } of rings) {
+    const older = keys.filter((key) => key.kind === 'secure_link');
+    if (older.length > 0) starts.push(`${name}/ ${variable(links.length + 1)};`);
+    for (const [index, { id, signatureArg }] of older.entries()) {
+      const next = index === older.length - 1 ? '""' : variable(links.length + 2);
+      links.push(
+        block(`$arg_${signatureArg} ${variable(links.length + 1)}`, [`default ${id};`, `"" ${next};`]),
+      );
+    }
+  }
+  return [block('"$tallygate_keys/" $tallygate_legacy_key', ['default "";', ...starts]), ...links];
 }
 
 /** Matches arguments of which one of those keys' stands twice. */

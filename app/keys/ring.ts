@@ -1,4 +1,5 @@
-// The keys links are signed with. One file holds them, for NGINX (which includes it) and for the service alike.
+// The keys links are signed with. One file holds them, for NGINX (which includes it) and for the service alike. Sites
+// that share an NGINX and must not open each other's links have a ring each.
 
 import { readFile } from 'node:fs/promises';
 import { UserError } from '../user-error.ts';
@@ -29,18 +30,24 @@ export type SecureLinkKey = {
 
 export type Key = Hs256Key | SecureLinkKey;
 
+/** The keys of one site, or of several that may open each other's links. */
 export type KeyRing = {
+  /** `[a-z0-9-]{1,16}`, what a server says in $tallygate_keys; '' is the ring of those that say nothing */
+  readonly name: string;
   /** what new links are signed with */
   readonly current: Hs256Key;
   /** every key whose links are accepted, oldest first */
   readonly keys: readonly Key[];
 };
 
+/** All that a key file holds: one ring at least; a key's id is in one of them only. */
+export type KeyRings = readonly KeyRing[];
+
 /**
- * The keys in `file`.
+ * The rings in `file`.
  * @throws UserError when it is missing, unreadable, or not as `tallygate keys` writes it
  */
-export async function readKeyRing(file: string): Promise<KeyRing> {
+export async function readKeyRings(file: string): Promise<KeyRings> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -57,7 +64,35 @@ export async function readKeyRing(file: string): Promise<KeyRing> {
   return parseKeyFile(text, file);
 }
 
+/**
+ * The ring of that name in `file`.
+ * @throws UserError as readKeyRings, and where the file has no such ring
+ */
+export async function readKeyRing(file: string, name: string): Promise<KeyRing> {
+  return requireRing(await readKeyRings(file), name);
+}
+
+/** @throws UserError where there is none of that name */
+export function requireRing(rings: KeyRings, name: string): KeyRing {
+  const ring = rings.find((one) => one.name === name);
+  if (ring) return ring;
+  throw new UserError(
+    `the key file does not have ${ringLabel(name)}, but ${rings.map((one) => ringLabel(one.name)).join(', ')}`,
+    `Name another with --ring or keys_ring; or make a first key for it: tallygate keys rotate --ring ${name || '""'}`,
+  );
+}
+
+/** Whether `text` can be a ring's name. */
+export function isRingName(text: string): boolean {
+  return /^[a-z0-9-]{1,16}$/.test(text);
+}
+
+/** A ring as sentences name it. */
+export function ringLabel(name: string): string {
+  return name === '' ? 'the default ring' : `the ring ${name}`;
+}
+
 /** The key of that id. */
-export function findKey(ring: KeyRing, id: string): Key | undefined {
+export function findKey(ring: Pick<KeyRing, 'keys'>, id: string): Key | undefined {
   return ring.keys.find((key) => key.id === id);
 }

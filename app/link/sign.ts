@@ -18,13 +18,13 @@ export type LinkFields = {
   path: string;
   /** last second in which a download may begin */
   expires: number;
-  /** until then one that has begun may resume */
+  /** the end: from `expires` to then only requests for what is behind byte 0 are answered, to resume */
   finishBy?: number | undefined;
   notBefore?: number | undefined;
   token?: string | undefined;
   /** the only client it is for: an IPv4 or IPv6 address (the latter counts as its /64) */
   address?: string | undefined;
-  /** bytes per second */
+  /** bytes per second, over one connection at a time: for a token, or for each visitor of a link without one */
   rate?: number | undefined;
   /** what the browser saves it as */
   filename?: string | undefined;

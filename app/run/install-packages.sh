@@ -34,12 +34,23 @@ if [[ ${1:-} == --for-tests ]]; then
     need openssh-server /usr/sbin/sshd
     need openssh-client ssh
     need python3 python3
+    need php-cli php
+    need ruby ruby
     need zstd zstd
     need aria2 aria2c
     need chromium chromium
 elif [[ ${1:-} == --for-bench ]]; then
     need wrk wrk
     need goaccess goaccess
+    # Only apt has these: elsewhere bench-gate says which are missing and goes on. Beside the NGINX that NGINX_BIN names
+    # it measures Debian's, which alone has a Lua module.
+    if command -v apt-get > /dev/null; then
+        need libnginx-mod-http-lua /usr/lib/nginx/modules/ngx_http_lua_module.so
+        if [[ -n ${NGINX_BIN:-} ]]; then
+            need nginx /usr/sbin/nginx
+            need libnginx-mod-http-js /usr/lib/nginx/modules/ngx_http_js_module.so
+        fi
+    fi
 fi
 
 node_major=$(node --version 2> /dev/null | sed 's/^v//; s/\..*//' || true)

@@ -14,11 +14,15 @@ import { until } from './until.ts';
 
 const run = promisify(execFile);
 
-/** The binary and its modules: Debian's, or those NGINX_BIN and NGINX_MODULES name (NGINX_JS_ENGINE: its engine). */
-export function nginxPrograms(): { binary: string; modules: string } {
+/** Which NGINX: its binary, the folder of its modules, and what `js_engine` is set to where it is. */
+export type NginxPrograms = { binary: string; modules: string; engine?: string | undefined };
+
+/** Debian's, or those that NGINX_BIN, NGINX_MODULES and NGINX_JS_ENGINE name in `environment`. */
+export function nginxPrograms(environment: NodeJS.ProcessEnv = process.env): NginxPrograms {
   const binary =
-    process.env.NGINX_BIN ?? ['/usr/sbin/nginx', '/usr/local/sbin/nginx'].find(existsSync) ?? 'nginx';
-  return { binary, modules: process.env.NGINX_MODULES ?? '/usr/lib/nginx/modules' };
+    environment.NGINX_BIN ?? ['/usr/sbin/nginx', '/usr/local/sbin/nginx'].find(existsSync) ?? 'nginx';
+  const modules = environment.NGINX_MODULES ?? '/usr/lib/nginx/modules';
+  return { binary, modules, engine: environment.NGINX_JS_ENGINE };
 }
 
 /** Where the parts of an NGINX in the folder `dir` go. */
@@ -69,8 +73,8 @@ export async function layOutNginx(dir: string, places: Places, root: string): Pr
  * The path of the njs module.
  * @throws UserError where there is none
  */
-function njsModule(): string {
-  const file = path.join(nginxPrograms().modules, 'ngx_http_js_module.so');
+function njsModule(modules: string): string {
+  const file = path.join(modules, 'ngx_http_js_module.so');
   if (existsSync(file)) return file;
   throw new UserError(
     `NGINX's njs module is missing (no ${file})`,
@@ -82,20 +86,21 @@ function njsModule(): string {
 export function nginxConf(
   dir: string,
   parts: { main?: string; events?: string; http: string; workers?: number },
+  { modules, engine }: NginxPrograms = nginxPrograms(),
 ): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `${process.getuid?.() === 0 ? 'user www-data;\n' : ''}worker_processes ${parts.workers ?? 1};
 daemon off;
 pid ${dir}/nginx.pid;
 error_log ${dir}/log/error.log info;
-load_module ${njsModule()};
+load_module ${njsModule(modules)};
 pcre_jit on;
 ${parts.main ?? ''}
 events { worker_connections 1024; ${parts.events ?? ''} }
 http {
     default_type application/octet-stream;
     sendfile on;
-${process.env.NGINX_JS_ENGINE ? `    js_engine ${process.env.NGINX_JS_ENGINE};\n` : ''}    access_log off;
+${engine ? `    js_engine ${engine};\n` : ''}    access_log off;
 ${temporary.map((name) => `    ${name}_temp_path ${dir}/tmp/${name};`).join('\n')}
 ${parts.http}
 }
@@ -113,8 +118,11 @@ export async function testNginx(dir: string): Promise<string> {
  * Starts NGINX on `dir`/nginx.conf and waits until it can be used: its port answers, and it has a worker. Before that
  * it listens already, and a signal would be lost or be its end.
  */
-export async function startNginx(dir: string, port: number): Promise<Child> {
-  const { binary } = nginxPrograms();
+export async function startNginx(
+  dir: string,
+  port: number,
+  { binary }: NginxPrograms = nginxPrograms(),
+): Promise<Child> {
   const child = await startChild(binary, [
     '-p',
     dir,

@@ -75,8 +75,14 @@ it('replaces what nobody edited, keeps what somebody did, and lays the new text 
 const failures: [what: string, file: string, change: (text: string) => string, says: string][] = [
   [
     'a gate that lets everyone in',
-    'nginx/protect.conf',
+    'nginx/refuse.conf',
     (text) => text.replace(/return 403/g, 'return 200'),
+    'the gate does not hold',
+  ],
+  [
+    'a gate without its wall',
+    'nginx/protect.conf',
+    (text) => text.replace(/^auth_basic .*$/m, ''),
     'the gate does not hold',
   ],
   [

@@ -144,7 +144,7 @@ it('puts everything back when a release fails over there, and goes back from one
 
   const before = await installed();
   const open = (text: string) => text.replace(/return 403/g, 'return 200');
-  const failed = await send(await otherRelease('0.2.0', 'nginx/protect.conf', open));
+  const failed = await send(await otherRelease('0.2.0', 'nginx/refuse.conf', open));
   expect(failed.output).toContain('the gate does not hold');
   expect(failed.output).toContain('everything has been put back as it was');
   expect(failed.code).not.toBe(0);

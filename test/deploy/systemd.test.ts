@@ -43,7 +43,7 @@ http {
     server {
         listen 127.0.0.1:80;
         root /srv;
-        location /downloads/ { ${withTallygate ? 'include tallygate/protect.conf;' : ''} }
+        location ^~ /downloads/ { ${withTallygate ? 'include tallygate/protect.conf;' : ''} }
         ${withTallygate ? 'include tallygate/service.conf;' : ''}
     }
 }

@@ -83,7 +83,7 @@ export async function startTree(databaseUrl = inject('clusterUrl')): Promise<Tre
 
 /** Statuses for a link that is signed with the tree's key, and for a forged one. */
 async function ask(at: Tree['at'], port: number): Promise<string> {
-  const { current } = await readKeyRing(at('etc/tallygate/keys.conf'));
+  const { current } = await readKeyRing(at('etc/tallygate/keys.conf'), '');
   const expires = Math.floor(Date.now() / 1000) + 60;
   const link = signLink(current, { path: '/downloads/a.txt', expires }, `http://127.0.0.1:${port}`);
   const forged = link.replace(/.$/, link.endsWith('A') ? 'Q' : 'A').replace(/s=./, 's=_');
@@ -105,7 +105,7 @@ ${folders.map((name) => `    ${name}_temp_path ${dir}/etc/nginx/tmp/${name};`).j
     server {
         listen 127.0.0.1:${port};
         root ${dir}/srv;
-        location /downloads/ { ${withTallygate ? 'include tallygate/protect.conf;' : ''} }
+        location ^~ /downloads/ { ${withTallygate ? 'include tallygate/protect.conf;' : ''} }
         ${withTallygate ? 'include tallygate/service.conf;' : ''}
     }
 }

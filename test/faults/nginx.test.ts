@@ -20,7 +20,7 @@ beforeEach(async () => {
   database = await createDatabase();
   nginx = await startNginx({
     workers: 4,
-    server: 'location /public/ { include tallygate/count.conf; }',
+    server: 'location ^~ /public/ { include tallygate/count.conf; }',
     etc: etc(),
     files: { 'public/a.iso': 'x'.repeat(1000) },
   });

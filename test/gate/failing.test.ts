@@ -9,7 +9,7 @@ import { freePort } from '../../app/run/ports.ts';
 import { dayOf, formatSaltFile, newSalts } from '../../app/salts/file.ts';
 import { type Nginx, startNginx } from '../harness/nginx.ts';
 import { get, sendRaw } from './raw.ts';
-import { ask, etc, inSeconds, key, link, startSite } from './site.ts';
+import { ask, etc, hello, inSeconds, key, legacyLink, link, startSite } from './site.ts';
 
 /** Replaces the handlers of the njs bundle by ones that throw. */
 async function breakHandlers(nginx: Nginx, names: readonly string[], other = '') {
@@ -122,6 +122,21 @@ test('an empty secret, or a short one: 403, whatever the signature', async () =>
     expect((await ask(nginx, forged.replace(/s=.*/, 's=1B2M2Y8AsgTpgAmY7PhCfg'))).status).toBe(403);
     await nginx.stop();
   }
+});
+
+// Where NGINX leads on for an error, an answer has begun, and the key file tells no secret any more.
+test('no secret to be had, and the MD5 of nothing as signature of an older link: closed', async () => {
+  const nginx = await startSite({
+    files: { 'fallback.txt': hello },
+    server: `location /missing/ { error_page 404 @gate; }
+      location @gate { include tallygate/protect.conf; try_files /fallback.txt =404; }`,
+  });
+  for (const target of [
+    legacyLink('/missing/a.txt'),
+    `/missing/a.txt?md5=1B2M2Y8AsgTpgAmY7PhCfg&expires=${inSeconds(60)}`,
+  ])
+    expect((await ask(nginx, target)).body).not.toBe(hello);
+  await nginx.stop();
 });
 
 test('no salt for today: the record is kept, and nobody is recognised', async () => {

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { request } from 'node:http';
 import { formatKeyFile } from '../../app/keys/file.ts';
-import type { Hs256Key, KeyRing, SecureLinkKey } from '../../app/keys/ring.ts';
+import type { Hs256Key, KeyRing, KeyRings, SecureLinkKey } from '../../app/keys/ring.ts';
 import { type LinkFields, signLink } from '../../app/link/sign.ts';
 import { dayOf, formatSaltFile, newSalts } from '../../app/salts/file.ts';
 import { type Nginx, type NginxOptions, startNginx } from '../harness/nginx.ts';
@@ -24,10 +24,10 @@ export const legacyKey: SecureLinkKey = {
   since: '2026-11-21',
 };
 
-export const ring: KeyRing = { current: key, keys: [key, legacyKey] };
+export const ring: KeyRing = { name: '', current: key, keys: [key, legacyKey] };
 
 /** A key file and a salt file for today, as the program writes them. */
-export function etc(keys: KeyRing = ring): Record<string, string> {
+export function etc(keys: KeyRings = [ring]): Record<string, string> {
   return { 'keys.conf': formatKeyFile(keys), 'salts.conf': formatSaltFile(newSalts(dayOf(new Date()), 3)) };
 }
 

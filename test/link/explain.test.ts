@@ -17,7 +17,7 @@ import { tallygate } from '../harness/program.ts';
 import { examples } from './examples/examples.ts';
 import { type Example, files, otherKey } from './examples/links.ts';
 
-const ring: KeyRing = { current: key, keys: [key, otherKey, legacyKey] };
+const ring: KeyRing = { name: '', current: key, keys: [key, otherKey, legacyKey] };
 const now = () => Math.floor(Date.now() / 1000);
 const of = (address: string, { cookie, client }: { cookie?: string; client?: string } = {}) =>
   explain({ address, cookie }, { ring, now: now(), client });
@@ -25,9 +25,9 @@ const of = (address: string, { cookie, client }: { cookie?: string; client?: str
 let nginx: Nginx;
 beforeAll(async () => {
   nginx = await startSite({
-    etc: etc(ring),
+    etc: etc([ring]),
     files,
-    server: 'location /x/ { include tallygate/protect.conf; } include tallygate/segments.conf;',
+    server: 'location ^~ /x/ { include tallygate/protect.conf; } include tallygate/segments.conf;',
   });
 });
 afterAll(() => nginx.stop());
@@ -152,11 +152,20 @@ describe('a cookie', () => {
     expect(explained.status).toBe(200);
     expect(explained.facts).toContainEqual([
       'cookie',
-      'not looked at: the address carries arguments of its own',
+      'not looked at yet: the address carries arguments of its own',
     ]);
     expect(await answered(address, pair)).toBe(200);
     expect(await answered(`${address}x`, pair)).toBe(403);
     expect(of(`${address}x`, { cookie: pair }).status).toBe(403);
+  });
+  test('opens where what the address says opens nothing', async () => {
+    for (const more of ['?s=1', '?s=', `?${link('/x/a.txt').split('?')[1]}`]) {
+      const address = `${issued.link}${more}`;
+      expect(of(address, { cookie: set })).toMatchObject({ status: 200, mistakes: [] });
+      expect(await answered(address, pair)).toBe(200);
+    }
+    expect(of(issued.link, { cookie: pair.replace(/=(.*)/, '="$1"') })).toMatchObject({ status: 200 });
+    expect(await answered(issued.link, pair.replace(/=(.*)/, '="$1"'))).toBe(200);
   });
   test('that has ended', async () => {
     const over = issueLink(key, { ...fields, expires: inSeconds(-9) }, '', 'cookie', now());
@@ -229,11 +238,59 @@ test('no secret is ever told', () => {
   }
 });
 
+describe('a link of another ring', () => {
+  const elsewhere = { ...otherKey, id: 'b1' };
+  const shop = { ...legacyKey, id: 'shop', signatureArg: 'st', expiresArg: 'until' };
+  const siteA: KeyRing = { name: 'site-a', current: elsewhere, keys: [elsewhere, shop] };
+  const sign = (signer = elsewhere) => signLink(signer, { path: '/x/a.txt', expires: inSeconds(60) }, '');
+  const here = (address: string) => explain({ address }, { ring, others: [siteA], now: now() });
+  const there = (address: string) => explain({ address }, { ring: siteA, others: [ring], now: now() });
+
+  test('says whose it is, and opens there', () => {
+    for (const address of [
+      sign(),
+      inPath(sign()),
+      legacyLink('/x/a.txt').replace('md5=', 'st=').replace('expires=', 'until='),
+    ]) {
+      const id = address.includes('st=') ? 'shop' : 'b1';
+      expect(here(address)).toMatchObject({
+        status: 403,
+        verdict: `The key ${id} is of the ring site-a, and this site accepts the default ring.`,
+        remedy: expect.stringContaining('--ring site-a'),
+        mistakes: [],
+      });
+      expect(there(address)).toMatchObject({ status: 200 });
+    }
+    expect(there(link('/x/a.txt'))).toMatchObject({
+      status: 403,
+      verdict: 'The key a1 is of the default ring, and this site accepts the ring site-a.',
+      remedy: expect.stringContaining('--ring ""'),
+    });
+  });
+  test('is said of what was changed on its way, too, and of a signature that does not fit', () => {
+    const { verdict, remedy, mistakes: found } = here(sign().replaceAll('&', '&amp;'));
+    expect(verdict).toContain('as HTML writes it');
+    expect(remedy).toContain('Then: The key b1 is of the ring site-a');
+    expect(found).toEqual(['htmlEscaped']);
+    expect(here(sign().replace('a.txt', 'b.txt')).verdict).toContain('The key b1 is of the ring site-a');
+  });
+  test('is none where it was signed with a key of this one', () => {
+    expect(here(sign({ ...key, id: 'b1' })).mistakes).toEqual(['otherKey']);
+  });
+  test('takes nothing from a link of ours that carries an argument of its name', () => {
+    expect(here(`${link('/x/a.txt')}&st=1&until=2`).status).toBe(200);
+  });
+  test("does not hide the site's own older links", () => {
+    expect(here(`${legacyLink('/x/a.txt')}&k=b1`).status).toBe(200);
+  });
+});
+
 describe('the command line', () => {
   let env: Record<string, string>;
+  const ringKey = { ...otherKey, id: 'b1', secret: otherKey.secret.replace('Z', 'Y') };
   beforeAll(async () => {
     const file = path.join(await temporaryFolder('explain'), 'keys.conf');
-    await writeFile(file, formatKeyFile(ring));
+    await writeFile(file, formatKeyFile([ring, { name: 'site-a', current: ringKey, keys: [ringKey] }]));
     env = { TALLYGATE_KEYS_FILE: file, TALLYGATE_ORIGIN: 'https://dl.example.org' };
   });
 
@@ -256,6 +313,20 @@ describe('the command line', () => {
     expect(forged.stdout).toMatch(/\nCompare the signed text with .*\n$/);
   });
 
+  test('link and explain, of a ring', async () => {
+    const of = (args: string[], more = {}) => tallygate(args, { env: { ...env, ...more } });
+    const signed = await of(['link', '/a', '--ring', 'site-a']);
+    expect(signed.stdout).toContain('&k=b1&');
+    const configured = { TALLYGATE_KEYS_RING: 'site-a' };
+    expect((await of(['link', '/a'], configured)).stdout).toContain('&k=b1&');
+    expect((await of(['link', '/a', '--ring', ''], configured)).stdout).toContain('&k=a1&');
+    const address = signed.stdout.trim();
+    const refused = await of(['explain', address]);
+    expect(refused).toMatchObject({ code: 3, stdout: expect.stringContaining('is of the ring site-a, and') });
+    expect(await of(['explain', address, '--ring', 'site-a'])).toMatchObject({ code: 0 });
+    expect(await of(['explain', address], configured)).toMatchObject({ code: 0 });
+  });
+
   test('explain, with a cookie and what a terminal would obey', async () => {
     const options = ['/hls/course/seg 1.ts', '--folder', '2', '--form', 'cookie'];
     const { stdout } = await tallygate(['link', ...options], { env });
@@ -276,6 +347,9 @@ describe('the command line', () => {
     // Refused as it is read, like every option: 2, as for a command that is not there.
     [['/a', '--rate', '1.5'], 'a whole number', 2],
     [['/a', '--key', 'old'], 'no key old to sign with'],
+    [['/a', '--key', 'b1'], 'For a site of that ring: --ring site-a'],
+    [['/a', '--ring', 'site-b'], 'does not have the ring site-b, but the default ring, the ring site-a'],
+    [['/a', '--ring', 'a/b'], "A ring's name is", 2],
     [['/a', '--folder', '3'], 'does not lie below 3 segments'],
     [['/a', '--address', 'nobody'], 'no address'],
     [['/a', '--token', 'a b'], 'no token id'],

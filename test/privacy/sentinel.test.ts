@@ -63,8 +63,8 @@ test('a client’s address is in no file: logs, error log, PostgreSQL’s data a
     http: 'error_log log/site-error.log error; map "" $tallygate_log_refused { default 1; }',
     server: `
       include tallygate/service.conf;
-      location /files/  { include tallygate/protect.conf; }
-      location /public/ { include tallygate/count.conf; }`,
+      location ^~ /files/  { include tallygate/protect.conf; }
+      location ^~ /public/ { include tallygate/count.conf; }`,
   });
   const env = {
     TALLYGATE_DATABASE_URL: cluster.url(),

@@ -15,7 +15,7 @@ let env: Record<string, string>;
 beforeAll(async () => {
   database = await createDatabase();
   dir = await temporaryFolder('codes');
-  await writeFile(path.join(dir, 'keys.conf'), formatKeyFile(newRing(newKey('a1', new Date()))));
+  await writeFile(path.join(dir, 'keys.conf'), formatKeyFile([newRing(newKey('a1', new Date()))]));
   env = {
     TALLYGATE_DATABASE_URL: database.url,
     TALLYGATE_ORIGIN: 'http://127.0.0.1:1',

@@ -50,12 +50,14 @@ export async function startEdge({
       'files/b.bin': content,
       'strict/a.bin': content,
       'strict/b.bin': content,
+      'slow/b.bin': content,
     },
     // The site's own log, as a site has one.
     server: `
       access_log log/site.log combined;
-      location /files/  { include tallygate/protect.conf; }
-      location /strict/ { include tallygate/protect-strict.conf; }
+      location ^~ /files/  { include tallygate/protect.conf; }
+      location ^~ /strict/ { include tallygate/protect-strict.conf; }
+      location ^~ /slow/   { include tallygate/protect-strict.conf; limit_rate 1000; }
       ${server}
       include tallygate/service.conf;`,
   });

@@ -22,7 +22,7 @@ const current = {
   secret: 'kU0R3nq1mW7m3cJ2u4v8yB6pXwTzLd5s',
   since: '2026-11-21',
 };
-export const keyRing: KeyRing = { current, keys: [current] };
+export const keyRing: KeyRing = { name: '', current, keys: [current] };
 
 export const codesKey = Buffer.alloc(32, 7);
 
@@ -53,6 +53,7 @@ export async function startService(overrides: Partial<Deps> = {}): Promise<TestS
     config,
     origin,
     keyRing: async () => keyRing,
+    keyRings: async () => [keyRing],
     log: pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) }),
     codesKey: async () => codesKey,
     clientAddress: clientAddress(config.service.trustedProxies),

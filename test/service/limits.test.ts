@@ -87,7 +87,7 @@ test('strict: pieces from the middle are held to the same limit', async () => {
 
 test('strict: what an aborted download did not send is given back once it is counted', async () => {
   // So slow that it is under way for as long as anything here may stand still: five minutes.
-  const token = await issue({ path: '/strict/b.bin', max_copies: 1, enforce: 'strict', rate: 1000 });
+  const token = await issue({ path: '/slow/b.bin', max_copies: 1, enforce: 'strict' });
   const abort = new AbortController();
   const response = await fetch(token.link, { signal: abort.signal });
   await response.body?.getReader().read();
@@ -131,7 +131,7 @@ test('strict: a revoked token is refused at once, a token of nobody too', async 
 test('strict: a folder link cannot smuggle a header through the rest of its path', async () => {
   const token = await issue({ path: '/strict/', max_copies: 1, enforce: 'strict' });
   const smuggled = token.link.replace('/strict/?', '/strict/%0d%0aX-Tallygate-Method:%20HEAD%0d%0a/a.bin?');
-  expect(await get(smuggled)).toBe(400);
+  expect(await get(smuggled)).toBe(403);
 });
 
 test('the question is not to be asked from outside', async () => {

@@ -5,7 +5,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { connect, createServer, type Server } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { newKey, newRing } from '../../app/keys/change.ts';
+import { newKey, newRing, rotate } from '../../app/keys/change.ts';
 import { formatKeyFile } from '../../app/keys/file.ts';
 import type { Child } from '../../app/run/child.ts';
 import { freePort } from '../../app/run/ports.ts';
@@ -20,7 +20,7 @@ let port: number;
 beforeAll(async () => {
   database = await createDatabase();
   const keysFile = path.join(await temporaryFolder('keys'), 'keys.conf');
-  await writeFile(keysFile, formatKeyFile(newRing(newKey('a1', new Date()))), { mode: 0o600 });
+  await writeFile(keysFile, formatKeyFile([newRing(newKey('a1', new Date()))]), { mode: 0o600 });
   env = {
     TALLYGATE_DATABASE_URL: database.url,
     TALLYGATE_ORIGIN: 'https://dl.example.org',
@@ -31,10 +31,12 @@ afterAll(() => database.drop());
 
 const address = (at: string) => `http://127.0.0.1:${port}${at}`;
 
-async function startServe(): Promise<Child> {
+async function startServe(more: Record<string, string> = {}): Promise<Child> {
   // A new one each time: between two, another might take it.
   port = await freePort();
-  const child = await spawnTallygate(['serve'], { env: { ...env, TALLYGATE_SERVICE_PORT: String(port) } });
+  const child = await spawnTallygate(['serve'], {
+    env: { ...env, TALLYGATE_SERVICE_PORT: String(port), ...more },
+  });
   await until(async () => (await fetch(address('/readyz'))).ok, 'serve to be ready');
   return child;
 }
@@ -61,6 +63,48 @@ test('a key made on the command line opens the API until it is revoked', async (
     await until(async () => (await issue()).status === 401, 'the key to be refused');
     expect((await tallygate(['api-keys', 'revoke', id], { env })).stderr).toMatch(/no valid key with the id/);
     expect(serve.stderr()).not.toContain(key);
+  } finally {
+    await serve.stop('SIGTERM');
+  }
+});
+
+test('links are signed with keys of its ring, and every ring is listed', async () => {
+  const keysFile = path.join(await temporaryFolder('keys'), 'keys.conf');
+  const now = new Date();
+  await writeFile(keysFile, formatKeyFile(rotate([newRing(newKey('a1', now))], 'site-a', undefined, now)));
+  const ofRing = { TALLYGATE_KEYS_FILE: keysFile, TALLYGATE_KEYS_RING: 'site-a' };
+  const serve = await startServe(ofRing);
+  try {
+    const { stdout } = await tallygate(['api-keys', 'create', 'ring', '--scopes', 'issue,read', '--quiet'], {
+      env,
+    });
+    const headers = { authorization: `Bearer ${stdout.trim()}`, 'content-type': 'application/json' };
+    const ask = async (at: string, body?: string) => {
+      const answer = await fetch(address(`/tallygate/api/v1${at}`), {
+        headers,
+        ...(body && { method: 'POST', body }),
+      });
+      return (await answer.json()) as Record<string, unknown>;
+    };
+    const explained = async (link: string) =>
+      (await tallygate(['explain', link], { env: { ...env, ...ofRing } })).code;
+    const token = await ask('/tokens', '{"path":"/files/ring.iso"}');
+    const again = await ask(`/tokens/${token.id}`);
+    const batch = await ask('/tokens/batch', '{"tokens":[{"path":"/files/ring.iso"}]}');
+    const bare = await ask('/links', '{"path":"/files/ring.iso"}');
+    const links = [token, again, bare, ...(batch.tokens as { link: string }[])];
+    for (const { link } of links) {
+      expect(link).toContain('&k=b1&');
+      expect(await explained(String(link))).toBe(0);
+    }
+    expect((await ask('/keys')).keys).toMatchObject([
+      { id: 'a1', current: true },
+      { id: 'b1', ring: 'site-a', current: true, safe_to_retire: false },
+    ]);
+    const page = await fetch(address('/tallygate/reports/keys'), { headers });
+    expect(await page.text()).toMatch(
+      /<code>b1<\/code> <span class="tag">ring site-a<\/span> <span class="tag good">signs/,
+    );
   } finally {
     await serve.stop('SIGTERM');
   }
@@ -203,6 +247,11 @@ test('what keeps it from starting is said in one line, with the remedy', async (
     [{ TALLYGATE_DATABASE_URL: 'postgres://127.0.0.1:1/x' }, /cannot reach PostgreSQL at 127\.0\.0\.1:1\/x/],
     [{ TALLYGATE_DATABASE_URL: empty.url }, /lacks Tallygate's tables\n {2}Run: tallygate migrate/],
     [{ TALLYGATE_KEYS_FILE: '/nowhere/keys.conf' }, /cannot read the key file \/nowhere\/keys\.conf/],
+    [
+      { TALLYGATE_KEYS_RING: 'site-a' },
+      /does not have the ring site-a, but the default ring\n .*--ring or keys_ring/,
+    ],
+    [{ TALLYGATE_KEYS_RING: 'site/a' }, /TALLYGATE_KEYS_RING: must be 1 to 16/],
     [{ TALLYGATE_ORIGIN: 'dl.example.org' }, /must be an address such as https:/],
   ];
   try {

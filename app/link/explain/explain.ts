@@ -16,12 +16,22 @@ export type Explained = Explanation & { mistakes: readonly MistakeName[] };
 /** Explains what was pasted: a whole URL or a path with its query, and the cookie that goes with it. */
 export function explain(pasted: Pasted, at: Circumstances): Explained {
   const judged = judge(pasted, at);
+  const byCookie = openedByCookie(pasted, judged, at);
+  if (byCookie) return { ...shown(byCookie), mistakes: [] };
   if (judged.state === 'fits') return { ...shown(judged), mistakes: [] };
   return (
     mended(pasted, judged, at) ??
     otherwiseSigned(judged, at) ??
     misshapen(pasted, judged) ?? { ...shown(judged), mistakes: [] }
   );
+}
+
+/** What NGINX does where the query opens nothing and there is a cookie: it looks at that. */
+function openedByCookie({ address, cookie }: Pasted, judged: Judged, at: Circumstances): Judged | undefined {
+  if (cookie === undefined || judged.status === 200 || judged.reading?.place !== 'query') return undefined;
+  const then = judge({ address: address.replace(/\?[^#]*/, ''), cookie }, at);
+  if (then.status !== 200) return undefined;
+  return { ...then, facts: [...then.facts, ['passed over', 'what the query says: it opens nothing']] };
 }
 
 function shown({ status, verdict, remedy, facts }: Explanation): Explanation {

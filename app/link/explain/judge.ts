@@ -5,7 +5,7 @@ import { encodePath } from '../../../njs/link/build.ts';
 import { canonicalString, type SignedFields } from '../../../njs/link/canonical.ts';
 import { coveredPrefix } from '../../../njs/link/covered.ts';
 import { isText } from '../../../njs/link/forms.ts';
-import { findKey, type Hs256Key, type KeyRing } from '../../keys/ring.ts';
+import { findKey, type Hs256Key, type KeyRing, type KeyRings, ringLabel } from '../../keys/ring.ts';
 import { boundAddress } from '../address.ts';
 import { signatureOf } from '../sign.ts';
 import { judgeOlder, olderKey } from './older.ts';
@@ -35,8 +35,16 @@ export type Judged = Explanation & {
   readonly compared?: { key: Hs256Key | undefined; fields: SignedFields };
 };
 
-/** `client`: the address that asks, for bound links; `now` in unix seconds. */
-export type Circumstances = { ring: KeyRing; now: number; client?: string | undefined };
+/**
+ * `ring`: whose keys the site accepts; `others`: what else the key file holds. `client`: the address that asks, for bound
+ * links; `now` in unix seconds.
+ */
+export type Circumstances = {
+  ring: KeyRing;
+  others?: KeyRings;
+  now: number;
+  client?: string | undefined;
+};
 
 type Facts = [name: string, value: string][];
 
@@ -53,6 +61,11 @@ export function judge(pasted: Pasted, at: Circumstances): Judged {
     };
   const older = olderKey(reading, at.ring);
   if (older) return judgeOlder(older, reading, at);
+  const others = at.others ?? [];
+  for (const ring of others) {
+    const foreign = olderKey(reading, ring, [at.ring, ...others]);
+    if (foreign) return elsewhere(judgeOlder(foreign, reading, at), foreign.id, ring, at);
+  }
   const facts = firstFacts(reading);
   const link = isSent(reading) ? readLink(reading) : undefined;
   if (!link) return unreadable(reading, facts);
@@ -90,11 +103,13 @@ function judgeLink(read: Read, at: Circumstances): Judged {
   const fields = { ...link, i: bound ?? '', path: covered === '' ? path : covered };
   const named = findKey(at.ring, link.k);
   const key = named?.kind === 'hs256' ? named : undefined;
+  const other = named ? undefined : at.others?.find((ring) => findKey(ring, link.k)?.kind === 'hs256');
+  if (other) return elsewhere(judgeLink(read, { ...at, ring: other, others: [] }), link.k, other, at);
   const refused = (state: Judged['state'], verdict: string, remedy: string): Judged => {
     return { state, status: 403, verdict, remedy, ...read, compared: { key, fields } };
   };
   if (!key) {
-    const ids = at.ring.keys.map(({ id }) => id).join(', ');
+    const ids = [at.ring, ...(at.others ?? [])].flatMap(({ keys }) => keys.map(({ id }) => id)).join(', ');
     const verdict = `The key ${link.k} is not in the key file, which holds: ${ids}.`;
     const remedy = 'If it was retired, issue the link anew; if the link is of another site, ask there.';
     return refused('mismatch', verdict, remedy);
@@ -116,6 +131,21 @@ function judgeLink(read: Read, at: Circumstances): Judged {
     return refused('mismatch', 'The path is not UTF-8.', 'Encode it as UTF-8: ä is %C3%A4.');
   if (signature === link.s) return { state: 'fits', ...judgeTime(link, at.now), ...read };
   return refused('mismatch', ...unexplained(link, reading));
+}
+
+/**
+ * What was judged by a key of another ring than the site's, which NGINX does not look into. Whether the signature fits is
+ * told all the same: if it does, there is nothing else to mend.
+ */
+function elsewhere(judged: Judged, id: string, ring: KeyRing, at: Circumstances): Judged {
+  const { compared, ...rest } = judged;
+  return {
+    ...rest,
+    status: 403,
+    verdict: `The key ${id} is of ${ringLabel(ring.name)}, and this site accepts ${ringLabel(at.ring.name)}.`,
+    remedy: `Ask at a site of that ring, or sign for this one's. If this is such a site: --ring ${ring.name || '""'}`,
+    ...(compared && { compared: { ...compared, key: undefined } }),
+  };
 }
 
 /** Said where no mistake of the table is found. */
@@ -159,7 +189,7 @@ function firstFacts(reading: Reading): Facts {
   if (place !== 'query')
     facts.push(['arguments', place === 'path' ? 'in the path' : 'in the cookie tallygate']);
   if (cookie && place !== 'cookie')
-    facts.push(['cookie', 'not looked at: the address carries arguments of its own']);
+    facts.push(['cookie', 'not looked at yet: the address carries arguments of its own']);
   if (encodePath(path) !== raw && /\/\/|\/\.\.?(?:\/|$)|%2[ef]/i.test(raw))
     facts.push(['note', 'NGINX normalises the path before it looks at the signature']);
   const foreign = query.split('&').filter((part) => /^(?![efbktpirns]=)[^=]+=/i.test(part));

@@ -1,15 +1,19 @@
 // The links of a site that used NGINX's secure_link before (tallygate keys adopt).
 
 import { createHash } from 'node:crypto';
-import { findKey, type KeyRing, type SecureLinkKey } from '../../keys/ring.ts';
+import { findKey, type KeyRing, type KeyRings, type SecureLinkKey } from '../../keys/ring.ts';
 import type { Circumstances, Judged } from './judge.ts';
 import { argument, type Reading } from './reading.ts';
 import { time } from './time.ts';
 
-/** The key whose argument names a query holds; undefined where it names a key of ours. */
-export function olderKey({ place, query }: Reading, ring: KeyRing): SecureLinkKey | undefined {
-  if (place === 'path' || findKey(ring, argument(query, 'k').toLowerCase())?.kind === 'hs256')
-    return undefined;
+/** The key of `ring` whose argument names a query holds; undefined where it names a key of ours, of one of `ours`. */
+export function olderKey(
+  { place, query }: Reading,
+  ring: KeyRing,
+  ours: KeyRings = [ring],
+): SecureLinkKey | undefined {
+  const k = argument(query, 'k').toLowerCase();
+  if (place === 'path' || ours.some((one) => findKey(one, k)?.kind === 'hs256')) return undefined;
   return ring.keys.find(
     (key): key is SecureLinkKey => key.kind === 'secure_link' && argument(query, key.signatureArg) !== '',
   );

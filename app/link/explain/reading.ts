@@ -119,7 +119,11 @@ function readCookie(text: string): Cookie {
   const named = parts.find((part) => /^\s*tallygate=/i.test(part));
   const attribute = (name: RegExp) => parts.find((part) => name.test(part))?.replace(name, '');
   return {
-    value: (named ?? parts[0] ?? '').trim().replace(/^tallygate=/i, ''),
+    // Some clients quote what holds a slash: NGINX takes the marks off.
+    value: (named ?? parts[0] ?? '')
+      .trim()
+      .replace(/^tallygate=/i, '')
+      .replace(/^"(.*)"$/, '$1'),
     path: attribute(/^\s*path=/i)?.trim(),
     secure: attribute(/^\s*secure\s*$/i) !== undefined,
   };

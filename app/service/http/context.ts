@@ -3,7 +3,7 @@
 import type { Context } from 'hono';
 import type { Config } from '../../config/load.ts';
 import type { Database, Sql } from '../../db/connection.ts';
-import type { KeyRing } from '../../keys/ring.ts';
+import type { KeyRing, KeyRings } from '../../keys/ring.ts';
 import type { Logger } from '../../log.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
 import type { ApiKey } from '../keys/api-keys.ts';
@@ -16,8 +16,10 @@ export type Deps = {
   config: Config;
   /** the origin links are built from, such as https://dl.example.org */
   origin: string;
-  /** read anew when the file changes, so that a rotated key is used without a restart */
+  /** what links are signed with; read anew when the file changes, so that a rotated key is used without a restart */
   keyRing: () => Promise<KeyRing>;
+  /** that and the other rings of the file, to be listed */
+  keyRings: () => Promise<KeyRings>;
   /** the key codes are digested under */
   codesKey: () => Promise<Buffer>;
   log: Logger;

@@ -19,7 +19,10 @@ const keysAnswer = z
             description:
               'secure_link: links of a site that used that NGINX module before; unknown: not in the key file.',
           }),
-          current: z.boolean().openapi({ description: 'New links are signed with it.' }),
+          ring: z.string().optional().openapi({
+            description: 'Its links open only the sites of this ring; absent for the default one.',
+          }),
+          current: z.boolean().openapi({ description: 'New links (of its ring) are signed with it.' }),
           requests: z.number().int(),
           requests_30_days: z.number().int(),
           last_used_at: z.string().openapi({ format: 'date-time' }).optional(),
@@ -50,27 +53,31 @@ export function keysRoutes(deps: Deps, authenticate: Authenticator) {
   });
   router.openapi(route, async (c) => {
     const since = new Date(deps.now() - quietDays * 86_400_000).toISOString().slice(0, 10);
-    const [ring, used] = await Promise.all([
-      deps.keyRing(),
+    const [rings, used] = await Promise.all([
+      deps.keyRings(),
       deps.sql<Usage[]>`
         select key_id, sum(requests) as requests, coalesce(sum(requests) filter (where day >= ${since}), 0) as recent,
                max(last_at) as last_at
           from key_usage group by key_id order by key_id`,
     ]);
-    const known = ring.keys.map(({ id, kind }) => ({
-      id,
-      kind: kind as 'hs256' | 'secure_link' | 'unknown',
-    }));
+    const known = rings.flatMap((ring) =>
+      ring.keys.map((key) => ({
+        id: key.id,
+        kind: key.kind as 'hs256' | 'secure_link' | 'unknown',
+        ring: ring.name,
+        current: key === ring.current,
+      })),
+    );
     const others = used
       .filter(({ key_id }) => !known.some(({ id }) => id === key_id))
-      .map(({ key_id }) => ({ id: key_id, kind: 'unknown' as const }));
-    const keys = [...known, ...others].map(({ id, kind }) => {
+      .map(({ key_id }) => ({ id: key_id, kind: 'unknown' as const, ring: '', current: false }));
+    const keys = [...known, ...others].map(({ id, kind, ring, current }) => {
       const usage = used.find(({ key_id }) => key_id === id);
-      const current = id === ring.current.id;
       const recent = Number(usage?.recent ?? 0);
       return {
         id,
         kind,
+        ...(ring !== '' && { ring }),
         current,
         requests: Number(usage?.requests ?? 0),
         requests_30_days: recent,

@@ -114,9 +114,8 @@ export function pagesRoutes(deps: Deps, authenticate: Authenticator, sessions: S
   });
   router.get('/sources', async (c) => c.html(await sourcesPage(viewOf(c, deps))));
   router.get('/keys', async (c) => {
-    const ring = await deps.keyRing().catch(() => undefined);
-    const known = ring && { current: ring.current.id, ids: ring.keys.map(({ id }) => id) };
-    return c.html(await keysPage(viewOf(c, deps), known));
+    const rings = await deps.keyRings().catch(() => undefined);
+    return c.html(await keysPage(viewOf(c, deps), rings));
   });
   for (const report of reports) {
     router.get(`/csv/${report.name}.csv`, async (c) => {

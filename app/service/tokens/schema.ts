@@ -44,7 +44,8 @@ const terms = {
     .default(defaultTtl)
     .openapi({ description: 'Seconds until the last download may begin.' }),
   finish_ttl: wholeSeconds.optional().openapi({
-    description: 'Seconds until which a download that began in time may be resumed; at least ttl.',
+    description:
+      'Seconds until the end; at least ttl. After ttl only requests for what lies behind byte 0 are answered, so that a download may be resumed.',
   }),
   not_before: z.iso
     .datetime({ offset: true })
@@ -57,7 +58,10 @@ const terms = {
     .transform(normalAddress)
     .optional()
     .openapi({ description: 'Only this IPv4 address, or the /64 of this IPv6 address, may download.' }),
-  rate: z.number().int().min(1).max(2_147_483_647).optional().openapi({ description: 'Bytes per second.' }),
+  rate: z.number().int().min(1).max(2_147_483_647).optional().openapi({
+    description:
+      'Bytes per second, over one connection at a time: a second one is answered with 503. For programs that fetch in pieces (aria2 -x) and players leave it out.',
+  }),
   filename: text(255)
     .min(1)
     .refine((value) => isFileName(value) && !/[/\\]/.test(value), 'is no plain file name')

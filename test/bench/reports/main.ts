@@ -88,6 +88,7 @@ async function service(name: string, days: number) {
     config: loadConfig({ env: { TALLYGATE_DATABASE_URL: url } }),
     origin: 'https://dl.example.org',
     keyRing: () => Promise.reject(new Error('there is no key file here')),
+    keyRings: () => Promise.reject(new Error('there is no key file here')),
     codesKey: () => Promise.reject(new Error('nor one for codes')),
     log,
     clientAddress: clientAddress([]),

@@ -18,7 +18,7 @@ const own = { 'files/folder/x.txt': hello, '404.html': 'the page of the site\n',
 describe("the site's own error pages", () => {
   const pages = 'error_page 404 /404.html; error_page 403 /404.html; error_page 502 /50x.html;';
 
-  test.each([
+  test.each<[string, { server?: string; http?: string }]>([
     ['of the server', { server: pages }],
     ['of http', { http: pages }],
   ])('%s are its own inside the gate, too', async (_, options) => {

@@ -99,6 +99,22 @@ test('the gate without njs, where an inner location answers', async () => {
   expect((await nginx.waitForRecords(before + 2)).at(-1)).toMatchObject({ key: 'old', token: '' });
 });
 
+test('a gate that an error leads to, where keys are not to be had any more: closed, the MD5 of nothing too', async () => {
+  const site = await startSite({
+    files: { 'files/a.mp4': hello },
+    server: `
+      location ^~ /one/ { return 404; error_page 404 @one; }
+      location @one { include tallygate/protect.conf; root www/files; try_files /a.mp4 =404; }
+      location ^~ /two/ { return 404; error_page 404 @two; }
+      location @two { include tallygate/protect-native.conf; root www/files; try_files /a.mp4 =404; }`,
+  });
+  const nothing = 'md5=1B2M2Y8AsgTpgAmY7PhCfg&expires=9999999999';
+  const empty = `e=9999999999&k=a1&s=1B2M2Y8AsgTpgAmY7PhCfg`;
+  for (const target of [`/one/?${nothing}`, `/one/?${empty}`, `/two/?${nothing}`])
+    expect((await ask(site, target)).body).not.toContain(hello);
+  await site.stop();
+});
+
 test('what a public address says of a token is nobody’s', async () => {
   const before = (await nginx.records()).length;
   await ask(nginx, `/public/a.mp4?t=another&k=a1&e=9999999999&s=${'A'.repeat(22)}`);

@@ -12,7 +12,7 @@ export const cookiesExamples: Examples<typeof cookies> = {
   },
   cookieQuoted: {
     address: cookie().link,
-    cookie: `Cookie: a=b; ${set(inFolder).replace(/=(.*?);.*/, '="$1"')}; c=d`,
+    cookie: `Cookie: a=b; ${set(inFolder).replace(/=(.*?);.*/, "='$1'")}; c=d`,
     says: 'in quotation marks',
     remedy: 'as it was issued',
   },

@@ -1,14 +1,16 @@
 // Signing keys: how often each is still used, so that one may be retired without a surprise.
 
+import type { KeyRings } from '../../../keys/ring.ts';
 import { keysReport } from '../../../reports/queries/operation.ts';
 import { type ReportRow, readPage } from '../../../reports/read.ts';
 import { ReportTable } from './table.tsx';
 import { operatorPage, type View } from './view.tsx';
 
-/** @param known the ids in the key file, and which signs now; undefined where the file cannot be read */
-export async function keysPage(view: View, known: { current: string; ids: readonly string[] } | undefined) {
+/** @param rings what is in the key file; undefined where it cannot be read */
+export async function keysPage(view: View, rings: KeyRings | undefined) {
   const { rows } = await readPage(view.sql, keysReport, {}, { limit: 100 }, view.now);
-  const unused = known?.ids.filter((id) => !rows.some((row) => row.key_id === id)) ?? [];
+  const ids = rings?.flatMap(({ keys }) => keys.map(({ id }) => id)) ?? [];
+  const unused = ids.filter((id) => !rows.some((row) => row.key_id === id));
   const all: ReportRow[] = [
     ...rows,
     ...unused.map((id) => ({ key_id: id, requests: 0, requests_30_days: 0, last_at: null })),
@@ -30,7 +32,7 @@ export async function keysPage(view: View, known: { current: string; ids: readon
           rows={all}
           columns={['key_id', 'requests', 'requests_30_days', 'last_at']}
           caption="Keys, last used first"
-          cells={{ key_id: (row) => <Key row={row} known={known} /> }}
+          cells={{ key_id: (row) => <Key row={row} rings={rings} /> }}
           empty="No download was counted yet."
         />
       </>
@@ -38,23 +40,19 @@ export async function keysPage(view: View, known: { current: string; ids: readon
   });
 }
 
-function Key({
-  row,
-  known,
-}: {
-  row: ReportRow;
-  known: { current: string; ids: readonly string[] } | undefined;
-}) {
+function Key({ row, rings }: { row: ReportRow; rings: KeyRings | undefined }) {
   const id = row.key_id as string;
   if (id === '') return <>unsigned downloads</>;
+  const ring = rings?.find(({ keys }) => keys.some((key) => key.id === id));
   const quiet = row.requests_30_days === 0;
   return (
     <>
-      <code>{id}</code> {known?.current === id && <span class="tag good">signs new links</span>}
-      {known && known.current !== id && known.ids.includes(id) && (
+      <code>{id}</code> {ring && ring.name !== '' && <span class="tag">ring {ring.name}</span>}{' '}
+      {ring?.current.id === id && <span class="tag good">signs new links</span>}
+      {ring && ring.current.id !== id && (
         <span class={`tag ${quiet ? 'warn' : ''}`}>{quiet ? 'safe to retire' : 'still used'}</span>
       )}
-      {known && !known.ids.includes(id) && <span class="tag">not in the key file</span>}
+      {rings && !ring && <span class="tag">not in the key file</span>}
     </>
   );
 }

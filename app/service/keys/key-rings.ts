@@ -2,30 +2,30 @@
 // restart and without a read for every request.
 
 import { stat } from 'node:fs/promises';
-import { type KeyRing, readKeyRing } from '../../keys/ring.ts';
+import { type KeyRings, readKeyRings } from '../../keys/ring.ts';
 
 const checkEveryMs = 1000;
 
-/** A function that answers the current key ring; it fails as readKeyRing does. */
-export function cachedKeyRing(file: string): () => Promise<KeyRing> {
-  let ring: KeyRing | undefined;
+/** A function that answers what the file holds now; it fails as readKeyRings does. */
+export function cachedKeyRings(file: string): () => Promise<KeyRings> {
+  let rings: KeyRings | undefined;
   let stamp = '';
   let checkedAt = 0;
   return async () => {
     const now = performance.now();
-    if (ring && now - checkedAt < checkEveryMs) return ring;
+    if (rings && now - checkedAt < checkEveryMs) return rings;
     const fresh = await stampOf(file);
-    if (!ring || fresh !== stamp) {
-      ring = await readKeyRing(file);
+    if (!rings || fresh !== stamp) {
+      rings = await readKeyRings(file);
       stamp = fresh;
     }
     checkedAt = now;
-    return ring;
+    return rings;
   };
 }
 
 async function stampOf(file: string): Promise<string> {
-  // Where it is missing, readKeyRing says so in words.
+  // Where it is missing, readKeyRings says so in words.
   const info = await stat(file).catch(() => undefined);
   return info ? `${info.ino}:${info.size}:${info.mtimeMs}` : '';
 }
