@@ -104,12 +104,13 @@ describe.each(places)('%s', (_, path, body) => {
   });
 
   // What is shown instead of a file has the status it was given.
-  test.runIf(body !== 'PNG')('a range: one record', async () => {
-    const headers = { Range: 'bytes=2-4' };
-    const [answer, record] = await oneRecord(nginx, () => ask(nginx, link(path, { token }), { headers }));
-    expect(answer).toMatchObject({ status: 206, body: body.slice(2, 5) });
-    expect(record).toMatchObject({ path, token, status: 206, from: 2, sent: 3, size: body.length });
-  });
+  if (body !== 'PNG')
+    test('a range: one record', async () => {
+      const headers = { Range: 'bytes=2-4' };
+      const [answer, record] = await oneRecord(nginx, () => ask(nginx, link(path, { token }), { headers }));
+      expect(answer).toMatchObject({ status: 206, body: body.slice(2, 5) });
+      expect(record).toMatchObject({ path, token, status: 206, from: 2, sent: 3, size: body.length });
+    });
 
   test('the visitor is the same as elsewhere', async () => {
     const [, record] = await oneRecord(nginx, () => ask(nginx, link(path), { headers: agent }));
