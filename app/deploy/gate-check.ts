@@ -34,8 +34,8 @@ export type ProbeKeys = { file: string; ring: string };
 const patienceMs = 30_000;
 
 /** Statuses for a signed link, a forged one, and none; and for the same where the wall stands alone. */
-export type GateAnswers = { signed: number; forged: number; bare: number; wall: WallAnswers };
-type WallAnswers = { signed: number; forged: number; bare: number };
+export type GateAnswers = Answers & { wall: Answers };
+type Answers = { signed: number; forged: number; bare: number };
 
 export const gateHolds = ({ signed, forged, bare, wall }: GateAnswers) =>
   signed === 200 &&
@@ -47,7 +47,7 @@ export const gateHolds = ({ signed, forged, bare, wall }: GateAnswers) =>
 
 export async function askGate(keys: ProbeKeys, probe: Probe): Promise<GateAnswers> {
   const { current } = await readKeyRing(keys.file, keys.ring);
-  const ask = async (path: string) => {
+  const ask = async (path: string): Promise<Answers> => {
     const link = signLink(current, { path, expires: Math.floor(Date.now() / 1000) + 60 }, '');
     const targets = [link, forge(link), path];
     const [signed = 0, forged = 0, bare = 0] = await Promise.all(
