@@ -1,4 +1,4 @@
-// What NGINX makes of a link, step by step as the gate goes (njs/gate-any.ts), and what was looked at on the way.
+// What NGINX makes of a link, step by step as the gate goes (njs/gate/gate-any.ts), and what was looked at on the way.
 
 import { type LinkArguments, readQuery, readSegments } from '../../../njs/link/arguments.ts';
 import { encodePath } from '../../../njs/link/build.ts';

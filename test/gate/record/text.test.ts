@@ -4,11 +4,11 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { forge } from '../../app/run/forge.ts';
-import { until } from '../../app/run/until.ts';
-import type { Nginx } from '../harness/nginx.ts';
-import { get, sendRaw } from './raw.ts';
-import { ask, hello, inSeconds, link, startSite } from './site.ts';
+import { forge } from '../../../app/run/forge.ts';
+import { until } from '../../../app/run/until.ts';
+import type { Nginx } from '../../harness/nginx.ts';
+import { get, sendRaw } from '../raw.ts';
+import { ask, hello, inSeconds, link, startSite } from '../site.ts';
 
 let nginx: Nginx;
 beforeAll(async () => {

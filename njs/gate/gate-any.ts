@@ -1,13 +1,13 @@
 // The gate for links of any form: with rarer arguments, with more in the query, in path segments, in a cookie.
 
-import { crypto } from './crypto.ts';
+import { crypto } from '../crypto.ts';
+import { addressBinding } from '../link/address.ts';
+import { type LinkArguments, readQuery, readSegments } from '../link/arguments.ts';
+import { canonicalString } from '../link/canonical.ts';
+import { coveredPrefix } from '../link/covered.ts';
+import { isText } from '../link/forms.ts';
 import { isDenied } from './denied.ts';
-import { disposition, setCookie } from './headers.ts';
-import { addressBinding } from './link/address.ts';
-import { type LinkArguments, readQuery, readSegments } from './link/arguments.ts';
-import { canonicalString } from './link/canonical.ts';
-import { coveredPrefix } from './link/covered.ts';
-import { isText } from './link/forms.ts';
+import { disposition, setCookie } from './response-headers.ts';
 import { mayResume } from './resume.ts';
 
 /** As the key file promises; a shorter one is no secret. */

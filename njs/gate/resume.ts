@@ -1,6 +1,6 @@
 // A download that has begun: what a link's finish-by is for.
 
-import { fileOnDisk } from './file-on-disk.ts';
+import { fileOnDisk } from '../file-on-disk.ts';
 
 /**
  * Whether the request goes on with a download: it asks for something behind byte 0 and nothing else, and will not be

@@ -1,7 +1,7 @@
 // The visitor (visitor.ts) of a client whose address NGINX cannot put into what is hashed: for IPv6 it is the network.
 
-import { crypto } from './crypto.ts';
-import { addressBinding } from './link/address.ts';
+import { crypto } from '../crypto.ts';
+import { addressBinding } from '../link/address.ts';
 
 /** Characters of a salt, as the salt file has them (app/salts/file.ts). */
 const saltLength = 22;

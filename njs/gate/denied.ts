@@ -1,6 +1,6 @@
 // The deny folder, for requests that NGINX does not lead by refuse.conf: in an inner location, or behind a "break".
 
-import { fs } from './fs.ts';
+import { fs } from '../fs.ts';
 
 /**
  * `yes` or `no`. Should this fail, it is neither, and the wall is closed. Asked only by the wall, so the request is then

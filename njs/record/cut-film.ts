@@ -1,6 +1,6 @@
 // A film that NGINX's mp4 or flv module has cut (`?start=`, `?end=`), in a location that is counted and has no gate.
 
-import { fileOnDisk } from './file-on-disk.ts';
+import { fileOnDisk } from '../file-on-disk.ts';
 
 /**
  * The version of the film that was cut: size, and the entity tag that NGINX gives it; undefined where nothing was cut. Each cut has

@@ -1,6 +1,6 @@
 // What protect.conf asks once per request: the MAC the link should carry. NGINX's own secure_link compares.
 
-import { crypto } from './crypto.ts';
+import { crypto } from '../crypto.ts';
 
 /**
  * `ok` with $tallygate_mac, the hexadecimal MAC that the link's signature must be the MD5 of; `legacy` for one of the site's

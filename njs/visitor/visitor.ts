@@ -1,6 +1,6 @@
 // Who fetched a file, for one UTC day and no longer: a keyed hash of address and user agent.
 
-import { crypto } from './crypto.ts';
+import { crypto } from '../crypto.ts';
 
 /**
  * The visitor, 11 characters of base64url (64 bits); '' when there is no salt for today: http.conf then puts a

@@ -1,8 +1,8 @@
 // The response headers that a link asks for.
 
-import type { LinkArguments } from './link/arguments.ts';
-import { encodePath, folderCookie } from './link/build.ts';
-import { coveredPrefix } from './link/covered.ts';
+import type { LinkArguments } from '../link/arguments.ts';
+import { encodePath, folderCookie } from '../link/build.ts';
+import { coveredPrefix } from '../link/covered.ts';
 
 /** Bytes of a cookie's attribute that browsers read (RFC 6265bis). */
 const longestAttribute = 1024;
