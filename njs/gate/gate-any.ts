@@ -21,7 +21,7 @@ type Found = { link: LinkArguments; mac: string; covered: string; inQuery: boole
 export function gateAny(v: NginxVariables, querySecret: string): string {
   // Read first: from now on it is what was asked for.
   const path = v.tallygate_path as string;
-  const place = v.tallygate_place || '';
+  const place = v.tallygate_segments || '';
   const isOlder = place === '' && querySecret.length < shortestSecret && !!v.tallygate_legacy_key;
   const links = place === '' ? candidates(v) : [readSegments(place)];
   if (cutsFilm(v.args || '')) return isOlder ? adoptLegacy(v) : refuse(v, 'malformed');
@@ -33,7 +33,7 @@ export function gateAny(v: NginxVariables, querySecret: string): string {
   v.tallygate_claimed_key = link.k;
   v.tallygate_claimed_token = link.t;
   v.tallygate_signature = link.s;
-  v.tallygate_until = untilOf(v, link);
+  v.tallygate_expires = untilOf(v, link);
   // njs-types know it as read-only; NGINX lets it be set.
   if (link.r !== '') (v as Record<string, string | undefined>).limit_rate = link.r;
   // One connection for a token's holder; without a token for each visitor of the link.
@@ -136,7 +136,7 @@ function adoptLegacy(v: NginxVariables): string {
   v.tallygate_legacy = id;
   v.tallygate_claimed_token = '';
   v.tallygate_signature = v.tallygate_legacy_once || '';
-  v.tallygate_until = v.tallygate_legacy_expires || '';
+  v.tallygate_expires = v.tallygate_legacy_expires || '';
   // What a cookie beside it was refused for is not its reason.
   v.tallygate_refusal = '';
   return 'legacy';

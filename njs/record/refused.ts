@@ -29,5 +29,5 @@ function reason(v: NginxVariables): string {
 }
 
 function isSigned(v: NginxVariables): boolean {
-  return Boolean(v.secure_link) && Boolean(v.tallygate_gate) && !v.tallygate_misspelled;
+  return Boolean(v.secure_link) && Boolean(v.tallygate_gate) && !v.tallygate_malformed;
 }
