@@ -1,10 +1,10 @@
-// The cookies of a request without ours, for origins.
+// A request's cookies without ours, for origins (origin.conf).
 
 const semicolon = 0x3b;
 const space = 0x20;
 const tab = 0x09;
 
-/** The Cookie header but for folder links, byte for byte: others may hold what is no UTF-8. Empty where nothing else is left. */
+/** The Cookie header without folder links; empty if nothing is left. As bytes, for foreign cookies may hold what is no UTF-8. */
 export function otherCookies(r: NginxHTTPRequest): Buffer | string {
   const header = r.rawVariables.http_cookie as Buffer;
   const kept: Buffer[] = [];
@@ -20,7 +20,7 @@ export function otherCookies(r: NginxHTTPRequest): Buffer | string {
     from = at + 1;
   }
   const all = Buffer.concat(kept);
-  // njs before 0.8 makes text of a buffer, but has strings of bytes.
+  // Before 0.8 NGINX would get a Buffer as text. But those versions can make a string of bytes.
   const bytesFrom = (String as unknown as { bytesFrom?: (bytes: Buffer) => string }).bytesFrom;
   return bytesFrom === undefined ? all : bytesFrom(all);
 }

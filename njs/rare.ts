@@ -1,4 +1,4 @@
-// What few requests need, gathered for load-rare.ts.
+// What few requests need. build.mjs puts it into the function loadRare (load-rare.d.ts).
 
 export { denied } from './gate/denied.ts';
 export { gateAny } from './gate/gate-any.ts';

@@ -1,14 +1,14 @@
-// The deny folder, for requests that NGINX does not lead by refuse.conf: in an inner location, or behind a "break".
+// The deny folder, for requests that do not get to refuse.conf: in an inner location, or after a "break".
 
 import { fs } from '../fs.ts';
 
 /**
- * `yes` or `no`. Should this fail, it is neither, and the wall is closed. Asked only by the wall, so the request is then
- * where a gate is: what refuse.conf and protect.conf set there is set here.
+ * `yes` or `no`. If this fails the answer is neither, and the wall is closed. Only the wall asks, so the request is in a
+ * location with a gate: what refuse.conf and protect.conf would have set is set here.
  */
 export function denied(r: NginxHTTPRequest): string {
   const v = r.variables;
-  // A bad link is refused as it is, and its token could name anything.
+  // A bad link is refused anyway, and its token could name any file.
   if (v.tallygate_answer !== '') return 'no';
   if (isDenied(v, 't', v.tallygate_claimed_token || '')) return 'yes';
   if (isDenied(v, 'v', v.tallygate_visitor_hash || '')) return 'yes';

@@ -1,20 +1,22 @@
-// What protect.conf asks once per request: the MAC the link should carry. NGINX's own secure_link compares.
+// The gate: what protect.conf asks once for each request. It says which MAC the link should carry; NGINX's own secure_link
+// compares.
 
 import { crypto } from '../crypto.ts';
 
 /**
- * `ok` with $tallygate_mac, the hexadecimal MAC that the link's signature must be the MD5 of; `legacy` for one of the site's
- * older links, which NGINX judges alone; anything else refuses. For
- * links of other than the plain form it writes what else the request's handling needs and cannot be read from $arg_x.
+ * `ok`, with the MAC in $tallygate_mac (hexadecimal): the link's signature must be the MD5 of it. `legacy` for a link of the
+ * site's own secure_link key, which NGINX judges alone. Anything else refuses. For a link that is not plain it also writes
+ * the variables that NGINX would read from the query (http.conf, "What the link says").
  *
- * Every variable read, every method called for the first time and every pass over characters costs as much as a
- * good part of the HMAC. So for a link of the plain form (e, k, perhaps t, s: what nearly all are) NGINX composes
- * the canonical string, which is read as bytes, and whether a link is of that form is one comparison.
+ * Each variable that is read, each method called for the first time and each pass over the characters costs a good part
+ * of what the HMAC does. So for a plain link (e, k, perhaps t, s: nearly all are) NGINX puts together the canonical
+ * string, it is read as bytes, and one comparison tells whether the link is plain.
  */
 export function gate(r: NginxHTTPRequest): string {
   const v = r.variables;
+  // From the key file: the secret of the key that the link names.
   const secret = v.tallygate_secret || '';
-  // As the key file promises; a shorter one is no secret.
+  // The key file has none that is shorter: a shorter one is an empty variable, or damage.
   const shortestSecret = 32;
   if (v.args !== v.tallygate_plain || secret.length < shortestSecret) return loadRare().gateAny(v, secret);
   const canonical = r.rawVariables.tallygate_canonical as Buffer;

@@ -1,4 +1,4 @@
-// What answers where the gate is tried (service.conf): reached only by who was let in.
+// Answers where the gate is tried (/tallygate/probe/, service.conf). Who gets here was let in.
 
 export function probe(r: NginxHTTPRequest): void {
   r.headersOut['Content-Type'] = 'text/plain';

@@ -1,11 +1,10 @@
-// A download that has begun: what a link's finish-by is for.
+// Whether a request resumes a download: until finish-by (f) only those are accepted.
 
 import { fileOnDisk } from '../file-on-disk.ts';
 
 /**
- * Whether the request goes on with a download: it asks for something behind byte 0 and nothing else, and will not be
- * answered from byte 0 after all. It would be with an If-Range of another version, and whether it is another can be told
- * of a file alone.
+ * Whether the request resumes a download: it asks for one range that begins after byte 0. With an If-Range of another version
+ * it would be answered from byte 0 after all, so that must be this version; only of a file on disk can it be told.
  */
 export function mayResume(v: NginxVariables): boolean {
   if (!/^bytes=0*[1-9][0-9]*-[0-9]*$/.test(v.http_range || '')) return false;

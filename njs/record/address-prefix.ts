@@ -1,7 +1,7 @@
-// What of an address is kept when the operator keeps prefixes: enough for a network, too little for a household.
+// How much of an address a prefix keeps: enough to tell a network, too little to tell a household.
 
 /**
- * `203.0.113.0/24`, `2001:db8:85a3::/48`; '' for what is no address.
+ * The prefix, as `203.0.113.0/24` or `2001:db8:85a3::/48`; '' for what is no address.
  * @param bound the address's bound form (link/address.ts)
  */
 export function networkOf(bound: string): string {

@@ -1,13 +1,13 @@
-// Bytes of the file that were sent, where NGINX's own number holds more.
+// How many bytes of the file were sent: NGINX's own number may hold more than the file.
 
-/** What NGINX counts as part of the body: `HTTP/1.1 100 Continue` with its two line ends. */
+/** `HTTP/1.1 100 Continue` with its two line ends, which NGINX counts as part of the body. */
 const continueLength = 25;
-/** The chunk that ends a chunked body. */
+/** The chunk that ends a chunked body: `0` with its two line ends. */
 const lastChunkLength = 5;
 
 /**
- * $body_bytes_sent without "100 Continue", early hints and frames. Where nobody said the length beforehand nothing tells how
- * many frames there were: what is left is to the byte where there was one, and otherwise that of the others too much.
+ * $body_bytes_sent without "100 Continue", early hints and frames. If nobody said the length beforehand, nothing tells how many
+ * frames there were. Exact if there was one; otherwise the frames of the others are counted too.
  */
 export function sent(v: NginxVariables): number {
   let bytes = Number(v.body_bytes_sent);
@@ -21,17 +21,17 @@ export function sent(v: NginxVariables): number {
   return Math.min(bytes, received(v, isWhole));
 }
 
-/** How much the origin sent of what is passed on; Infinity where this is kept from an earlier request, or there is none. */
+/** How much the origin sent; Infinity if the answer was kept from an earlier request, or if there is no origin. */
 function received(v: NginxVariables, isWhole: boolean): number {
   if (/^(HIT|STALE|UPDATING|REVALIDATED)$/.test(v.upstream_cache_status || '')) return Infinity;
-  // One for each origin that was asked: `0, 1024`, `512 : 1024`.
+  // One number for each origin that was asked: `0, 1024`, `512 : 1024`. The last one answered.
   const found = /([0-9]+)\s*$/.exec(v.upstream_response_length || '');
   if (found === null) return Infinity;
   const bytes = Number(found[1]);
   return v.upstream_http_transfer_encoding === 'chunked' ? unchunked(bytes, isWhole) : bytes;
 }
 
-/** What was in a chunk of so many bytes: its size in hexadecimal, and two line ends. */
+/** How much data a chunk of so many bytes holds: the rest is its size in hexadecimal, and two line ends. */
 function unchunked(bytes: number, isWhole: boolean): number {
   const chunk = isWhole ? bytes - lastChunkLength : bytes;
   for (let digits = 1, more = 16; ; digits++, more *= 16) {
@@ -40,7 +40,7 @@ function unchunked(bytes: number, isWhole: boolean): number {
   }
 }
 
-/** What was in an HTTP/3 frame of so many bytes: its kind, and its length in 1, 2, 4 or 8 bytes. */
+/** How much data an HTTP/3 frame of so many bytes holds: the rest is its type, and its length in 1, 2, 4 or 8 bytes. */
 function unframed(bytes: number): number {
   if (bytes - 2 < 0x40) return Math.max(0, bytes - 2);
   if (bytes - 3 < 0x4000) return bytes - 3;

@@ -2,7 +2,7 @@
 
 /** `value` as a JSON string of ASCII characters, cut after `limit` characters. */
 export function quote(value: string, limit: number): string {
-  // njs 0.7.9 hands out variables as bytes, later ones as text: this makes both text, U+FFFD for what is none.
+  // njs 0.7.9 hands out variables as bytes, later versions as text. This makes text of both, with U+FFFD for what is none.
   const text = Buffer.from(value).toString();
   let out = '"';
   const length = Math.min(text.length, limit);
@@ -16,7 +16,7 @@ export function quote(value: string, limit: number): string {
   return `${out}"`;
 }
 
-/** A code unit as \uXXXX; njs's own engine hands out whole code points, which take two. */
+/** A character as \uXXXX. njs's own engine hands out whole code points, and those above U+FFFF take two. */
 function escaped(c: number): string {
   if (c < 0x10000) return `\\u${(0x10000 + c).toString(16).slice(1)}`;
   const rest = c - 0x10000;

@@ -1,11 +1,11 @@
-// The record, written by njs: only for requests whose text is not plain printable ASCII of ordinary length, that were not
-// sent whole, or that ask for a film cut. All others NGINX writes by itself (log_format tallygate_record in http.conf): a test holds the two together.
+// The record, where NGINX cannot write it: text that is not short printable ASCII, a file that was not sent whole, a film that
+// was cut. All others NGINX writes (log_format tallygate_record in http.conf). A test holds both to the same bytes.
 
 import { sent } from './bytes-sent.ts';
 import { wholeFilm } from './cut-film.ts';
 import { quote } from './quote.ts';
 
-/** The line, ASCII, in the order of record v1; text is cut after so many characters. */
+/** The line: ASCII, the keys in the order of record v1, each text cut after its number of characters. */
 export function record(r: NginxHTTPRequest): string {
   const v = r.variables;
   const text = (name: string, limit: number) => quote(v[name] || '', limit);

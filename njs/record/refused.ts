@@ -2,10 +2,7 @@
 
 import { quote } from './quote.ts';
 
-/**
- * The line of a refused request, for the operator who asked for them ($tallygate_log_refused), with the reason
- * that the answer must not tell.
- */
+/** The line, with the reason, which the answer must not tell. Written only if the site wants it ($tallygate_log_refused). */
 export function refused(r: NginxHTTPRequest): string {
   const v = r.variables;
   const text = (name: string, limit: number) => quote(v[name] || '', limit);
@@ -17,12 +14,12 @@ export function refused(r: NginxHTTPRequest): string {
   );
 }
 
-/** The key's id where the signature was right; otherwise what a link says in k is anyone's invention. */
+/** The key's id if the signature was right. Otherwise anyone may have made up what the link says in k. */
 function keyOf(v: NginxVariables): string {
   return isSigned(v) ? (v.tallygate_claimed_key || v.tallygate_legacy_key || '').toLowerCase() : '';
 }
 
-/** Why a request was refused. A bound link from elsewhere cannot be told from a forged one: `address` is a guess. */
+/** Why a request was refused. `address` is a guess: a link bound to another address looks like a forged one. */
 function reason(v: NginxVariables): string {
   if (!isSigned(v)) return v.tallygate_refusal || 'forged';
   return v.secure_link === '0' ? 'expired' : 'revoked';

@@ -1,14 +1,14 @@
-// The visitor (visitor.ts) of a client whose address NGINX cannot put into what is hashed: for IPv6 it is the network.
+// The visitor (visitor.ts) of a client with an IPv6 address. There the network is hashed, which NGINX cannot put together.
 
 import { crypto } from '../crypto.ts';
 import { addressBinding } from '../link/address.ts';
 
-/** Characters of a salt, as the salt file has them (app/salts/file.ts). */
+/** Characters of a salt in the salt file (app/salts/file.ts). */
 const saltLength = 22;
 
 /**
  * As visitor().
- * @param who today's salt and what NGINX puts behind it; empty when there is none
+ * @param who today's salt and what NGINX puts after it; empty if there is no salt
  */
 export function visitorOfNetwork(v: NginxVariables, who: Buffer): string {
   const salt = who.toString().slice(0, saltLength);
