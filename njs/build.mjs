@@ -1,5 +1,5 @@
-// Builds dist/njs/tallygate.js. njs 0.7.9 parses a subset of ES2017. esbuild is told what is missing: it rewrites what it can
-// and reports an error for the rest, so the build fails here and not in someone's NGINX.
+// Builds dist/njs/tallygate.js. njs 0.7.9 parses a subset of ES2017. esbuild is told what is missing: it rewrites what
+// it can and reports an error for the rest, so the build fails here and not in someone's NGINX.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';

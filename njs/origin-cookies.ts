@@ -4,7 +4,10 @@ const semicolon = 0x3b;
 const space = 0x20;
 const tab = 0x09;
 
-/** The Cookie header without folder links; empty if nothing is left. As bytes, for foreign cookies may hold what is no UTF-8. */
+/**
+ * The Cookie header without folder links; empty if nothing is left. As bytes, for foreign cookies may hold what is no
+ * UTF-8.
+ */
 export function otherCookies(r: NginxHTTPRequest): Buffer | string {
   const header = r.rawVariables.http_cookie as Buffer;
   const kept: Buffer[] = [];

@@ -1,5 +1,6 @@
-// What NGINX imports (http.conf): each function here is the handler of a js_set or js_content. njs makes the whole module anew
-// for each request, so every request pays for what stands at the top level. What few requests need is behind a getter.
+// What NGINX imports (http.conf): each function here is the handler of a js_set or js_content. njs makes the whole
+// module anew for each request, so every request pays for what stands at the top level. What few requests need is
+// behind a getter.
 
 import { gate } from './gate/gate.ts';
 import { visitor } from './visitor/visitor.ts';

@@ -1,5 +1,5 @@
-// Refuses versions of njs that cannot run this. It cannot be done when NGINX starts: no engine runs a module before the first
-// request. So each handler refuses, with the reason in the error log.
+// Refuses versions of njs that cannot run this. It cannot be done when NGINX starts: no engine runs a module before the
+// first request. So each handler refuses, with the reason in the error log.
 
 type Handlers = {
   [name in 'gate' | 'visitor']: () => never;

@@ -3,8 +3,8 @@
 import { fs } from '../fs.ts';
 
 /**
- * `yes` or `no`. If this fails the answer is neither, and the wall is closed. Only the wall asks, so the request is in a
- * location with a gate: what refuse.conf and protect.conf would have set is set here.
+ * `yes` or `no`. If this fails the answer is neither, and the wall is closed. Only the wall asks, so the request is in
+ * a location with a gate: what refuse.conf and protect.conf would have set is set here.
  */
 export function denied(r: NginxHTTPRequest): string {
   const v = r.variables;

@@ -26,8 +26,8 @@ export function gateAny(v: NginxVariables, querySecret: string): string {
   const links = segments === '' ? candidates(v) : [readSegments(segments)];
   if (cutsFilm(v.args || '')) return isOlder ? adoptLegacy(v) : refuse(v, 'malformed');
   const found = isOlder && links.length === 1 ? undefined : choose(v, path, links, segments === '');
-  // NGINX says only once whether an older link is good. So a folder's cookie that opens comes first: whoever adds ?md5= to an
-  // address must not lose the folder by it.
+  // NGINX says only once whether an older link is good. So a folder's cookie that opens comes first: whoever adds ?md5=
+  // to an address must not lose the folder by it.
   if (isOlder && !(found && found.opens)) return adoptLegacy(v);
   if (found === undefined) return refuse(v, v.tallygate_refusal || 'forged');
   const link = found.link;
@@ -50,7 +50,8 @@ export function gateAny(v: NginxVariables, querySecret: string): string {
 /** What may be a link in this request, in the order in which it is tried: first the query, then the cookies. */
 function candidates(v: NginxVariables): (LinkArguments | undefined)[] {
   const found = [readQuery(v.args || '')];
-  // A browser sends those of inner folders first, and some may be late. The query may be no link: anyone can add ?s= to an address.
+  // A browser sends those of inner folders first, and some may be late. The query may be no link: anyone can add ?s= to
+  // an address.
   const cookies = (v.http_cookie || '').split(';');
   for (let i = 0; i < cookies.length && found.length <= mostCookies; i++) {
     const cookie = (cookies[i] as string).trim();
@@ -62,8 +63,8 @@ function candidates(v: NginxVariables): (LinkArguments | undefined)[] {
 }
 
 /**
- * The first link that opens this path now. If none does, the first that we signed, so that the answer may be that it has ended:
- * its time is over, or its token was revoked or spent.
+ * The first link that opens this path now. If none does, the first that we signed, so that the answer may be that it
+ * has ended: its time is over, or its token was revoked or spent.
  */
 function choose(
   v: NginxVariables,
@@ -130,7 +131,10 @@ function refuse(v: NginxVariables, reason: string): string {
   return '';
 }
 
-/** Takes a link of the site's own secure_link key for the request's. NGINX then hashes what that key says, and no MAC of ours. */
+/**
+ * Takes a link of the site's own secure_link key for the request's. NGINX then hashes what that key says, and no MAC of
+ * ours.
+ */
 function adoptLegacy(v: NginxVariables): string {
   const id = v.tallygate_legacy_key || '';
   v.tallygate_claimed_key = id;

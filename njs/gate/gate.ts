@@ -1,12 +1,12 @@
-// The gate: what protect.conf asks once for each request. It says which MAC the link should carry; NGINX's own secure_link
-// compares.
+// The gate: what protect.conf asks once for each request. It says which MAC the link should carry; NGINX's own
+// secure_link compares.
 
 import { crypto } from '../crypto.ts';
 
 /**
- * `ok`, with the MAC in $tallygate_mac (hexadecimal): the link's signature must be the MD5 of it. `legacy` for a link of the
- * site's own secure_link key, which NGINX judges alone. Anything else refuses. For a link that is not plain it also writes
- * the variables that NGINX would read from the query (http.conf, "What the link says").
+ * `ok`, with the MAC in $tallygate_mac (hexadecimal): the link's signature must be the MD5 of it. `legacy` for a link
+ * of the site's own secure_link key, which NGINX judges alone. Anything else refuses. For a link that is not plain it
+ * also writes the variables that NGINX would read from the query (http.conf, "What the link says").
  *
  * Each variable that is read, each method called for the first time and each pass over the characters costs a good part
  * of what the HMAC does. So for a plain link (e, k, perhaps t, s: nearly all are) NGINX puts together the canonical

@@ -39,8 +39,8 @@ export function setCookie(v: NginxVariables, link: LinkArguments, prefix: string
 }
 
 /**
- * The folder as the client wrote it. Browsers compare a cookie's Path with the address letter by letter, and each signer
- * encodes in its own way. If it cannot be found in the address (//, dot segments), as we would write it.
+ * The folder as the client wrote it. Browsers compare a cookie's Path with the address letter by letter, and each
+ * signer encodes in its own way. If it cannot be found in the address (//, dot segments), as we would write it.
  */
 function asSent(requestUri: string, prefix: string): string {
   const path = requestUri.split('?')[0] as string;
@@ -54,8 +54,8 @@ function asSent(requestUri: string, prefix: string): string {
 }
 
 /**
- * A semicolon would end the attribute, and a long one is ignored. Then the folder above is the Path: the cookie is sent to more
- * addresses, but opens no more of them.
+ * A semicolon would end the attribute, and a long one is ignored. Then the folder above is the Path: the cookie is sent
+ * to more addresses, but opens no more of them.
  */
 function asAttribute(path: string): string {
   const semicolon = path.indexOf(';');

@@ -28,8 +28,8 @@ export function buildSegments(link: Omit<SignedFields, 'n' | 'path'>, signature:
 }
 
 /**
- * Set-Cookie that carries a folder link to the addresses below the folder, so that the relative addresses of a playlist work
- * in a player that knows nothing of links. It is for that folder only, and ends with the link.
+ * Set-Cookie that carries a folder link to the addresses below the folder, so that the relative addresses of a playlist
+ * work in a player that knows nothing of links. It is for that folder only, and ends with the link.
  * @param path the folder as it stands in the addresses below it, with its final '/': browsers compare letter by letter
  * @param now unix seconds
  * @param site the attributes that say which pages may send it: `SameSite=Lax; Secure`

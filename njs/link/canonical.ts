@@ -25,8 +25,8 @@ export type SignedFields = {
 };
 
 /**
- * The canonical string, version 1: lines ended by LF, the path last. No two links can have the same one: only `n` and the path
- * hold foreign text, an LF in `n` is refused as a control character, and nothing follows the path.
+ * The canonical string, version 1: lines ended by LF, the path last. No two links can have the same one: only `n` and
+ * the path hold foreign text, an LF in `n` is refused as a control character, and nothing follows the path.
  */
 export function canonicalString(s: SignedFields): string {
   return `tallygate-link-v1\nk=${s.k}\ne=${s.e}\nf=${s.f}\nb=${s.b}\nt=${s.t}\ni=${s.i}\nr=${s.r}\nn=${s.n}\np=${s.p}\n${s.path}\n`;

@@ -16,8 +16,8 @@ export function isTokenId(text: string): boolean {
 }
 
 /**
- * Whether `text` is 16 bytes as unpadded base64url in the one canonical spelling: 22 characters, and the last four bits,
- * which stand for nothing, are zero. (NGINX's secure_link ignores these bits, so 16 spellings would pass.)
+ * Whether `text` is 16 bytes as unpadded base64url in the one canonical spelling: 22 characters, and the last four
+ * bits, which stand for nothing, are zero. (NGINX's secure_link ignores these bits, so 16 spellings would pass.)
  */
 export function isSignature(text: string): boolean {
   return /^[A-Za-z0-9_-]{21}[AQgw]$/.test(text);

@@ -6,8 +6,8 @@ const continueLength = 25;
 const lastChunkLength = 5;
 
 /**
- * $body_bytes_sent without "100 Continue", early hints and frames. If nobody said the length beforehand, nothing tells how many
- * frames there were. Exact if there was one; otherwise the frames of the others are counted too.
+ * $body_bytes_sent without "100 Continue", early hints and frames. If nobody said the length beforehand, nothing tells
+ * how many frames there were. Exact if there was one; otherwise the frames of the others are counted too.
  */
 export function sent(v: NginxVariables): number {
   let bytes = Number(v.body_bytes_sent);

@@ -2,7 +2,8 @@
 
 /** `value` as a JSON string of ASCII characters, cut after `limit` characters. */
 export function quote(value: string, limit: number): string {
-  // njs 0.7.9 hands out variables as bytes, later versions as text. This makes text of both, with U+FFFD for what is none.
+  // njs 0.7.9 hands out variables as bytes, later versions as text. This makes text of both, with U+FFFD for what is
+  // none.
   const text = Buffer.from(value).toString();
   let out = '"';
   const length = Math.min(text.length, limit);

@@ -1,5 +1,6 @@
-// The record, where NGINX cannot write it: text that is not short printable ASCII, a file that was not sent whole, a film that
-// was cut. All others NGINX writes (log_format tallygate_record in http.conf). A test holds both to the same bytes.
+// The record, where NGINX cannot write it: text that is not short printable ASCII, a file that was not sent whole, a
+// film that was cut. All others NGINX writes (log_format tallygate_record in http.conf). A test holds both to the same
+// bytes.
 
 import { sent } from './bytes-sent.ts';
 import { wholeFilm } from './cut-film.ts';

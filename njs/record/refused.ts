@@ -2,7 +2,10 @@
 
 import { quote } from './quote.ts';
 
-/** The line, with the reason, which the answer must not tell. Written only if the site wants it ($tallygate_log_refused). */
+/**
+ * The line, with the reason, which the answer must not tell. Written only if the site wants it
+ * ($tallygate_log_refused).
+ */
 export function refused(r: NginxHTTPRequest): string {
   const v = r.variables;
   const text = (name: string, limit: number) => quote(v[name] || '', limit);

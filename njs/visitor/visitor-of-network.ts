@@ -1,4 +1,5 @@
-// The visitor (visitor.ts) of a client with an IPv6 address. There the network is hashed, which NGINX cannot put together.
+// The visitor (visitor.ts) of a client with an IPv6 address. There the network is hashed, which NGINX cannot put
+// together.
 
 import { crypto } from '../crypto.ts';
 import { addressBinding } from '../link/address.ts';

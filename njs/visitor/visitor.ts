@@ -11,16 +11,18 @@ import { crypto } from '../crypto.ts';
 export function visitor(r: NginxHTTPRequest): string {
   const v = r.variables;
   const dayInSeconds = 86400;
-  // NGINX cannot tell the UTC day by itself ($time_iso8601 is local), so njs tells it. The salt file maps the day to what is
-  // hashed: the day's salt, then address and user agent. Set as a number: a template takes twice as long to make text of it.
+  // NGINX cannot tell the UTC day by itself ($time_iso8601 is local), so njs tells it. The salt file maps the day to
+  // what is hashed: the day's salt, then address and user agent. Set as a number: a template takes twice as long to
+  // make text of it.
   v.tallygate_day = (((v.msec as unknown as number) / dayInSeconds) | 0) as unknown as string;
   const who = r.rawVariables.tallygate_who as Buffer;
   // Now $tallygate_who is empty again. It held the salt, which nobody may have printed later (SSI).
   v.tallygate_day = '';
-  // An IPv4 address has its first dot here, after a salt of 22 characters (app/salts/file.ts). Most begin with three digits.
+  // An IPv4 address has its first dot here, after a salt of 22 characters (app/salts/file.ts). Most begin with three
+  // digits.
   const dot = 46;
   if (who[25] !== dot && who[24] !== dot && who[23] !== dot) return loadRare().visitorOfNetwork(v, who);
-  // Not an HMAC, for which njs takes half as long again. It is as safe here: the key in front has a fixed length, and most of
-  // the hash is withheld, so nobody can extend it. The last 64 bits are the visitor.
+  // Not an HMAC, for which njs takes half as long again. It is as safe here: the key in front has a fixed length, and
+  // most of the hash is withheld, so nobody can extend it. The last 64 bits are the visitor.
   return crypto.createHash('sha256').update(who).digest('base64url').slice(32);
 }

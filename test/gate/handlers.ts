@@ -6,7 +6,8 @@ import { expect } from 'vitest';
 import type { Nginx } from '../harness/nginx.ts';
 
 /**
- * Has NGINX call these handlers instead of ours, after its next reload. `gate` and `visitor` stay if they are not named.
+ * Has NGINX call these handlers instead of ours, after its next reload. `gate` and `visitor` stay if they are not
+ * named.
  * @param members of an object in JavaScript; `ours` are the handlers as they were
  */
 export async function replaceHandlers(nginx: Nginx, members: string): Promise<void> {

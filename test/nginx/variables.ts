@@ -39,7 +39,10 @@ export function usesOfVariables(): Uses {
   return uses;
 }
 
-/** The includes, the generated files (one with keys of both kinds, one for each mode), and what the README has a site write. */
+/**
+ * The includes, the generated files (one with keys of both kinds, one for each mode), and what the README has a site
+ * write.
+ */
 function configuration(): [file: string, text: string][] {
   const older = [legacyKey, { ...legacyKey, id: 'oldest', signatureArg: 'st' }];
   const keys = formatKeyFile([{ name: '', current: key, keys: [key, ...older] }]);
