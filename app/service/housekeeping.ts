@@ -1,6 +1,10 @@
 // What `serve` does beside answering: settles the uses of codes, and removes what is kept for a time only. Any number
 // of instances may do it at once; what one has in hand, the others skip.
 
+import { and, eq, lt } from 'drizzle-orm';
+import { orm } from '../db/orm.ts';
+import { denials } from '../db/schema/counting.ts';
+import { attempts, idempotentAnswers } from '../db/schema/service.ts';
 import { settleAll } from './codes/settle.ts';
 import type { Deps } from './http/context.ts';
 
@@ -44,10 +48,12 @@ export function keepHouse(deps: Deps): () => Promise<void> {
  * admissions of ended tokens.
  */
 export async function clean({ sql, now }: Deps): Promise<void> {
-  await sql`delete from idempotent_answers where created_at < ${new Date(now() - 86_400_000)}`;
-  await sql`delete from attempts where expire < ${Date.now()}`;
-  await sql`delete from denials where kind = 'v' and until < ${new Date(now() - 86_400_000)}`;
+  const yesterday = new Date(now() - 86_400_000);
+  const db = orm(sql);
+  await db.delete(idempotentAnswers).where(lt(idempotentAnswers.createdAt, yesterday));
+  await db.delete(attempts).where(lt(attempts.expire, Date.now()));
+  await db.delete(denials).where(and(eq(denials.kind, 'v'), lt(denials.until, yesterday)));
   await sql`
     delete from strict_admissions a using tokens t
-     where t.id = a.token_id and greatest(t.expires_at, t.finish_by) < ${new Date(now() - 86_400_000)}`;
+     where t.id = a.token_id and greatest(t.expires_at, t.finish_by) < ${yesterday}`;
 }

@@ -2,6 +2,8 @@
 
 import { createHmac } from 'node:crypto';
 import type { Sql } from '../../db/connection.ts';
+import { orm } from '../../db/orm.ts';
+import { codeBatches } from '../../db/schema/service.ts';
 import { inTransaction } from '../../db/transaction.ts';
 import { newTokenId } from '../tokens/id.ts';
 import { formatCode, newCode } from './code.ts';
@@ -49,14 +51,23 @@ export async function createBatch(
   while (codes.size < request.count) codes.add(newCode(request.length));
   const issued = [...codes].map((code, index) => ({ serial: index + 1, code }));
   await inTransaction(sql, async (transaction) => {
-    await transaction`
-      insert into code_batches (id, created_at, label, title, paths, sizes, uses, redeem_until, start_seconds,
-                                hold_seconds, artwork, artwork_type, issued_by)
-      values (${id}, ${createdAt}, ${request.label}, ${request.title}, ${[...request.paths]},
-              ${JSON.stringify(sizes).replace('[', '{').replace(']', '}')}::text::bigint[], ${request.uses},
-              ${request.redeemUntil ?? null}, ${request.startSeconds}, ${request.holdSeconds},
-              ${request.artwork ? Buffer.from(request.artwork.bytes) : null}, ${request.artwork?.type ?? null},
-              ${request.issuedBy})`;
+    await orm(transaction)
+      .insert(codeBatches)
+      .values({
+        id,
+        createdAt,
+        label: request.label,
+        title: request.title,
+        paths: [...request.paths],
+        sizes: [...sizes],
+        uses: request.uses,
+        redeemUntil: request.redeemUntil,
+        startSeconds: request.startSeconds,
+        holdSeconds: request.holdSeconds,
+        artwork: request.artwork?.bytes,
+        artworkType: request.artwork?.type,
+        issuedBy: request.issuedBy,
+      });
     await transaction`
       insert into codes (digest, batch_id, serial, uses)
       select decode(digest, 'hex'), ${id}, serial, ${request.uses}

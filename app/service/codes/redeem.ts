@@ -2,7 +2,10 @@
 // load the requests that wait share that statement; two of one code never do, so each sees what the other took.
 
 import { createHash, randomBytes } from 'node:crypto';
+import { and, eq, sql as expression, gt, ne } from 'drizzle-orm';
 import type { Sql } from '../../db/connection.ts';
+import { orm } from '../../db/orm.ts';
+import { codeBatches, codes, redemptions } from '../../db/schema/service.ts';
 import { coalesce } from '../db/coalesce.ts';
 import { newTokenId } from '../tokens/id.ts';
 import { settleCode } from './settle.ts';
@@ -87,33 +90,36 @@ async function takeUses(sql: Sql, asked: Asked[], now: number): Promise<(Taken |
  * also when one of its files is downloaded already and the others are not.
  */
 export async function isHeld(sql: Sql, secret: string, digest: Buffer, now: number): Promise<boolean> {
-  const rows = await sql`
-    select from redemptions
-     where id = ${redemptionId(secret)} and code_digest = ${digest} and state <> 'released' and finish_by > ${new Date(now)}`;
-  return rows.length === 1;
+  const held = await orm(sql).$count(
+    redemptions,
+    and(
+      eq(redemptions.id, redemptionId(secret)),
+      eq(redemptions.codeDigest, digest),
+      ne(redemptions.state, 'released'),
+      gt(redemptions.finishBy, new Date(now)),
+    ),
+  );
+  return held === 1;
 }
-
-type Standing = {
-  uses: number;
-  held: number;
-  spent: number;
-  revoked: boolean;
-  redeem_until: Date | null;
-  free_at: Date | null;
-};
 
 /** Why the code with this digest gives nothing now. */
 async function whyNot(sql: Sql, digest: Buffer, now: number): Promise<Refused> {
-  const [code] = await sql<Standing[]>`
-    select c.uses, c.held, c.spent, coalesce(c.revoked_at, b.revoked_at) is not null as revoked, b.redeem_until,
-           (select min(finish_by) from redemptions r where r.code_digest = c.digest and state = 'held') as free_at
-      from codes c join code_batches b on b.id = c.batch_id
-     where c.digest = ${digest}`;
+  const [code] = await orm(sql)
+    .select({
+      uses: codes.uses,
+      held: codes.held,
+      revokedAt: expression<Date | null>`coalesce(${codes.revokedAt}, ${codeBatches.revokedAt})`,
+      redeemUntil: codeBatches.redeemUntil,
+      freeAt: expression<Date | null>`
+        (select min(finish_by) from redemptions where code_digest = ${codes.digest} and state = 'held')`,
+    })
+    .from(codes)
+    .innerJoin(codeBatches, eq(codeBatches.id, codes.batchId))
+    .where(eq(codes.digest, digest));
   if (!code) return { kind: 'unknown' };
-  if (code.revoked) return { kind: 'revoked' };
-  if (code.redeem_until && code.redeem_until.getTime() <= now)
-    return { kind: 'expired', at: code.redeem_until };
-  return { kind: 'used_up', uses: code.uses, held: code.held, freeAt: code.free_at ?? undefined };
+  if (code.revokedAt) return { kind: 'revoked' };
+  if (code.redeemUntil && code.redeemUntil.getTime() <= now) return { kind: 'expired', at: code.redeemUntil };
+  return { kind: 'used_up', uses: code.uses, held: code.held, freeAt: code.freeAt ?? undefined };
 }
 
 /** What a redemption is stored and found as. */

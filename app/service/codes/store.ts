@@ -1,6 +1,9 @@
 // Batches and codes for the operator: how many uses are held and spent, and revoking.
 
+import { and, asc, eq, sql as expression, gt, ne } from 'drizzle-orm';
 import type { Sql } from '../../db/connection.ts';
+import { orm } from '../../db/orm.ts';
+import { codeBatches, codes, redemptions } from '../../db/schema/service.ts';
 import { inTransaction } from '../../db/transaction.ts';
 import { deny } from '../tokens/store.ts';
 
@@ -16,14 +19,6 @@ export type BatchSummary = {
   uses: number;
   held: number;
   spent: number;
-};
-
-export type CodeSummary = {
-  serial: number;
-  uses: number;
-  held: number;
-  spent: number;
-  revoked_at: Date | null;
 };
 
 const summary = (sql: Sql) => sql`
@@ -48,10 +43,19 @@ export async function findBatch(sql: Sql, id: string): Promise<BatchSummary | un
 }
 
 /** The codes of a batch after a serial number, in their order. */
-export async function listCodes(sql: Sql, batch: string, limit: number, after = 0): Promise<CodeSummary[]> {
-  return sql<CodeSummary[]>`
-    select serial, uses, held, spent, revoked_at from codes
-     where batch_id = ${batch} and serial > ${after} order by serial limit ${limit}`;
+export async function listCodes(sql: Sql, batch: string, limit: number, after = 0) {
+  return orm(sql)
+    .select({
+      serial: codes.serial,
+      uses: codes.uses,
+      held: codes.held,
+      spent: codes.spent,
+      revoked_at: codes.revokedAt,
+    })
+    .from(codes)
+    .where(and(eq(codes.batchId, batch), gt(codes.serial, after)))
+    .orderBy(asc(codes.serial))
+    .limit(limit);
 }
 
 /**
@@ -60,30 +64,38 @@ export async function listCodes(sql: Sql, batch: string, limit: number, after = 
  */
 export async function revokeCodes(sql: Sql, batch: string, serial?: number): Promise<boolean> {
   return inTransaction(sql, async (transaction) => {
-    const tx = transaction as unknown as Sql;
-    const which =
-      serial === undefined ? tx`batch_id = ${batch}` : tx`batch_id = ${batch} and serial = ${serial}`;
-    // Each code is marked, also where the batch is: a redemption under way waits for its code, and then looks at
-    // the code again, not at the batch. In the order of their digests, as redeeming takes them.
-    await tx`select from codes where ${which} order by digest for update`;
-    const codes =
-      await tx`update codes set revoked_at = coalesce(revoked_at, now()) where ${which} returning serial`;
-    if (codes.length === 0) return false;
+    const db = orm(transaction);
+    const which = and(eq(codes.batchId, batch), serial === undefined ? undefined : eq(codes.serial, serial));
+    // Every code is marked, not only its batch: a redemption under way waits for the code's row, and then looks at
+    // the code again but not at the batch. Locked in the order of their digests, as redeeming does.
+    await db
+      .select({ serial: codes.serial })
+      .from(codes)
+      .where(which)
+      .orderBy(asc(codes.digest))
+      .for('update');
+    const marked = await db
+      .update(codes)
+      .set({ revokedAt: expression`coalesce(revoked_at, now())` })
+      .where(which)
+      .returning({ serial: codes.serial });
+    if (marked.length === 0) return false;
     if (serial === undefined) {
-      await tx`update code_batches set revoked_at = coalesce(revoked_at, now()) where id = ${batch}`;
+      await db
+        .update(codeBatches)
+        .set({ revokedAt: expression`coalesce(revoked_at, now())` })
+        .where(eq(codeBatches.id, batch));
     }
-    const tokens = await tx<{ id: string }[]>`
-      select r.token_base || '-' || n as id
-        from codes c
-        join code_batches b on b.id = c.batch_id
-        join redemptions r on r.code_digest = c.digest and r.state <> 'released'
-       cross join generate_series(1, cardinality(b.paths)) as n
-       where ${which}`;
-    await deny(
-      tx,
-      tokens.map(({ id }) => id),
-      'revoked',
+    const redeemed = await db
+      .select({ base: redemptions.tokenBase, files: expression<number>`cardinality(${codeBatches.paths})` })
+      .from(codes)
+      .innerJoin(codeBatches, eq(codeBatches.id, codes.batchId))
+      .innerJoin(redemptions, eq(redemptions.codeDigest, codes.digest))
+      .where(and(which, ne(redemptions.state, 'released')));
+    const tokens = redeemed.flatMap(({ base, files }) =>
+      Array.from({ length: files }, (_, index) => `${base}-${index + 1}`),
     );
+    await deny(transaction as unknown as Sql, tokens, 'revoked');
     return true;
   });
 }

@@ -2,8 +2,11 @@
 // answer. The answer is stored in the transaction that did the work: either both are there or neither.
 
 import { createHash } from 'node:crypto';
+import { and, eq } from 'drizzle-orm';
 import type { Context } from 'hono';
 import type { Sql } from '../../db/connection.ts';
+import { orm } from '../../db/orm.ts';
+import { idempotentAnswers as answers } from '../../db/schema/service.ts';
 import { inTransaction } from '../../db/transaction.ts';
 import type { Deps, Env } from './context.ts';
 import { Problem } from './problem.ts';
@@ -32,17 +35,21 @@ export async function answerOnce(
   const caller = c.get('apiKey').id;
   const request = digestOf(c, await c.req.text());
   return inTransaction(deps.sql, async (transaction) => {
-    const sql = transaction as unknown as Sql;
+    const db = orm(transaction);
     // Where another request with this key is under way, the insert waits for its end.
-    const inserted = await sql`
-      insert into idempotent_answers (api_key_id, key, request, body) values (${caller}, ${key}, ${request}, ${body})
-      on conflict do nothing returning true`;
+    const inserted = await db
+      .insert(answers)
+      .values({ apiKeyId: caller, key, request, body })
+      .onConflictDoNothing()
+      .returning({ key: answers.key });
     if (inserted.length === 1) {
-      await work(sql);
+      await work(transaction as unknown as Sql);
       return body;
     }
-    const [first] = await sql<{ request: Buffer; body: string }[]>`
-      select request, body from idempotent_answers where api_key_id = ${caller} and key = ${key}`;
+    const [first] = await db
+      .select()
+      .from(answers)
+      .where(and(eq(answers.apiKeyId, caller), eq(answers.key, key)));
     if (!first || !request.equals(first.request)) {
       throw new Problem('unacceptable', 'This Idempotency-Key was used for another request; use a new one.');
     }

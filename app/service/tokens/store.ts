@@ -1,8 +1,11 @@
 // Tokens in PostgreSQL: inserting (one or a thousand, one statement), finding, revoking.
 
+import { eq, sql as expression, getTableColumns } from 'drizzle-orm';
+import { makePgArray } from 'drizzle-orm/pg-core';
 import type { Sql } from '../../db/connection.ts';
+import { orm } from '../../db/orm.ts';
+import { tokens as table } from '../../db/schema/service.ts';
 import { inTransaction } from '../../db/transaction.ts';
-import type { LinkForm } from '../../link/sign.ts';
 import { isoDate, type NewToken, type Token } from './token.ts';
 
 type Column = {
@@ -25,7 +28,7 @@ const severalPaths: Column = {
   name: 'paths',
   type: 'text',
   make: (p) => `${p}::text[]`,
-  of: (token) => arrayText(token.paths),
+  of: (token) => makePgArray([...token.paths]),
 };
 
 // The other columns with the type of their array, how an element becomes the column's value, and where it comes from.
@@ -84,14 +87,18 @@ export async function insertTokens(sql: Sql, tokens: readonly NewToken[]): Promi
   );
 }
 
-/** An array as PostgreSQL writes it. */
-function arrayText(values: readonly string[]): string {
-  return `{${values.map((value) => `"${value.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
-}
+/** When the token's copies were spent: the denial that the counting of its last copy left; null before. */
+export const exhaustedAt = expression<Date | null>`
+  (select created_at from denials where kind = 't' and subject = tokens.id and reason = 'exhausted')`;
+
+const columns = { ...getTableColumns(table), exhaustedAt };
+
+/** The rows that fromRow takes; give it a condition. */
+export const selectTokens = (sql: Sql) => orm(sql).select(columns).from(table);
 
 /** The token with this id. */
 export async function findToken(sql: Sql, id: string): Promise<Token | undefined> {
-  const [row] = await sql<Row[]>`select ${columns(sql)} from tokens where id = ${id}`;
+  const [row] = await selectTokens(sql).where(eq(table.id, id));
   return row && fromRow(row);
 }
 
@@ -101,11 +108,14 @@ export async function findToken(sql: Sql, id: string): Promise<Token | undefined
  */
 export async function revokeToken(sql: Sql, id: string, reason: string): Promise<Token | undefined> {
   return inTransaction(sql, async (transaction) => {
-    const [row] = await transaction<Row[]>`
-      update tokens
-         set revoked_at = coalesce(revoked_at, now()), revoke_reason = coalesce(revoke_reason, ${reason})
-       where id = ${id}
-      returning ${columns(transaction as unknown as Sql)}`;
+    const [row] = await orm(transaction)
+      .update(table)
+      .set({
+        revokedAt: expression`coalesce(revoked_at, now())`,
+        revokeReason: expression`coalesce(revoke_reason, ${reason})`,
+      })
+      .where(eq(table.id, id))
+      .returning(columns);
     if (!row) return undefined;
     await deny(transaction as unknown as Sql, [row.id], 'revoked');
     return fromRow(row);
@@ -123,45 +133,17 @@ export async function deny(sql: Sql, ids: readonly string[], reason: string): Pr
   await sql`notify tallygate_denials`;
 }
 
-export type Row = {
-  id: string;
-  paths: string[];
-  created_at: Date;
-  expires_at: Date;
-  finish_by: Date | null;
-  not_before: Date | null;
-  max_copies: number | null;
-  enforce: 'edge' | 'strict';
-  rate: number | null;
-  filename: string | null;
-  address: string | null;
-  prefix: number | null;
-  form: LinkForm;
-  label: string;
-  customer: string;
-  metadata: Record<string, unknown> | null;
-  issued_by: string;
-  revoked_at: Date | null;
-  exhausted_at: Date | null;
-};
-
-export const columns = (sql: Sql) => sql`
-  id, paths, created_at, expires_at, finish_by, not_before, max_copies, enforce, rate, filename, address, prefix, form,
-  label, customer, metadata, issued_by, revoked_at, ${exhausted(sql)} as exhausted_at`;
-
-/** When the token's copies were spent: the denial that the counting of its last copy left; null before. */
-export const exhausted = (sql: Sql) => sql`
-  (select created_at from denials where kind = 't' and subject = tokens.id and reason = 'exhausted')`;
+type Row = Awaited<ReturnType<typeof selectTokens>>[number];
 
 export function fromRow(row: Row): Token {
   return {
     id: row.id,
     paths: row.paths,
-    createdAt: row.created_at,
-    expires: seconds(row.expires_at),
-    finishBy: optionalSeconds(row.finish_by),
-    notBefore: optionalSeconds(row.not_before),
-    maxCopies: row.max_copies ?? undefined,
+    createdAt: row.createdAt,
+    expires: seconds(row.expiresAt),
+    finishBy: optionalSeconds(row.finishBy),
+    notBefore: optionalSeconds(row.notBefore),
+    maxCopies: row.maxCopies ?? undefined,
     enforce: row.enforce,
     rate: row.rate ?? undefined,
     filename: row.filename ?? undefined,
@@ -171,9 +153,9 @@ export function fromRow(row: Row): Token {
     label: row.label,
     customer: row.customer,
     metadata: row.metadata ?? undefined,
-    issuedBy: row.issued_by,
-    revokedAt: row.revoked_at ?? undefined,
-    exhaustedAt: row.exhausted_at ?? undefined,
+    issuedBy: row.issuedBy,
+    revokedAt: row.revokedAt ?? undefined,
+    exhaustedAt: row.exhaustedAt ?? undefined,
   };
 }
 

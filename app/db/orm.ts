@@ -1,0 +1,53 @@
+// drizzle-orm over our pool, or over one of its transactions. schema/ describes the tables: it gives column names and
+// row types, so that no query needs a row type kept by hand.
+//
+// Through drizzle go the plain queries: rows by their key, lists with filters, inserts, updates and deletes. SQL stays
+// - all counting: sums over many rows, in reports, tallies and status;
+// - what is one statement so that it is right or fast: `with` queries, `skip locked`, arrays through unnest();
+// - `notify`, `set_config` and other calls of PostgreSQL.
+// In drizzle these would be the same SQL in pieces, and harder to read.
+//
+// Of drizzle's drivers this uses the one that calls a function (pg-proxy). Its driver for postgres.js would
+// - change the pool it is given: dates come back as text, and JSON is no longer encoded;
+// - have PostgreSQL plan each query anew, as it prepares no statement.
+
+import { DrizzleQueryError } from 'drizzle-orm';
+import { PgDialect, type PreparedQueryConfig } from 'drizzle-orm/pg-core';
+import { PgRemoteDatabase, PgRemoteSession } from 'drizzle-orm/pg-proxy';
+import type postgres from 'postgres';
+
+type Empty = Record<string, never>;
+type Prepare = PgRemoteSession<Empty, Empty>['prepareQuery'];
+
+const dialect = new PgDialect();
+
+/**
+ * drizzle's queries over a pool or a transaction. For a transaction use inTransaction, and this inside it: drizzle's own
+ * is not available.
+ */
+export function orm(sql: postgres.ISql): PgRemoteDatabase {
+  const run = async (query: string, parameters: unknown[], method: 'all' | 'execute') => {
+    // Prepared as tagged SQL is: not where database_url says prepare=false.
+    const pending = sql.unsafe(query, parameters as never[], { prepare: true });
+    return { rows: method === 'all' ? await pending.values() : await pending };
+  };
+  return new PgRemoteDatabase(dialect, new Session(run, dialect, undefined), undefined);
+}
+
+/**
+ * Throws what PostgreSQL or the connection said, with the statement's text. drizzle's own error holds the parameters, too,
+ * and would take them to the log.
+ */
+class Session extends PgRemoteSession<Empty, Empty> {
+  override prepareQuery<T extends PreparedQueryConfig>(...query: Parameters<Prepare>) {
+    const prepared = super.prepareQuery<T>(...query);
+    const execute = prepared.execute.bind(prepared);
+    prepared.execute = (placeholders) => execute(placeholders).catch(throwCause);
+    return prepared;
+  }
+}
+
+function throwCause(error: unknown): never {
+  if (!(error instanceof DrizzleQueryError) || !error.cause) throw error;
+  throw Object.assign(error.cause, { statement: error.query });
+}
