@@ -4,8 +4,10 @@
 // Through drizzle go the plain queries: rows by their key, lists with filters, inserts, updates and deletes. SQL stays
 // - all counting: sums over many rows, in reports, tallies and status;
 // - what is one statement so that it is right or fast: `with` queries, `skip locked`, arrays through unnest();
-// - `notify`, `set_config` and other calls of PostgreSQL.
-// In drizzle these would be the same SQL in pieces, and harder to read.
+// - `notify`, `set_config` and other calls of PostgreSQL;
+// - what every request of a busy path runs in a transaction: drizzle writes a query's text anew for each call, which may
+//   add half to the work of a small request. Outside transactions, builtOnce avoids that.
+// The first three would be the same SQL in drizzle, but in pieces and harder to read.
 //
 // Of drizzle's drivers this uses the one that calls a function (pg-proxy). Its driver for postgres.js would
 // - change the pool it is given: dates come back as text, and JSON is no longer encoded;
@@ -32,6 +34,19 @@ export function orm(sql: postgres.ISql): PgRemoteDatabase {
     return { rows: method === 'all' ? await pending.values() : await pending };
   };
   return new PgRemoteDatabase(dialect, new Session(run, dialect, undefined), undefined);
+}
+
+/**
+ * A query of drizzle that keeps its text: `build` is called once for each pool, and ends with `prepare`; what differs
+ * from call to call is a placeholder in it.
+ */
+export function builtOnce<Q>(build: (sql: postgres.Sql) => Q): (sql: postgres.Sql) => Q {
+  const built = new WeakMap<postgres.Sql, Q>();
+  return (sql) => {
+    const query = built.get(sql) ?? build(sql);
+    built.set(sql, query);
+    return query;
+  };
 }
 
 /**

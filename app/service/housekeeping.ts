@@ -1,5 +1,5 @@
-// What `serve` does beside answering: settles the uses of codes, and removes what is kept for a time only. Any number
-// of instances may do it at once; what one has in hand, the others skip.
+// What `serve` does beside answering: settles the uses of codes, and removes what is kept only for a time. Any number of
+// instances may do it at once: each skips what another is working on.
 
 import { and, eq, lt } from 'drizzle-orm';
 import { orm } from '../db/orm.ts';
@@ -11,7 +11,7 @@ import type { Deps } from './http/context.ts';
 const settleEveryMs = 10_000;
 const cleanEveryMs = 600_000;
 
-/** Starts it; the returned function stops it, once what is under way is done. */
+/** Starts it. The returned function stops it, and waits for the job under way. */
 export function keepHouse(deps: Deps): () => Promise<void> {
   const jobs = [
     every(settleEveryMs, () => settleAll(deps.sql, deps.now())),
@@ -27,7 +27,7 @@ export function keepHouse(deps: Deps): () => Promise<void> {
     const schedule = () => {
       timer = setTimeout(() => {
         running = job()
-          // The database will be back; nothing is lost by being late.
+          // The database will be back, and nothing is lost by being late.
           .catch((error: unknown) => deps.log.warn({ err: error }, 'housekeeping put off'))
           .then(schedule);
       }, pauseMs);
@@ -37,15 +37,15 @@ export function keepHouse(deps: Deps): () => Promise<void> {
     return async () => {
       clearTimeout(timer);
       await running;
-      // A job that ended just now has set the next timer.
+      // The job that just ended has set the next timer.
       clearTimeout(timer);
     };
   }
 }
 
 /**
- * Removes answers kept for repeated requests after a day, attempts and blocks of visitors whose time is over, and
- * admissions of ended tokens.
+ * Removes what is over: failed attempts at once; after a day, answers kept for repeated requests, blocks of visitors and
+ * admissions of tokens.
  */
 export async function clean({ sql, now }: Deps): Promise<void> {
   const yesterday = new Date(now() - 86_400_000);

@@ -5,7 +5,7 @@ import { eq, sql as expression } from 'drizzle-orm';
 import { stdSerializers } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { connect, errorCode } from '../../app/db/connection.ts';
-import { orm } from '../../app/db/orm.ts';
+import { builtOnce, orm } from '../../app/db/orm.ts';
 import { files, settings, sources, tallyDays } from '../../app/db/schema/counting.ts';
 import { codeBatches, tokens } from '../../app/db/schema/service.ts';
 import { inTransaction } from '../../app/db/transaction.ts';
@@ -135,4 +135,32 @@ describe('an error', () => {
     const asked = orm(sql).select().from(tokens).where(eq(tokens.id, 'secret'));
     await expect(asked).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
+});
+
+it('builds a query once for each pool', async () => {
+  const built: unknown[] = [];
+  const byName = builtOnce((sql) => {
+    built.push(sql);
+    return orm(sql)
+      .select()
+      .from(settings)
+      .where(eq(settings.name, expression.placeholder('name')))
+      .prepare('setting');
+  });
+  const pools = [pool(), pool()] as const;
+  await orm(pools[0])
+    .insert(settings)
+    .values([
+      { name: 'first', value: 1 },
+      { name: 'second', value: 2 },
+    ]);
+  for (const sql of [...pools, ...pools]) {
+    for (const [name, value] of [
+      ['first', 1],
+      ['second', 2],
+    ] as const) {
+      expect(await byName(sql).execute({ name })).toEqual([{ name, value }]);
+    }
+  }
+  expect(built).toEqual(pools);
 });

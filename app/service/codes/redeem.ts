@@ -1,5 +1,5 @@
-// Redeeming a code: takes one of its uses and issues a token for each file of its batch, in one statement. Under
-// load the requests that wait share that statement; two of one code never do, so each sees what the other took.
+// Redeeming a code: one statement takes one of its uses and issues a token for each file of its batch. Under load,
+// waiting requests share a statement. Two requests for the same code never share one: each must see what the other took.
 
 import { createHash, randomBytes } from 'node:crypto';
 import { and, eq, sql as expression, gt, ne } from 'drizzle-orm';
@@ -10,9 +10,9 @@ import { coalesce } from '../db/coalesce.ts';
 import { newTokenId } from '../tokens/id.ts';
 import { settleCode } from './settle.ts';
 
-/** A use that was taken: `secret` is the address of its page. */
+/** A use was taken; `secret` is part of the address of its page. */
 export type Taken = { kind: 'taken'; secret: string };
-/** Why a code gives nothing. `freeAt`: when the earliest of the held uses may be free again. */
+/** Why a code gives nothing. `freeAt`: when the first of its held uses may be free again. */
 export type Refused =
   | { kind: 'unknown' }
   | { kind: 'revoked' }
@@ -36,7 +36,7 @@ export function redeemer(sql: Sql, now: () => number): (digest: Buffer) => Promi
     const taken = await attempt();
     if (taken) return taken;
     const refused = await whyNot(sql, digest, now());
-    // A use may be free that nobody has released yet.
+    // The time of a held use may be over, and nobody has released it yet.
     if (refused.kind !== 'used_up' || !(await settleCode(sql, digest, now()))) return refused;
     return (await attempt()) ?? refused;
   };
@@ -52,8 +52,8 @@ async function takeUses(sql: Sql, asked: Asked[], now: number): Promise<(Taken |
                     ${asked.map(({ secret }) => hex(redemptionId(secret)))}::text[],
                     ${asked.map(({ base }) => base)}::text[]) as t (digest, id, base)
     ),
-    -- in the order of their digests, so that two statements never wait for each other; a row that another
-    -- changed meanwhile is looked at again
+    -- locked in the order of their digests, so that two statements never wait for each other; PostgreSQL checks a row
+    -- again that another statement changed while this one waited for it
     free as (
       select c.digest, c.batch_id, c.serial
         from codes c
@@ -86,8 +86,8 @@ async function takeUses(sql: Sql, asked: Asked[], now: number): Promise<(Taken |
 }
 
 /**
- * Whether this redemption is of the code with this digest, and not over: who comes back to it takes no second use,
- * also when one of its files is downloaded already and the others are not.
+ * Whether this redemption belongs to the code with this digest and is not over. Whoever comes back to it takes no second
+ * use, even if some of its files are downloaded already.
  */
 export async function isHeld(sql: Sql, secret: string, digest: Buffer, now: number): Promise<boolean> {
   const held = await orm(sql).$count(
@@ -122,7 +122,7 @@ async function whyNot(sql: Sql, digest: Buffer, now: number): Promise<Refused> {
   return { kind: 'used_up', uses: code.uses, held: code.held, freeAt: code.freeAt ?? undefined };
 }
 
-/** What a redemption is stored and found as. */
+/** The id under which a redemption is stored: the secret itself is not. */
 export function redemptionId(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }

@@ -41,15 +41,15 @@ export async function findRedemption(sql: Sql, secret: string): Promise<Redempti
   return redemption;
 }
 
-/** Why a redemption gives no links any more; undefined where it does. */
+/** Why a redemption gives no links any more; undefined while it does. */
 export function endedBecause(redemption: Redemption, now: number): 'revoked' | 'over' | undefined {
   if (redemption.revoked) return 'revoked';
   return redemption.state === 'released' || redemption.finishBy.getTime() <= now ? 'over' : undefined;
 }
 
 /**
- * The link to a file of a redemption. It is the same for whoever comes back soon, and is started anew in steps of
- * `startSeconds`, never beyond finish-by.
+ * The link to a file of a redemption. Its expiry moves on in steps of `startSeconds`, but never beyond finish-by:
+ * whoever comes back soon gets the same link.
  */
 export function redeemedLink(
   redemption: Redemption,
@@ -61,7 +61,7 @@ export function redeemedLink(
 ): string {
   const created = Math.floor(redemption.createdAt.getTime() / 1000);
   const finishBy = Math.floor(redemption.finishBy.getTime() / 1000);
-  // A minute at least is left to press the button.
+  // The reader has a minute at least to press the button.
   const steps = Math.max(1, Math.ceil((now / 1000 + 60 - created) / redemption.startSeconds));
   const expires = Math.min(created + steps * redemption.startSeconds, finishBy);
   return buildLink(key, origin, file.path, { expires, finishBy, token: file.token, form }, now).link;

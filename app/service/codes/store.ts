@@ -28,7 +28,7 @@ const sums = (sql: Sql) => sql`
                   coalesce(sum(c.held), 0)::int as held, coalesce(sum(c.spent), 0)::int as spent
              from codes c where c.batch_id = b.id) s`;
 
-/** Batches, newest first. */
+/** Batches, newest first; `before` is the id of the last one of the page before. */
 export async function listBatches(sql: Sql, limit: number, before?: string): Promise<BatchSummary[]> {
   return sql<BatchSummary[]>`
     select ${summary(sql)} from code_batches b, ${sums(sql)}
@@ -59,15 +59,16 @@ export async function listCodes(sql: Sql, batch: string, limit: number, after = 
 }
 
 /**
- * Revokes a batch, or one code of it: nothing is redeemed any more, and what was redeemed is refused at every edge.
- * @returns false where there is none
+ * Revokes a batch, or one code of it. From then on nothing of it is redeemed, and every edge refuses what was redeemed.
+ * @returns false if there is no such batch or code
  */
 export async function revokeCodes(sql: Sql, batch: string, serial?: number): Promise<boolean> {
   return inTransaction(sql, async (transaction) => {
     const db = orm(transaction);
     const which = and(eq(codes.batchId, batch), serial === undefined ? undefined : eq(codes.serial, serial));
-    // Every code is marked, not only its batch: a redemption under way waits for the code's row, and then looks at
-    // the code again but not at the batch. Locked in the order of their digests, as redeeming does.
+    // Every code is marked, not only the batch: a redemption under way waits for the code's row, and then checks the
+    // code again, but not the batch. The codes are locked in the order of their digests, as redeeming does, so that
+    // neither waits for the other for ever.
     await db
       .select({ serial: codes.serial })
       .from(codes)

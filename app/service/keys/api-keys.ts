@@ -1,5 +1,5 @@
-// API keys: 256 random bits, shown once, stored as their SHA-256 digest. A plain digest is enough where the
-// secret is random: there is no dictionary to try, and each request may be checked in microseconds.
+// API keys: 256 random bits, shown once, stored as their SHA-256 digest. A plain digest is enough for a random secret:
+// no dictionary helps to guess it, and checking a request takes microseconds.
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { and, asc, eq, sql as expression, isNull } from 'drizzle-orm';
@@ -15,7 +15,7 @@ export type ListedKey = Omit<Row, 'digest'>;
 
 const form = /^tg_[A-Za-z0-9_-]{43}$/;
 
-/** Makes a key; the secret is in this answer and nowhere else. */
+/** Makes a key. The secret is in this answer and nowhere else. */
 export async function createApiKey(
   sql: Sql,
   name: string,
@@ -31,8 +31,8 @@ export async function createApiKey(
 }
 
 /**
- * The key that `secret` is, if it is one and still valid. Found by 48 bits of its digest, then compared in
- * constant time over all 256: how far a guess agrees with the stored digest cannot be timed.
+ * The key with this secret, if there is one and it is valid. It is found by 48 bits of the digest, and all 256 are then
+ * compared in constant time: the time it takes does not tell how much of a guess was right.
  */
 export async function findApiKey(sql: Sql, secret: string): Promise<ApiKey | undefined> {
   if (!form.test(secret)) return undefined;
@@ -46,7 +46,7 @@ export async function findApiKey(sql: Sql, secret: string): Promise<ApiKey | und
   return { id: row.id, name: row.name, scopes: row.scopes };
 }
 
-/** The key with this id, if it is still valid: for a session that was begun with it. */
+/** The key with this id, if it is still valid: for a session that began with it. */
 export async function findApiKeyById(sql: Sql, id: string): Promise<ApiKey | undefined> {
   const [row] = await orm(sql)
     .select()
@@ -55,7 +55,7 @@ export async function findApiKeyById(sql: Sql, id: string): Promise<ApiKey | und
   return row && { id: row.id, name: row.name, scopes: row.scopes };
 }
 
-// Notes that a key was used, at most once a minute, so that reading is not always writing.
+// Notes that a key was used, once a minute at most: not every read should also write.
 async function touch(sql: Sql, row: Row): Promise<void> {
   const stale = row.lastUsedAt === null || Date.now() - row.lastUsedAt.getTime() > 60_000;
   if (!stale) return;
@@ -68,7 +68,7 @@ export async function listApiKeys(sql: Sql): Promise<ListedKey[]> {
   return rows.map(({ digest: _, ...row }) => row);
 }
 
-/** Revokes the key with this id; false where there is none, or it was revoked already. */
+/** Revokes the key with this id; false if there is none, or if it was revoked before. */
 export async function revokeApiKey(sql: Sql, id: string): Promise<boolean> {
   const rows = await orm(sql)
     .update(apiKeys)

@@ -1,6 +1,6 @@
-// Sessions of people who look at the pages: a cookie that names an API key and an end, signed. The key itself is
-// not in it, and is looked up on each request: a revoked key ends its sessions at once. The secret that signs
-// lies in the database, so that any instance of the service knows a session of another.
+// Sessions of people who read the pages: a signed cookie with the id of an API key and the time it ends. The key itself is
+// not in it. The id is looked up on each request, so that a revoked key ends its sessions at once. The secret that
+// signs is in the database, so that every instance of the service accepts the sessions of the others.
 
 import { randomBytes } from 'node:crypto';
 import { eq } from 'drizzle-orm';
@@ -16,7 +16,7 @@ const lastsSeconds = 12 * 3600;
 const path = '/tallygate';
 
 export type Sessions = {
-  /** Starts a session for a key that may read; undefined where the secret is no such key. */
+  /** Starts a session for a key that may read; undefined if the secret is no such key. */
   start(c: Context<Env>, secret: string): Promise<ApiKey | undefined>;
   /** The key whose session the request belongs to. */
   find(c: Context<Env>): Promise<ApiKey | undefined>;

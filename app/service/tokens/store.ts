@@ -1,9 +1,9 @@
-// Tokens in PostgreSQL: inserting (one or a thousand, one statement), finding, revoking.
+// Tokens in PostgreSQL: inserting (one or a thousand in one statement), finding, revoking.
 
 import { eq, sql as expression, getTableColumns } from 'drizzle-orm';
 import { makePgArray } from 'drizzle-orm/pg-core';
 import type { Sql } from '../../db/connection.ts';
-import { orm } from '../../db/orm.ts';
+import { builtOnce, orm } from '../../db/orm.ts';
 import { tokens as table } from '../../db/schema/service.ts';
 import { inTransaction } from '../../db/transaction.ts';
 import { isoDate, type NewToken, type Token } from './token.ts';
@@ -17,7 +17,7 @@ type Column = {
 
 const timeOf = (parameter: string) => `to_timestamp(${parameter})`;
 
-// How a token's paths are sent. An array of arrays would have to be a matrix: several go as the text of an array.
+// How a token's paths are sent. In PostgreSQL all arrays of an array have the same length: several paths go as text.
 const onePath: Column = {
   name: 'paths',
   type: 'text',
@@ -31,7 +31,7 @@ const severalPaths: Column = {
   of: (token) => makePgArray([...token.paths]),
 };
 
-// The other columns with the type of their array, how an element becomes the column's value, and where it comes from.
+// The other columns: the type they are sent as, how that becomes the column's value, and where it comes from.
 const required: readonly Column[] = [
   { name: 'created_at', type: 'timestamptz', of: (token) => isoDate(token.createdAt) },
   { name: 'expires_at', type: 'bigint', make: timeOf, of: (token) => token.expires },
@@ -60,8 +60,8 @@ const optional: readonly Column[] = [
 /** Inserts tokens in one statement; all or none. */
 export async function insertTokens(sql: Sql, tokens: readonly NewToken[]): Promise<void> {
   const ids = tokens.map(({ id }) => id);
-  // Only the columns that some token has; and what all have in common is sent once. Of the tokens of a batch little
-  // but the id differs, and each array costs more than the row.
+  // Columns that no token has are left out, and a value that all have is sent once. In a batch, little but the id
+  // differs, and each array costs more than the row.
   const columns = [
     tokens.every(({ paths }) => paths.length === 1) ? onePath : severalPaths,
     ...required,
@@ -87,24 +87,30 @@ export async function insertTokens(sql: Sql, tokens: readonly NewToken[]): Promi
   );
 }
 
-/** When the token's copies were spent: the denial that the counting of its last copy left; null before. */
+/** When the token's copies were spent; null before. Counting the last copy makes the denial that this reads. */
 export const exhaustedAt = expression<Date | null>`
   (select created_at from denials where kind = 't' and subject = tokens.id and reason = 'exhausted')`;
 
 const columns = { ...getTableColumns(table), exhaustedAt };
 
-/** The rows that fromRow takes; give it a condition. */
+/** Selects rows for fromRow; add a condition. */
 export const selectTokens = (sql: Sql) => orm(sql).select(columns).from(table);
+
+const tokenById = builtOnce((sql) =>
+  selectTokens(sql)
+    .where(eq(table.id, expression.placeholder('id')))
+    .prepare('token_by_id'),
+);
 
 /** The token with this id. */
 export async function findToken(sql: Sql, id: string): Promise<Token | undefined> {
-  const [row] = await selectTokens(sql).where(eq(table.id, id));
+  const [row] = await tokenById(sql).execute({ id });
   return row && fromRow(row);
 }
 
 /**
- * Revokes a token: the row, the denial that every edge learns of, and the notice, in one transaction.
- * @returns the token as it is now; a token revoked before stays as it was
+ * Revokes a token. The mark in its row, the denial for the edges and the notice to them are one transaction.
+ * @returns the token as it is now; one that was revoked before stays as it was
  */
 export async function revokeToken(sql: Sql, id: string, reason: string): Promise<Token | undefined> {
   return inTransaction(sql, async (transaction) => {
@@ -159,6 +165,6 @@ export function fromRow(row: Row): Token {
   };
 }
 
-// Links carry whole seconds, whatever someone wrote into the table.
+// Links carry whole seconds; what is in the table may be finer.
 const seconds = (date: Date) => Math.floor(date.getTime() / 1000);
 const optionalSeconds = (date: Date | null) => (date === null ? undefined : seconds(date));
