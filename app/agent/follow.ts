@@ -123,7 +123,7 @@ export class Agent {
     }
     if (tracked.packed && !(await this.#logs.verified(tracked))) return;
     if (!tracked.ready && !(await this.#identify(tracked, last))) return;
-    await this.#writer.drain(
+    await this.#writer.storeAll(
       (lexicon) => tracked.next(lexicon, last),
       signal,
       (_batch, seconds) => {

@@ -50,7 +50,7 @@ export class LogSet {
     for (const [key, tracked] of this.#tracked) {
       if (present.has(key)) continue;
       tracked.live = false;
-      if (await this.#isDrained(tracked)) {
+      if (await this.#isReadToEnd(tracked)) {
         await tracked.close();
         this.#tracked.delete(key);
       }
@@ -107,7 +107,7 @@ export class LogSet {
     for (const tracked of this.#tracked.values()) await tracked.close();
   }
 
-  async #isDrained(tracked: TrackedFile): Promise<boolean> {
+  async #isReadToEnd(tracked: TrackedFile): Promise<boolean> {
     if (!tracked.opened) return true;
     const { size } = await tracked.status();
     // How far it was read is not known after an error, as while PostgreSQL is away: its cursor is read first.

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { readKeyRing } from '../keys/ring.ts';
 import { signLink } from '../link/sign.ts';
 import { forge } from '../nginx/forge.ts';
-import { startNginx } from '../nginx/nginx.ts';
+import { startNginx } from '../nginx/start.ts';
 import { freePort } from '../process/ports.ts';
 import { until } from '../process/until.ts';
 import { UserError } from '../user-error.ts';

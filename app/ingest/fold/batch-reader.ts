@@ -3,7 +3,7 @@
 import { type Input, LineReader } from '../log/line-reader.ts';
 import { hashTail, type Mark } from '../log/mark.ts';
 import { dayOf } from '../record/day.ts';
-import type { Walker } from '../record/fast-reader.ts';
+import type { FastReader } from '../record/fast-reader.ts';
 import type { Names } from '../record/names.ts';
 import type { Reading, Reason } from '../record/record.ts';
 import {
@@ -17,13 +17,13 @@ import {
 } from './batch.ts';
 import type { Fold } from './fold.ts';
 import { sampleOf } from './sample.ts';
-import type { Folds } from './two-folds.ts';
+import type { TwoFolds } from './two-folds.ts';
 
 /** How one line is read plainly: our records, or a foreign log's format. Without its line end. */
 export type ReadLine = (line: Buffer) => Reading;
 
 /** The names met so far, and what knows them: the folds, and the fast reading, which a foreign log's format has not. */
-export type Lexicon = { names: Names; folds: Folds; walker: Walker | undefined };
+export type Lexicon = { names: Names; folds: TwoFolds; fastReader: FastReader | undefined };
 
 /** What judges a line beyond its form. */
 export type Judge = {
@@ -71,7 +71,7 @@ export class BatchReader {
     const firstLine = this.#lineNumber;
     const mostLines = Math.min(this.#mostLines, this.#limits.lines);
     const fold = lexicon.folds.next(this.#limits.transfers);
-    const draft = new Draft(fold, lexicon.walker, this.#judge);
+    const draft = new Draft(fold, lexicon.fastReader, this.#judge);
     const onLine = (buffer: Buffer, start: number, end: number, position: number) => {
       this.#lineNumber += 1;
       draft.take(buffer, start, end, position, this.#lineNumber);
@@ -115,35 +115,33 @@ export class BatchReader {
 /** One batch in the making. */
 class Draft {
   readonly fold: Fold;
-  readonly #walker: Walker | undefined;
+  readonly #fastReader: FastReader | undefined;
   readonly #judge: Judge;
   readonly #rejects: Reject[] = [];
   readonly #rejectCounts = new Map<Reason, number>();
   readonly #latest: number;
   #lastAt: number | undefined;
 
-  constructor(fold: Fold, walker: Walker | undefined, judge: Judge) {
+  constructor(fold: Fold, fastReader: FastReader | undefined, judge: Judge) {
     this.fold = fold;
-    this.#walker = walker;
+    this.#fastReader = fastReader;
     this.#judge = judge;
     this.#latest = judge.now() + futureLimit;
   }
 
   take(buffer: Buffer, start: number, end: number, position: number, line: number): void {
-    const walker = this.#walker;
-    if (!walker?.read(buffer, start, end)) {
+    const reader = this.#fastReader;
+    if (!reader?.read(buffer, start, end)) {
       this.#takePlainly(buffer.subarray(start, end), position, line);
       return;
     }
-    const { at } = walker;
+    const { at } = reader.request;
     const reason = this.#objection(at);
     if (reason !== undefined) {
       this.reject(reason, buffer.subarray(start, end), position, line);
       return;
     }
-    const { visitorHi, visitorLo, version, token, origin, from, sent, ms } = walker;
-    this.fold.keyUses.note(walker.key, walker.edge, dayOf(at), at);
-    this.fold.add(visitorHi, visitorLo, version, token, origin, at, from, sent, ms);
+    this.fold.add(reader.request);
     this.#lastAt = at;
   }
 
@@ -154,7 +152,7 @@ class Draft {
       this.reject(reason, bytes, position, line);
     } else if (reading.kind === 'entry') {
       this.fold.addEntry(reading.entry);
-      this.#walker?.learn(reading.entry);
+      this.#fastReader?.learn(reading.entry);
       this.#lastAt = reading.entry.at;
     }
   }

@@ -5,11 +5,12 @@ import { dayLength, dayOf } from '../record/day.ts';
 import { compareIds } from '../record/ids.ts';
 import type { Names } from '../record/names.ts';
 import type { Entry } from '../record/record.ts';
+import { RequestNumbers } from '../record/request.ts';
 import { visitorHalves } from '../record/visitor.ts';
 import { enlarged } from './columns.ts';
 import { KeyUses } from './key-uses.ts';
 import { addRange, type Ranges } from './ranges.ts';
-import { Sums } from './tally-columns.ts';
+import { TallyColumns } from './tally-columns.ts';
 
 /** No request is said to have taken longer (ms): a number made up must not become a time that no database has. */
 const longestRequest = 30 * dayLength;
@@ -47,8 +48,9 @@ export class Fold {
   /** Ranges beyond the front, for the few transfers that have any. */
   readonly beyond = new Map<number, Ranges>();
   readonly keyUses = new KeyUses();
-  /** What its new transfers add to the tallies. Its own, as all that storing a batch reads: another is being filled. */
-  readonly sums = new Sums();
+  readonly #request = new RequestNumbers();
+  /** What its new transfers add to the tallies. Owned by this fold, because another is filled while this one is stored. */
+  readonly newTallies = new TallyColumns();
 
   // Open addressing over 2^n slots, at most half full; a slot holds a transfer's index + 1.
   #slots = new Int32Array(0);
@@ -83,29 +85,29 @@ export class Fold {
     this.originsMet = this.names.origins.length;
   }
 
+  /** Counts a request that was read plainly. */
   addEntry(entry: Entry): void {
     const { names } = this;
-    const [hi, lo] = visitorHalves(entry.visitor);
-    const version = names.version(entry.host, entry.path, entry.etag, entry.size);
-    const origin = names.origin(entry.edge, entry.agent, entry.referrer, entry.country);
-    this.keyUses.note(names.key(entry.key), names.edge(entry.edge), dayOf(entry.at), entry.at);
-    this.add(hi, lo, version, names.token(entry.token), origin, entry.at, entry.from, entry.sent, entry.ms);
+    const request = this.#request;
+    [request.visitorHi, request.visitorLo] = visitorHalves(entry.visitor);
+    request.version = names.version(entry.host, entry.path, entry.etag, entry.size);
+    request.token = names.token(entry.token);
+    request.key = names.key(entry.key);
+    request.edge = names.edge(entry.edge);
+    request.origin = names.origin(entry.edge, entry.agent, entry.referrer, entry.country);
+    request.at = entry.at;
+    request.ms = entry.ms;
+    request.from = entry.from;
+    request.sent = entry.sent;
+    this.add(request);
   }
 
-  /** Counts a request; `version`, `token` and `origin` are numbers of `names`. */
-  add(
-    hi: number,
-    lo: number,
-    version: number,
-    token: number,
-    origin: number,
-    at: number,
-    from: number,
-    sent: number,
-    ms: number,
-  ): void {
-    const began = at - Math.min(ms, longestRequest);
+  /** Counts a request; its numbers are those of `names`. */
+  add(request: RequestNumbers): void {
+    const { visitorHi: hi, visitorLo: lo, version, token, origin, at, from, sent } = request;
     const day = dayOf(at);
+    this.keyUses.note(request.key, request.edge, day, at);
+    const began = at - Math.min(request.ms, longestRequest);
     const index = this.#find(hi, lo, version, token, day);
     this.requests += 1;
     if (this.count[index] === 0) {

@@ -6,7 +6,7 @@ import { enlarged } from './columns.ts';
  * Columns of numbers whose memory serves a later batch too: objects would live just long enough to be kept until V8 next
  * sweeps all of its heap.
  */
-export class Sums {
+export class TallyColumns {
   size = 0;
   /** One of the file's versions, and one of the origins with that class and edge: numbers of names. */
   version = new Int32Array(0);

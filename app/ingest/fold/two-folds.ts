@@ -4,7 +4,7 @@ import type { Names } from '../record/names.ts';
 import { Fold } from './fold.ts';
 
 /** Two folds in turns: one is filled while the other is stored. */
-export class Folds {
+export class TwoFolds {
   readonly #folds: readonly [Fold, Fold];
   #turn = 0;
 

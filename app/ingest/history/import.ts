@@ -97,7 +97,7 @@ async function readOn(
       lines: outcome.lines,
     });
   };
-  await writer.drain((lexicon) => reader.next(found.cursor.id, lexicon, size, true), signal, onCommit);
+  await writer.storeAll((lexicon) => reader.next(found.cursor.id, lexicon, size, true), signal, onCommit);
 }
 
 /** What would be counted, without a database. */

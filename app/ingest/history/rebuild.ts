@@ -4,7 +4,14 @@
 import type postgres from 'postgres';
 import type { Sql } from '../../db/connection.ts';
 import { inTransaction } from '../../db/transaction.ts';
-import { type Policy, stateInSql } from '../fold/transfer.ts';
+import {
+  bucketInSql,
+  completedInSql,
+  copiesInSql,
+  downloadInSql,
+  type Policy,
+  stateInSql,
+} from '../fold/transfer.ts';
 import { type ClassPatterns, createClassifier } from '../record/classify.ts';
 import { holdRollUps, rollUpDay } from '../store/dimensions.ts';
 
@@ -90,9 +97,9 @@ async function judgeAgain(tx: postgres.TransactionSql, day: string, policy: Poli
 }
 
 const recounted = `
-  select file_id, date_bin('15 min', first_at, timestamptz '2000-01-01 00:00Z') as bucket, class, edge,
-    sum(requests)::bigint as requests, sum(state & 1)::bigint as downloads, sum(state >> 1)::bigint as completed,
-    sum(case when state >= 2 then greatest(1, sent / size) else 0 end)::bigint as copies, sum(sent)::bigint as bytes
+  select file_id, ${bucketInSql('first_at')} as bucket, class, edge,
+    sum(requests)::bigint as requests, sum(${downloadInSql('state')})::bigint as downloads, sum(${completedInSql('state')})::bigint as completed,
+    sum(${copiesInSql('state >= 2', 'sent', 'size')})::bigint as copies, sum(sent)::bigint as bytes
   from transfers where day = $1 group by 1, 2, 3, 4`;
 const ofDay = `bucket >= $1::date::timestamp at time zone 'UTC'
   and bucket < ($1::date + 1)::timestamp at time zone 'UTC'`;

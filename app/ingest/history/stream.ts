@@ -72,7 +72,7 @@ async function take(lines: LineReader, input: StreamInput, linesBefore: number):
     else taken.entries.push({ entry: reading.entry, line, position });
     return taken.lines < streamLines;
   };
-  while (lines.lines(onLine) === 'drained' && (await lines.fill()));
+  while (lines.lines(onLine) === 'used_up' && (await lines.fill()));
   if (input.ended && lines.unfinished > 0 && taken.lines < streamLines) {
     taken.lines += 1;
     reject('unfinished', lines.unfinishedHead, linesBefore + taken.lines, lines.position);

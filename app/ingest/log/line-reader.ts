@@ -57,11 +57,11 @@ export class LineReader {
   }
 
   /** Hands on the complete lines in the buffer, until one answers false. */
-  lines(onLine: OnLine): 'stopped' | 'drained' {
+  lines(onLine: OnLine): 'stopped' | 'used_up' {
     const from = this.#start;
     const goesOn = this.#handOn(onLine);
     this.#remember(from, this.#start);
-    return goesOn ? 'drained' : 'stopped';
+    return goesOn ? 'used_up' : 'stopped';
   }
 
   /** Reads more; false at the end of the input. */

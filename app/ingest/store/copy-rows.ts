@@ -3,7 +3,7 @@
 
 import type { Fold } from '../fold/fold.ts';
 import type { Ranges } from '../fold/ranges.ts';
-import { type Policy, stateOf } from '../fold/transfer.ts';
+import { bucketLength, type Policy, stateOf } from '../fold/transfer.ts';
 import { dayLength } from '../record/day.ts';
 import type { Id } from '../record/ids.ts';
 
@@ -22,7 +22,7 @@ const usualRow = 192;
 const two32 = 2 ** 32;
 
 /** The columns in the order in which `copyRows` writes them; named and typed as in `transfers`. */
-export const columns = {
+export const transferColumns = {
   visitor: 'bigint not null',
   version_id: 'bigint not null',
   token_id: 'text not null',
@@ -84,6 +84,31 @@ function writeRows(out: CopyWriter, fold: Fold, order: Int32Array, from: number,
     out.time(fold.beganAt[index] as number);
   }
   return place;
+}
+
+/** The COPY stream of a fold's new tallies for `deltas`. */
+export function* copyNewTallies({ newTallies, names }: Fold): Generator<Buffer> {
+  const out = new CopyWriter(newTallies.size * 128);
+  for (let row = 0; row < newTallies.size; row += 1) {
+    if (!out.hasRoom(512)) yield out.take();
+    const version = names.versions[newTallies.version[row] as number];
+    const origin = names.origins[newTallies.origin[row] as number];
+    if (!version || !origin) throw new RangeError(`a tally of no file or origin: row ${row}`);
+    out.row(9);
+    out.id(version.file);
+    out.time((newTallies.bucket[row] as number) * bucketLength);
+    out.text(origin.class);
+    out.text(origin.edge);
+    for (const column of [
+      newTallies.requests,
+      newTallies.downloads,
+      newTallies.completed,
+      newTallies.copies,
+      newTallies.bytes,
+    ])
+      out.int64(column[row] as number);
+  }
+  yield* out.end();
 }
 
 function at<T>(list: readonly T[], index: number | undefined): T {

@@ -5,6 +5,7 @@
 import type postgres from 'postgres';
 import type { Sql } from '../../db/connection.ts';
 import { inTransaction } from '../../db/transaction.ts';
+import { downloadInSql } from '../fold/transfer.ts';
 
 // "tallyrol" in ASCII: one process rolls up at a time.
 const lock = String(0x74616c6c79726f6cn);
@@ -56,7 +57,7 @@ export async function rollUpDay(tx: postgres.TransactionSql, day: string): Promi
     insert into tally_dimensions (file_id, day, class, edge, dimension, value, downloads, bytes)
     select t.file_id, t.day, t.class, t.edge, d.dimension, d.value, sum(t.downloads), sum(t.bytes)
     from (
-      select file_id, day, class, edge, origin_id, sum(state & 1) as downloads, sum(sent) as bytes
+      select file_id, day, class, edge, origin_id, sum(${tx.unsafe(downloadInSql('state'))}) as downloads, sum(sent) as bytes
       from transfers where day = ${day}
       group by file_id, day, class, edge, origin_id
     ) t

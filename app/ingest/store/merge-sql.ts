@@ -4,11 +4,11 @@
 // Statements, not one with data-modifying CTEs: Citus refuses those across shards, and there is to be one
 // code path.
 
-import { stateInSql } from '../fold/transfer.ts';
-import { columns } from './copy-rows.ts';
+import { bucketInSql, completedInSql, copiesInSql, downloadInSql, stateInSql } from '../fold/transfer.ts';
+import { transferColumns } from './copy-rows.ts';
 
-const names = Object.keys(columns).join(', ');
-const definitions = Object.entries(columns).map(([name, type]) => `${name} ${type}`);
+const names = Object.keys(transferColumns).join(', ');
+const definitions = Object.entries(transferColumns).map(([name, type]) => `${name} ${type}`);
 
 /**
  * Made once per connection and emptied by each commit: no catalogue churn. Asked for in each transaction, as
@@ -102,14 +102,14 @@ export const upsertTransfers = `
     state = ${stateInSql(`(${sent})`, 't.size', `(${mergedFront})`, `(${mergedRest})`)},
     prev_first_at = t.first_at, prev_edge = t.edge, prev_class = t.class, prev_state = t.state`;
 
-const bucket = (time: string) => `date_bin('15 min', ${time}, timestamptz '2000-01-01 00:00Z')`;
-const copies = (state: string, bytes: string) =>
-  `case when ${state} >= 2 then greatest(1, ${bytes} / size) else 0 end`;
+const copies = (state: string, sent: string) => copiesInSql(`${state} >= 2`, sent, 'size');
+const [download, completed] = [downloadInSql('state'), completedInSql('state')];
+const [prevDownload, prevCompleted] = [downloadInSql('prev_state'), completedInSql('prev_state')];
 
 /** What transfers that turned out to be new add: all they have. As fold/new-tallies.ts computes it for those it can. */
 const freshTransfers = `
-    select file_id, ${bucket('first_at')} as bucket, class, edge,
-      requests, state & 1 as downloads, state >> 1 as completed, ${copies('state', 'sent')} as copies, sent as bytes
+    select file_id, ${bucketInSql('first_at')} as bucket, class, edge,
+      requests, ${download} as downloads, ${completed} as completed, ${copies('state', 'sent')} as copies, sent as bytes
     from batch`;
 
 function sumInto(source: string): string {
@@ -127,7 +127,7 @@ function sumInto(source: string): string {
 export const computeDeltas = `
   with changed as (
     select t.file_id, t.size, t.class, t.edge, t.requests, t.sent, t.state,
-      ${bucket('t.first_at')} as bucket, ${bucket('t.prev_first_at')} as prev_bucket,
+      ${bucketInSql('t.first_at')} as bucket, ${bucketInSql('t.prev_first_at')} as prev_bucket,
       t.prev_class, t.prev_edge, coalesce(t.prev_state, 0) as prev_state,
       t.requests - b.requests as prev_requests, t.sent - b.sent as prev_sent
     from known b
@@ -141,14 +141,14 @@ export const computeDeltas = `
   ), added as (
     select file_id, bucket, class, edge,
       case when moved then requests else requests - prev_requests end as requests,
-      (state & 1) - case when moved then 0 else prev_state & 1 end as downloads,
-      (state >> 1) - case when moved then 0 else prev_state >> 1 end as completed,
-      (${copies('state', 'sent')}) - case when moved then 0 else ${copies('prev_state', 'prev_sent')} end as copies,
+      ${download} - case when moved then 0 else ${prevDownload} end as downloads,
+      ${completed} - case when moved then 0 else ${prevCompleted} end as completed,
+      ${copies('state', 'sent')} - case when moved then 0 else ${copies('prev_state', 'prev_sent')} end as copies,
       case when moved then sent else sent - prev_sent end as bytes
     from judged
     union all
     select file_id, prev_bucket, prev_class, prev_edge,
-      -prev_requests, -(prev_state & 1), -(prev_state >> 1), -(${copies('prev_state', 'prev_sent')}), -prev_sent
+      -prev_requests, -${prevDownload}, -${prevCompleted}, -${copies('prev_state', 'prev_sent')}, -prev_sent
     from judged
     where moved
     union all

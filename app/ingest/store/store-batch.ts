@@ -7,10 +7,9 @@ import { connect, type Sql } from '../../db/connection.ts';
 import { inTransaction } from '../../db/transaction.ts';
 import { failpoint } from '../../process/failpoint.ts';
 import { type Batch, samplesPerSource } from '../fold/batch.ts';
-import { copySums } from '../fold/new-tallies.ts';
 import { type Policy, withPolicy } from '../fold/transfer.ts';
 import { dateText } from '../record/day.ts';
-import { copyRows } from './copy-rows.ts';
+import { copyNewTallies, copyRows } from './copy-rows.ts';
 import type { Division } from './known-transfers.ts';
 import * as statements from './merge-sql.ts';
 import { storeKeyUses, storeNames } from './name-rows.ts';
@@ -69,7 +68,7 @@ export async function storeWithin(
   const { fresh, others } = division;
   if (fresh.length > 0) {
     await copy(tx, statements.copyTransfers, copyRows(fold, fresh, policy));
-    await copy(tx, statements.copyDeltas, copySums(fold));
+    await copy(tx, statements.copyDeltas, copyNewTallies(fold));
   }
   if (others.length > 0) await copy(tx, statements.copyBatch, copyRows(fold, others, policy));
   const days = [...new Set(fold.day.subarray(0, fold.size))].sort((a, b) => a - b).map(dateText);

@@ -4,6 +4,7 @@
 import type postgres from 'postgres';
 import type { Fold } from '../fold/fold.ts';
 import { addRange, type Ranges } from '../fold/ranges.ts';
+import { copiesInSql, isCompleteInSql } from '../fold/transfer.ts';
 import { compareIds, toBigint } from '../record/ids.ts';
 import { mergedFront, mergedRest } from './merge-sql.ts';
 
@@ -82,7 +83,7 @@ async function upsertUsage(
        covered = ${mergedRest},
        copies = ${copiesOf(`(${mergedFront})`, `(${mergedRest})`, 't.size', '(t.sent + excluded.sent)')},
        requests = t.requests + excluded.requests,
-       last_at = greatest(t.last_at, excluded.last_at)`.replaceAll('$ratio', `${completeRatio}::float8`),
+       last_at = greatest(t.last_at, excluded.last_at)`.replaceAll('$ratio', String(completeRatio)),
     [
       rows.map((row) => row.token),
       rows.map((row) => toBigint(row.of.id).toString()),
@@ -97,11 +98,9 @@ async function upsertUsage(
   );
 }
 
-/** One for the union when it completes, and one for each further file size of bytes sent. */
+/** The copies of a file that a token has fetched, whoever fetched them: of no minimum, as it is one sum for all. */
 function copiesOf(front: string, rest: string, size: string, sent: string): string {
-  const covered = `case when ${rest} is null then ${front} else covered_bytes(${front}, ${rest}) end`;
-  return `case when ${size} > 0 and ${covered} >= $ratio * ${size}
-    then greatest(1, ${sent} / ${size}) else 0 end`;
+  return copiesInSql(isCompleteInSql(size, front, rest, '$ratio'), sent, size);
 }
 
 function frontAndRest(ranges: Ranges): { front: number; rest: string | null } {

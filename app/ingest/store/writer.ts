@@ -6,11 +6,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode, type Sql } from '../../db/connection.ts';
 import type { Batch } from '../fold/batch.ts';
 import type { Lexicon } from '../fold/batch-reader.ts';
-import { sumTransfers } from '../fold/new-tallies.ts';
+import { sumNewTallies } from '../fold/new-tallies.ts';
 import type { Policy } from '../fold/transfer.ts';
-import { Folds } from '../fold/two-folds.ts';
+import { TwoFolds } from '../fold/two-folds.ts';
 import type { Classified } from '../record/classify.ts';
-import { Walker } from '../record/fast-reader.ts';
+import { FastReader } from '../record/fast-reader.ts';
 import { Names } from '../record/names.ts';
 import { type Division, KnownTransfers } from './known-transfers.ts';
 import { isEmptyDay, openDays } from './partitions.ts';
@@ -58,7 +58,7 @@ export class Writer {
   }
 
   /** Stores what `next` answers until it answers undefined; PostgreSQL works on one batch while it reads. */
-  async drain(
+  async storeAll(
     next: (lexicon: Lexicon) => Promise<Batch | undefined>,
     signal: AbortSignal,
     onCommit: (batch: Batch, seconds: number) => void = () => {},
@@ -160,7 +160,7 @@ export class Writer {
 
   #divide({ fold }: Batch): Division {
     const division = this.#knownTransfers.divide(fold);
-    sumTransfers(fold, division.fresh, this.#options.policy);
+    sumNewTallies(fold, division.fresh, this.#options.policy);
     return division;
   }
 
@@ -185,7 +185,7 @@ export class Writer {
 
   #newLexicon(): Lexicon {
     const names = new Names(this.#options.classify);
-    const walker = this.#options.records ? new Walker(names) : undefined;
-    return { names, folds: new Folds(names), walker };
+    const fastReader = this.#options.records ? new FastReader(names) : undefined;
+    return { names, folds: new TwoFolds(names), fastReader };
   }
 }
