@@ -6,7 +6,7 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { readKeyRing } from '../keys/ring.ts';
+import { readKeyRing } from '../keys/file.ts';
 import { signLink } from '../link/sign.ts';
 import { forge } from '../nginx/forge.ts';
 import { startNginx } from '../nginx/start.ts';
