@@ -8,7 +8,7 @@ import type { Config } from '../config/load.ts';
 import { connect, type Sql } from '../db/connection.ts';
 import { forgetImportSalt } from '../ingest/history/import-salt.ts';
 import { dayLength } from '../ingest/record/day.ts';
-import { rollUpStaleDays } from '../ingest/store/dimensions.ts';
+import { refreshDimensions } from '../ingest/store/dimensions.ts';
 import { closeOldDays, openDays } from '../ingest/store/partitions.ts';
 import type { Logger } from '../log.ts';
 import { rotateSalts } from '../salts/rotate.ts';
@@ -33,7 +33,7 @@ export async function runUpkeep(config: Config, log: Logger, signal: AbortSignal
     }),
     repeat(signal, async () => {
       const startedAt = performance.now();
-      await attempt(log, 'rolling up dimensions', () => withConnection(config, rollUpStaleDays));
+      await attempt(log, 'rolling up dimensions', () => withConnection(config, refreshDimensions));
       return Math.max(rollUpAtLeastEvery, (performance.now() - startedAt) / rollUpShare);
     }),
   ]);

@@ -52,12 +52,12 @@ export function readClf(line: Buffer, options: ClfOptions): Reading {
   const found = shapes[options.format].exec(line.toString('latin1'));
   if (!found) return { kind: 'reject', reason: 'format' };
   const [, vhost = '', address = '', ...rest] = found;
-  const [requestLine = '', status = '', sent = '', referrer = '', agent = ''] = rest.slice(9);
+  const [requestLine = '', status = '', sent = '', referrer = '', userAgent = ''] = rest.slice(9);
   const at = timeOf(rest.slice(0, 9));
   if (at === undefined) return { kind: 'reject', reason: 'time' };
   const target = readTarget(requestLine, status, options);
   if ('reason' in target) return { kind: 'reject', reason: target.reason };
-  const agentText = readable(unquote(agent === '-' ? '' : agent));
+  const agentText = readable(unquote(userAgent === '-' ? '' : userAgent));
   return {
     kind: 'entry',
     entry: {
@@ -162,10 +162,10 @@ function readable(latin: string): string {
 }
 
 /** Hashed as a live request's address is (njs/visitor.ts), with a key of its own for each day. */
-function visitorOf(address: string, agent: string, day: number, salt: Uint8Array): string {
+function visitorOf(address: string, userAgent: string, day: number, salt: Uint8Array): string {
   const daily = createHmac('sha256', salt).update(`tallygate-import-v1\n${day}\n`).digest();
   const hash = createHmac('sha256', daily)
-    .update(`${addressBinding(address.toLowerCase())}\n${agent}`)
+    .update(`${addressBinding(address.toLowerCase())}\n${userAgent}`)
     .digest();
   return hash.subarray(0, 8).toString('base64url');
 }

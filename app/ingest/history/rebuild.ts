@@ -13,7 +13,7 @@ import {
   stateInSql,
 } from '../fold/transfer.ts';
 import { type ClassPatterns, createClassifier } from '../record/classify.ts';
-import { holdRollUps, rollUpDay } from '../store/dimensions.ts';
+import { holdDimensions, writeDimensions } from '../store/dimensions.ts';
 
 /** A day's sums before and after, and how many rows of tallies had been wrong. */
 export type Recount = { day: string; transfers: number; differences: number };
@@ -30,12 +30,12 @@ export async function keptDays(sql: Sql): Promise<string[]> {
 /** Compares a day's tallies with its transfers, and puts them right unless `check`. */
 export async function rebuildDay(sql: Sql, day: string, policy: Policy, check: boolean): Promise<Recount> {
   return inTransaction(sql, async (tx) => {
-    if (!check) await holdRollUps(tx);
+    if (!check) await holdDimensions(tx);
     await holdDay(tx);
     if (!check) await judgeAgain(tx, day, policy);
     const recount = await compare(tx, day);
     if (!check && recount.differences > 0) await replaceTallies(tx, day);
-    if (!check) await rollUpDay(tx, day);
+    if (!check) await writeDimensions(tx, day);
     return recount;
   });
 }
@@ -68,14 +68,14 @@ export async function reclassifyOrigins(sql: Sql, patterns: ClassPatterns): Prom
 /** Gives a day's transfers the class of their origins, and its tallies with them. */
 export async function reclassifyDay(sql: Sql, day: string): Promise<number> {
   return inTransaction(sql, async (tx) => {
-    await holdRollUps(tx);
+    await holdDimensions(tx);
     await holdDay(tx);
     const moved = await tx`
       update transfers t set class = o.class from origins o
       where t.day = ${day} and o.id = t.origin_id and t.class <> o.class`;
     if (moved.count === 0) return 0;
     await replaceTallies(tx, day);
-    await rollUpDay(tx, day);
+    await writeDimensions(tx, day);
     return moved.count;
   });
 }

@@ -32,7 +32,7 @@ export type StreamOutcome = { lines: number; requests: number; duplicates: numbe
 export async function ingestStream(
   sql: Sql,
   stream: AsyncIterable<Buffer>,
-  about: { edge: string; policy: Policy; classify: (agent: string) => Classified },
+  about: { edge: string; policy: Policy; classify: (userAgent: string) => Classified },
   signal: AbortSignal,
 ): Promise<StreamOutcome> {
   const [source] = await sql<{ id: string }[]>`

@@ -90,37 +90,37 @@ function groupBots() {
 let groupedBots: ReturnType<typeof groupBots> | undefined;
 
 /** The pattern by which this is a bot. */
-function botPattern(agent: string): string {
+function botPattern(userAgent: string): string {
   groupedBots ??= groupBots();
   const { expression, botOfGroup } = groupedBots;
-  const groups = expression.exec(agent) ?? [];
+  const groups = expression.exec(userAgent) ?? [];
   // The first is the whole match.
   const found = groups.findIndex((group, index) => index > 0 && group !== undefined);
   return botOfGroup[found - 1] ?? '';
 }
 
 /** The classifier for one policy. Its answers are worth caching: it tries dozens of patterns. */
-export function createClassifier(patterns: ClassPatterns): (agent: string) => Classified {
+export function createClassifier(patterns: ClassPatterns): (userAgent: string) => Classified {
   const compile = (key: 'allow' | 'deny') =>
     patterns[key].map((source) => ({ pattern: new RegExp(source, 'i'), rule: ownRule(key, source) }));
   const [allow, deny] = [compile('allow'), compile('deny')];
-  return (agent) => {
-    const tool = tools.find(([, pattern]) => pattern.test(agent))?.[0];
-    const denied = deny.find(({ pattern }) => pattern.test(agent));
-    if (denied) return { class: 'bot', client: tool ?? botName(agent), rule: denied.rule };
+  return (userAgent) => {
+    const tool = tools.find(([, pattern]) => pattern.test(userAgent))?.[0];
+    const denied = deny.find(({ pattern }) => pattern.test(userAgent));
+    if (denied) return { class: 'bot', client: tool ?? botName(userAgent), rule: denied.rule };
     if (tool !== undefined) return { class: 'tool', client: tool, rule: `tool ${tool}` };
-    const allowed = allow.find(({ pattern }) => pattern.test(agent))?.rule;
+    const allowed = allow.find(({ pattern }) => pattern.test(userAgent))?.rule;
     // Nobody's name: a request without a user agent is a program's, whoever wrote it.
-    if (allowed === undefined && (agent === '' || isNamedBot(agent))) {
-      const rule = agent === '' ? 'no user agent' : `isbot ${botPattern(agent)}`;
-      return { class: 'bot', client: botName(agent), rule };
+    if (allowed === undefined && (userAgent === '' || isNamedBot(userAgent))) {
+      const rule = userAgent === '' ? 'no user agent' : `isbot ${botPattern(userAgent)}`;
+      return { class: 'bot', client: botName(userAgent), rule };
     }
-    const browser = browsers.find(([, pattern]) => pattern.test(agent))?.[0];
+    const browser = browsers.find(([, pattern]) => pattern.test(userAgent))?.[0];
     if (browser !== undefined)
       return { class: 'person', client: browser, rule: allowed ?? `browser ${browser}` };
-    const byHand = /^(?:Mozilla|Opera|Links|Lynx|w3m|ELinks|NetSurf|Dillo)\b/i.test(agent);
+    const byHand = /^(?:Mozilla|Opera|Links|Lynx|w3m|ELinks|NetSurf|Dillo)\b/i.test(userAgent);
     const rule = allowed ?? (byHand ? 'begins as browsers do' : 'other program');
-    return { class: byHand ? 'person' : 'tool', client: productName(agent), rule };
+    return { class: byHand ? 'person' : 'tool', client: productName(userAgent), rule };
   };
 }
 
@@ -132,11 +132,11 @@ function ownRule(key: 'allow' | 'deny', source: string): string {
 // Tried where a word begins: from each of its letters, a hostile word of 500 would take a third of a millisecond.
 const botWord = /(?<![\w.-])[\w.-]*(?:bot|crawl|spider|slurp)[\w.-]*/i;
 
-function botName(agent: string): string {
-  return agent === '' ? 'none' : (botWord.exec(agent)?.[0] ?? productName(agent)).slice(0, 64);
+function botName(userAgent: string): string {
+  return userAgent === '' ? 'none' : (botWord.exec(userAgent)?.[0] ?? productName(userAgent)).slice(0, 64);
 }
 
 /** The first word of a user agent without its version. */
-function productName(agent: string): string {
-  return (/^[^/\s(;]+/.exec(agent)?.[0] ?? 'other').slice(0, 64);
+function productName(userAgent: string): string {
+  return (/^[^/\s(;]+/.exec(userAgent)?.[0] ?? 'other').slice(0, 64);
 }

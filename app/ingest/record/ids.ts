@@ -17,8 +17,8 @@ export function versionId(file: Id, etag: string, size: number): Id {
 }
 
 /** The id of an origin: where requests come from, as far as it is kept. */
-export function originId(edge: string, agent: string, referrerHost: string, country: string): Id {
-  return digest('origin', edge, agent, referrerHost, country);
+export function originId(edge: string, userAgent: string, referrerHost: string, country: string): Id {
+  return digest('origin', edge, userAgent, referrerHost, country);
 }
 
 export function toBigint(id: Id): bigint {

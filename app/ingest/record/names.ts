@@ -29,10 +29,10 @@ export class Names {
   storedVersions = 0;
   storedOrigins = 0;
 
-  readonly #classify: (agent: string) => Classified;
+  readonly #classify: (userAgent: string) => Classified;
   readonly #index = new Map<string, number>();
 
-  constructor(classify: (agent: string) => Classified) {
+  constructor(classify: (userAgent: string) => Classified) {
     this.#classify = classify;
   }
 

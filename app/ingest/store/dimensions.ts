@@ -15,12 +15,12 @@ const lock = String(0x74616c6c79726f6cn);
  * own, so that a batch which commits meanwhile marks it again and does not wait.
  * @returns the days rolled up, as text; undefined when another process is at it
  */
-export async function rollUpStaleDays(sql: Sql): Promise<string[] | undefined> {
+export async function refreshDimensions(sql: Sql): Promise<string[] | undefined> {
   return inTransaction(sql, async (tx) => {
     const [held] = await tx`select pg_try_advisory_xact_lock(${lock}) as held`;
     if (!held?.held) return undefined;
     const days = await claimDays(sql);
-    for (const day of days) await rollUpDay(tx, day);
+    for (const day of days) await writeDimensions(tx, day);
     await tx`delete from stale_days where phase = 'rolling' and day = any(${days}::date[])`;
     return days;
   });
@@ -42,14 +42,14 @@ async function claimDays(sql: Sql): Promise<string[]> {
 
 /**
  * Waits until nobody else rolls up, and keeps others from it until the transaction ends. To be held by whoever calls
- * `rollUpDay`, before any lock on transfers: two would insert the same sums, or wait for each other.
+ * `writeDimensions`, before any lock on transfers: two would insert the same sums, or wait for each other.
  */
-export async function holdRollUps(tx: postgres.TransactionSql): Promise<void> {
+export async function holdDimensions(tx: postgres.TransactionSql): Promise<void> {
   await tx`select pg_advisory_xact_lock(${lock})`;
 }
 
 /** Computes a day's sums anew from its transfers. A closed day has none left, and keeps what it has. */
-export async function rollUpDay(tx: postgres.TransactionSql, day: string): Promise<void> {
+export async function writeDimensions(tx: postgres.TransactionSql, day: string): Promise<void> {
   const [closed] = await tx`select 1 from closed_days where day = ${day}`;
   if (closed) return;
   await tx`delete from tally_dimensions where day = ${day}`;

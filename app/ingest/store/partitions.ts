@@ -4,7 +4,7 @@ import type { Sql } from '../../db/connection.ts';
 import { inTransaction } from '../../db/transaction.ts';
 import { failpoint } from '../../process/failpoint.ts';
 import { dateText } from '../record/day.ts';
-import { holdRollUps, rollUpDay } from './dimensions.ts';
+import { holdDimensions, writeDimensions } from './dimensions.ts';
 
 // "tallyday" in ASCII, as a 64-bit number: one agent makes partitions at a time.
 const lock = String(0x74616c6c79646179n);
@@ -59,14 +59,14 @@ export async function closeOldDays(sql: Sql, first: number): Promise<string[]> {
   for (const { name } of rows) {
     const day = dayOfPartition(name);
     const done = await inTransaction(sql, async (tx) => {
-      await holdRollUps(tx);
+      await holdDimensions(tx);
       const [free] = await tx`select pg_try_advisory_xact_lock(${importLock}) as free`;
       if (!free?.free) return false;
       await tx`select pg_advisory_xact_lock(${lock})`;
       // Writers of that day wait here, and then find the day closed; a queue behind us must not form.
       await tx`set local lock_timeout = '5s'`;
       await tx.unsafe(`lock table ${name} in access exclusive mode`);
-      await rollUpDay(tx, day);
+      await writeDimensions(tx, day);
       await tx`insert into closed_days (day) values (${day}) on conflict do nothing`;
       await tx`delete from stale_days where day = ${day}`;
       await tx.unsafe(`drop table ${name}`);

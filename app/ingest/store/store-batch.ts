@@ -14,7 +14,7 @@ import type { Division } from './known-transfers.ts';
 import * as statements from './merge-sql.ts';
 import { storeKeyUses, storeNames } from './name-rows.ts';
 import { storeTokenUsage } from './token-usage.ts';
-import { rollupStatements } from './totals-sql.ts';
+import { totalsStatements } from './totals-sql.ts';
 
 /** A cursor is elsewhere than it was left: nothing was counted, read it again. */
 export class CursorMoved extends Error {
@@ -77,7 +77,7 @@ export async function storeWithin(
   await Promise.all([
     run(tx, statements.upsertTallies).then(() => failpoint('after_tallies')),
     run(tx, statements.deleteEmptyTallies),
-    ...rollupStatements.map((statement) => run(tx, statement)),
+    ...totalsStatements.map((statement) => run(tx, statement)),
     storeKeyUses(tx, fold),
     run(tx, statements.markDaysStale, [days]),
   ]);

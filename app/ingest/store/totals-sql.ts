@@ -42,7 +42,7 @@ function deleteEmpty({ table, keys, from }: Rollup): string {
 }
 
 /** After `deltas` is filled, in any order. */
-export const rollupStatements: readonly string[] = rollups.flatMap((rollup) => [
+export const totalsStatements: readonly string[] = rollups.flatMap((rollup) => [
   upsert(rollup),
   deleteEmpty(rollup),
 ]);

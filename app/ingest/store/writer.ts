@@ -19,7 +19,7 @@ import { CursorMoved, checkCursors, connectWriter, storeBatch } from './store-ba
 export type WriterOptions = {
   databaseUrl: string;
   policy: Policy;
-  classify: (agent: string) => Classified;
+  classify: (userAgent: string) => Classified;
   /** Whether lines are records: then the fast reading is tried first. */
   records: boolean;
   /** A batch that takes longer (milliseconds) is given up, its connection too: the server hangs. */
