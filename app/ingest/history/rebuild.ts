@@ -1,5 +1,5 @@
-// Tallies made anew from the transfers that are kept: to prove them, to mend them, to apply another policy. In
-// one transaction a day, which keeps writers of that day waiting for as long as it takes.
+// Computes the tallies again from the transfers that are kept: to prove them, to mend them, or to apply another policy.
+// Each day is one transaction, and whoever counts requests of that day waits for it.
 
 import type postgres from 'postgres';
 import type { Sql } from '../../db/connection.ts';
@@ -15,7 +15,7 @@ import {
 import { type ClassPatterns, createClassifier } from '../record/classify.ts';
 import { holdDimensions, writeDimensions } from '../store/dimensions.ts';
 
-/** A day's sums before and after, and how many rows of tallies had been wrong. */
+/** How many transfers a day has, and how many rows of its tallies were wrong. */
 export type Recount = { day: string; transfers: number; differences: number };
 
 /** The days whose transfers are kept, oldest first. */
@@ -80,13 +80,13 @@ export async function reclassifyDay(sql: Sql, day: string): Promise<number> {
   });
 }
 
-/** Readers go on; whoever counts waits. */
+/** Those who read go on; those who count wait. */
 async function holdDay(tx: postgres.TransactionSql): Promise<void> {
   await tx`lock table transfers in share row exclusive mode`;
   await tx`set local jit = off`;
 }
 
-/** The states under the policy of today: they are what the sums are made of. */
+/** Gives the day's transfers the state that today's policy says: the sums are made of it. */
 async function judgeAgain(tx: postgres.TransactionSql, day: string, policy: Policy): Promise<void> {
   const state = stateInSql('sent', 'size', 'covered_to', 'covered');
   await tx.unsafe(`update transfers set state = ${state} where day = $3 and state <> ${state}`, [
