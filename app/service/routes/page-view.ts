@@ -2,12 +2,12 @@
 
 import { eq } from 'drizzle-orm';
 import type { Context } from 'hono';
+import { isZone } from '../../config/zone.ts';
 import type { Sql } from '../../db/connection.ts';
 import { orm } from '../../db/orm.ts';
 import { files } from '../../db/schema/counting.ts';
-import { fileId, toBigint } from '../../ingest/identity.ts';
+import { fileId, toBigint } from '../../ingest/record/ids.ts';
 import { visitorNumber, visitorText } from '../../reports/read.ts';
-import { isZone } from '../../reports/zone.ts';
 import type { Deps, Env } from '../http/context.ts';
 import { Problem } from '../http/problem.ts';
 import type { Place, Query, View } from '../pages/operator/view.tsx';
