@@ -15,8 +15,8 @@ const lock = String(0x74616c6c79676174n);
  * @throws UserError when PostgreSQL cannot be reached
  */
 export async function migrate(databaseUrl: string, folder: string = sqlFolder()): Promise<void> {
-  // drizzle's migrator needs a connection of its own, and changes how it reads dates: the lock is held on a second one.
-  // It lasts as long as a transaction, not a session: PgBouncer may run each transaction in another session.
+  // drizzle's migrator wants a connection of its own, so the lock is held on a second one: for the length of
+  // a transaction rather than of a session, because PgBouncer may give each transaction another session.
   const locker = connect(databaseUrl, { max: 1 });
   const client = connect(databaseUrl, { max: 1 });
   try {
