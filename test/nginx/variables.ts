@@ -2,8 +2,8 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { type Directive, parseDump } from '../../app/doctor/nginx-tree.ts';
 import { formatKeyFile } from '../../app/keys/file.ts';
+import { type Directive, parseDump } from '../../app/nginx/tree.ts';
 import { type AddressMode, formatSaltFile } from '../../app/salts/file.ts';
 import { key, legacyKey } from '../gate/site.ts';
 import { projectRoot } from '../harness/folders.ts';

@@ -2,8 +2,8 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signLink } from '../../../app/link/sign.ts';
-import { forge } from '../../../app/run/forge.ts';
-import { freePort } from '../../../app/run/ports.ts';
+import { forge } from '../../../app/nginx/forge.ts';
+import { freePort } from '../../../app/process/ports.ts';
 import type { Nginx } from '../../harness/nginx.ts';
 import { rowsOf } from '../../nginx/markdown.ts';
 import { replaceHandlers } from '../handlers.ts';
