@@ -16,6 +16,14 @@ export function readCount(text: string): number {
 }
 
 /**
+ * An option that may be said several times, with one value each time. Commander's own (`<glob...>`) take all that follows,
+ * and so the files that the command is about.
+ */
+export function repeatable(flags: string, what: string): Option {
+  return new Option(flags, what).argParser((text: string, before: string[] = []) => [...before, text]);
+}
+
+/**
  * `--ring`, for what is done with the keys of one ring.
  * @param otherwise what is meant without it
  */

@@ -15,7 +15,7 @@ import { fileSizes } from '../service/codes/sizes.ts';
 import { findBatch, listBatches, listCodes, revokeCodes } from '../service/codes/store.ts';
 import { cardsPage } from '../service/pages/cards.tsx';
 import { UserError } from '../user-error.ts';
-import { readNumber } from './arguments.ts';
+import { readNumber, repeatable } from './arguments.ts';
 import { day, printTable } from './print.ts';
 
 export function registerCodes(program: Command): void {
@@ -25,7 +25,12 @@ export function registerCodes(program: Command): void {
   group
     .command('create')
     .description('make a batch of codes; they are written this once, by default as CSV to standard output')
-    .requiredOption('--files <path...>', 'what a code gives: paths as in links, such as /files/album.zip')
+    .addOption(
+      repeatable(
+        '--files <path>',
+        'what a code gives: a path as in links, such as /files/album.zip; may be said again',
+      ).makeOptionMandatory(),
+    )
     .requiredOption('--label <text>', 'what you call the batch')
     .option('--title <text>', 'what cards and pages say (default: the label)')
     .option('--count <number>', 'how many codes', readNumber, 1)

@@ -12,12 +12,13 @@ import { ingestStream } from '../ingest/stream.ts';
 import { Writer } from '../ingest/writer.ts';
 import { createLogger } from '../log.ts';
 import { UserError } from '../user-error.ts';
+import { repeatable } from './arguments.ts';
 import { printTable } from './print.ts';
 import { createProgress } from './progress.ts';
 
 type Options = {
   format: Format | 'auto';
-  match: string[];
+  match?: string[];
   methods: string;
   host?: string;
   edge?: string;
@@ -37,7 +38,12 @@ export function registerIngest(program: Command): void {
         .choices(['auto', 'records', 'combined', 'common', 'vhost_combined'])
         .default('auto'),
     )
-    .option('-m, --match <glob...>', 'count only paths like these, such as "*.iso" (* stands for / too)', [])
+    .addOption(
+      repeatable(
+        '-m, --match <glob>',
+        'count only paths like this, such as "*.iso" (* stands for / too); may be said again',
+      ),
+    )
     .option('--methods <list>', 'count requests with these methods', 'GET')
     .option('--host <name>', 'the host of logs that do not name one')
     .option('--edge <name>', 'the edge that reports show (default: the configured one)')
@@ -78,7 +84,7 @@ async function fromFiles(
     records: false,
     stallAfter: config.agent.stallAfter * 1000,
   });
-  const matches = pathMatcher(options.match);
+  const matches = pathMatcher(options.match ?? []);
   const progress = createProgress(process.stderr);
   const importOptions = (salt: Uint8Array): ImportOptions => ({
     format: options.format,

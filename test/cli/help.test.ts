@@ -31,6 +31,11 @@ test('every command says what it is for', () => {
   for (const command of everyCommand()) expect(command.description(), command.name()).not.toBe('');
 });
 
+test('no option takes more than its own value: one that did would swallow the files behind it', () => {
+  const greedy = everyCommand().flatMap((command) => command.options.filter(({ variadic }) => variadic));
+  expect(greedy.map(({ flags }) => flags)).toEqual([]);
+});
+
 test('an unknown command ends with 2 and names the one that was meant', async () => {
   const outcome = await tallygate(['migarte']);
   expect(outcome.code).toBe(2);
