@@ -16,7 +16,7 @@ import { UserError } from '../user-error.ts';
 import type { NginxReport, Site } from './host.ts';
 
 /** The location in service.conf that answers 200 behind the gate, and is not counted. */
-export const probePath = '/tallygate/probe/ok';
+const probePath = '/tallygate/probe/ok';
 /** One inside it, which has nothing but the wall: NGINX passes the answers (refuse.conf) on to no inner location. */
 const wallPath = '/tallygate/probe/wall/ok';
 

@@ -119,7 +119,7 @@ export async function systemctl(...args: string[]): Promise<void> {
   });
 }
 
-export function indent(text: string): string {
+function indent(text: string): string {
   return text
     .trim()
     .split('\n')

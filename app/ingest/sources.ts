@@ -6,7 +6,7 @@ import { hashTail } from './batch-reader.ts';
 import type { Input } from './line-reader.ts';
 import { readFully } from './log-file.ts';
 
-export type Cursor = {
+type Cursor = {
   id: string;
   position: number;
   lines: number;

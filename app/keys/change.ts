@@ -31,7 +31,7 @@ export function newRing(key: Hs256Key, name = ''): KeyRing {
   return { name, current: key, keys: [key] };
 }
 
-export function requireKeyId(id: string): void {
+function requireKeyId(id: string): void {
   if (!isKeyId(id))
     throw new UserError(`${id} cannot be a key id`, 'Use 1 to 16 of a to z, 0 to 9 and dash.');
 }

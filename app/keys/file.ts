@@ -89,7 +89,7 @@ export function parseKeyFile(text: string, file: string): KeyRings {
 }
 
 /** Letters and digits only, so that it needs no quoting anywhere; 32 of them are 190 bits. */
-export function isSecret(text: string): boolean {
+function isSecret(text: string): boolean {
   return /^[A-Za-z0-9]{32,128}$/.test(text);
 }
 

@@ -43,7 +43,7 @@ export function keepHouse(deps: Deps): () => Promise<void> {
  * Removes answers kept for repeated requests after a day, attempts and blocks of visitors whose time is over, and
  * admissions of ended tokens.
  */
-export async function clean({ sql, now }: Deps): Promise<void> {
+async function clean({ sql, now }: Deps): Promise<void> {
   await sql`delete from idempotent_answers where created_at < ${new Date(now() - 86_400_000)}`;
   await sql`delete from attempts where expire < ${Date.now()}`;
   await sql`delete from denials where kind = 'v' and until < ${new Date(now() - 86_400_000)}`;

@@ -6,9 +6,9 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createClient, TallygateError } from '../../app/client/client.ts';
+import type { Document } from '../check/wire-types.ts';
 import { projectRoot, temporaryFolder } from '../harness/folders.ts';
 import { type Edge, startEdge } from './edge.ts';
-import { type Document, wireTypes } from './wire-types.ts';
 
 const run = promisify(execFile);
 
@@ -20,14 +20,6 @@ afterAll(() => edge.stop());
 
 const document = async () =>
   (await (await fetch(`${edge.nginx.url}/tallygate/api/openapi.json`)).json()) as Document;
-
-test('the types are those of the OpenAPI document', async () => {
-  const made = wireTypes(await document());
-  const biome = path.join(projectRoot, 'node_modules/.bin/biome');
-  const formatting = run(biome, ['format', '--stdin-file-path=app/client/wire.ts'], { cwd: projectRoot });
-  formatting.child.stdin?.end(made);
-  await expect((await formatting).stdout).toMatchFileSnapshot('../../app/client/wire.ts');
-});
 
 test('every call asks an address that the document describes', async () => {
   const asked: string[] = [];

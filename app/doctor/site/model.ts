@@ -5,7 +5,7 @@ import { type Directive, mainFile, parseDump } from '../nginx-tree.ts';
 import { type Pattern, readPattern } from './pattern.ts';
 
 /** `first` is ^~; `rest` is the server itself, for addresses that no location is for. */
-export type Kind = 'exact' | 'prefix' | 'first' | 'regex' | 'named' | 'rest';
+type Kind = 'exact' | 'prefix' | 'first' | 'regex' | 'named' | 'rest';
 
 export type Location = {
   kind: Kind;

@@ -22,7 +22,7 @@ export type Signing = {
 /** `fields` gives what may have been signed instead. */
 export type Signed = Named<Signing> & { fields: (signing: Signing) => readonly Partial<SignedFields>[] };
 
-export type Hashing = { text: string; secret: string };
+type Hashing = { text: string; secret: string };
 /** `sign` gives the signatures that a mistaken program makes. */
 export type Hashed = Named<Hashing> & { sign: (hashing: Hashing) => readonly string[] };
 

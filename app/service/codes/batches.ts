@@ -22,7 +22,7 @@ export type BatchRequest = {
 };
 
 /** A code as it leaves, this once: `code` is what is printed, with dashes. */
-export type IssuedCode = { serial: number; code: string };
+type IssuedCode = { serial: number; code: string };
 export type IssuedBatch = { id: string; createdAt: Date; codes: IssuedCode[] };
 
 /** What a code is stored and found as. */

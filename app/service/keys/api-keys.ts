@@ -75,7 +75,7 @@ export async function revokeApiKey(db: Database, id: string): Promise<boolean> {
   return rows.length === 1;
 }
 
-export function sha256(text: string): Buffer {
+function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
