@@ -1,4 +1,4 @@
-// What is in the project's Markdown files.
+// What is in the project's Markdown files: links, anchors, and the blocks and words of code.
 
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -6,6 +6,9 @@ import GithubSlugger from 'github-slugger';
 import { lexer, type Token, type Tokens, walkTokens } from 'marked';
 import { projectRoot } from '../harness/folders.ts';
 import { projectFiles } from './files.ts';
+
+/** Code of a Markdown file. `language` is `inline` for code within a sentence, '' for a block that names none. */
+export type Code = { file: string; line: number; language: string; text: string };
 
 export const markdownFiles: readonly string[] = projectFiles('*.md');
 
@@ -34,4 +37,12 @@ export function anchorsOf(file: string): Set<string> {
   const slugger = new GithubSlugger();
   const headings = tokensOf(file).filter(({ token }) => token.type === 'heading');
   return new Set(headings.map(({ token }) => slugger.slug((token as Tokens.Heading).text)));
+}
+
+export function codeOf(file: string): Code[] {
+  return tokensOf(file).flatMap(({ token, line }) => {
+    if (token.type === 'codespan') return [{ file, line, language: 'inline', text: token.text }];
+    if (token.type === 'code') return [{ file, line, language: token.lang ?? '', text: token.text }];
+    return [];
+  });
 }

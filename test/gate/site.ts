@@ -24,7 +24,7 @@ export const legacyKey: SecureLinkKey = {
   since: '2026-11-21',
 };
 
-const ring: KeyRing = { name: '', current: key, keys: [key, legacyKey] };
+export const ring: KeyRing = { name: '', current: key, keys: [key, legacyKey] };
 
 /** A key file and a salt file for today, as the program writes them. */
 export function etc(keys: KeyRings = [ring]): Record<string, string> {

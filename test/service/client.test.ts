@@ -1,7 +1,7 @@
 // The client against a real service, and its types against the service's own description.
 
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -74,25 +74,6 @@ test('issues, reads, lists page by page, and says what was refused', async () =>
   expect(refused).toMatchObject({ status: 422, problem: { errors: [{ pointer: '/path' }] } });
   expect(await client.status()).toMatchObject({ rejects: 0 });
   expect((await client.keys()).find(({ current }) => current)?.id).toBe('a1');
-});
-
-test('the example of the README does what it says', async () => {
-  const readme = await readFile(path.join(projectRoot, 'README.md'), 'utf8');
-  const example = /```js\n(import \{ createClient \} from 'tallygate\/client';\n[\s\S]*?)```/.exec(
-    readme,
-  )?.[1] as string;
-  expect(example.trim().split('\n')).toHaveLength(5);
-  const here = example
-    .replace('https://dl.example.org', edge.nginx.url)
-    .replace('/files/album.zip', '/files/a.bin');
-  // From the project's own folder the package is found by its name, as from any that installed it.
-  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', here], {
-    cwd: projectRoot,
-    env: { TALLYGATE_KEY: edge.apiKey },
-  });
-  const [link, downloads] = stdout.trim().split('\n');
-  expect((await fetch(link as string)).status).toBe(200);
-  expect(downloads).toBe('0');
 });
 
 test('a program of somebody else, type-checked as strictly as can be, with the package and nothing of ours', async () => {
