@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../app/config/load.ts';
 import { projectRoot, temporaryFolder } from '../harness/folders.ts';
+import { whole } from '../link/examples/links.ts';
 import { blocks, commands, type Example, isCommand, mentions } from './list.ts';
 import { startsNginx } from './nginx.ts';
 import { notRun } from './not-run.ts';
@@ -94,6 +95,14 @@ test.each(ofLanguage('js'))('%s', async (_, text) => {
   expect(downloads).toBe('0');
 });
 
+test('the mistake that CONTRIBUTING.md adds: its row undoes its example', () => {
+  const [row, example] = ofLanguage('ts').map(([, text]) => new Function('whole', `return {${text}}`)(whole));
+  const [name] = Object.keys(row) as [string];
+  expect(example[name].address).not.toBe(whole());
+  expect(row[name].mend(example[name].address)).toBe(whole());
+  for (const part of ['says', 'remedy']) expect(row[name][part]).toContain(example[name][part]);
+});
+
 for (const { where, language, text } of blocks.filter((one) => isSigner(one.language))) {
   const missing = missingFor(language);
   test.skipIf(missing)(
@@ -103,7 +112,8 @@ for (const { where, language, text } of blocks.filter((one) => isSigner(one.lang
 }
 
 test('no block escapes: each is in a language that is run here', () => {
-  const run = (language: string) => ['nginx', 'sql', 'toml', 'js'].includes(language) || isSigner(language);
+  const run = (language: string) =>
+    ['nginx', 'sql', 'toml', 'js', 'ts'].includes(language) || isSigner(language);
   expect(blocks.filter(({ language }) => !run(language))).toEqual([]);
 });
 
