@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 
-/** Lines by command, `''` for the program itself: an example each, with what it does behind `#`. */
+/** Examples by command; `''` is the program itself. Each line is a command, with what it does behind `#`. */
 export const examples: Readonly<Record<string, readonly string[]>> = {
   '': [
     'tallygate migrate                      # first: the tables',

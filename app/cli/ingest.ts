@@ -41,13 +41,13 @@ export function registerIngest(program: Command): void {
     .addOption(
       repeatable(
         '-m, --match <glob>',
-        'count only paths like this, such as "*.iso" (* stands for / too); may be said again',
+        'count only paths like this, such as "*.iso" (* stands for / too); may be given again',
       ),
     )
     .option('--methods <list>', 'count requests with these methods', 'GET')
     .option('--host <name>', 'the host of logs that do not name one')
     .option('--edge <name>', 'the edge that reports show (default: the configured one)')
-    .option('-n, --dry-run', 'tell what would be counted, change nothing')
+    .option('-n, --dry-run', 'say what would be counted, and change nothing')
     .option('--forget', 'destroy the key that addresses of imported logs were hashed with')
     .action(async (files: string[], options: Options, command: Command) => {
       const config = configOf(command);
@@ -146,7 +146,7 @@ async function forget(databaseUrl: string): Promise<void> {
   }
 }
 
-/** Whether a path is like one of the globs, or like its last part for a glob without a slash. */
+/** Whether a path matches one of the globs. A glob without a slash is matched against the path's last part. */
 function pathMatcher(globs: readonly string[]): (path: string) => boolean {
   if (globs.length === 0) return () => true;
   const patterns = globs.map((glob) => {

@@ -1,4 +1,4 @@
-// Files of this host: keys, salts, the log, the deny folder, room on the disks.
+// Files of this host: keys, salts, the log, the deny folder, and the room on the disks.
 
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat, statfs } from 'node:fs/promises';
@@ -74,7 +74,7 @@ async function secrecy(file: string): Promise<Finding> {
   return ok(`${file} is ${rights}`);
 }
 
-/** The live logs that are there: their rights and their file system. */
+/** The logs that NGINX writes to: their rights and their file system. */
 export async function examineLogs({ agent }: Config): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const log of agent.logs.filter((name) => !/[*?]/.test(name))) {
@@ -105,8 +105,8 @@ export async function examineLogs({ agent }: Config): Promise<Finding[]> {
 }
 
 /**
- * NGINX's workers must be able to look into the folder and, where open_file_cache is on, to open what lies there: if they
- * cannot, a denied link passes.
+ * NGINX's workers must be able to enter the folder. Where open_file_cache is on, they must also be able to open its files.
+ * If they cannot, a denied link passes.
  */
 export async function examineDenyFolder({ agent }: Config): Promise<Finding[]> {
   for (const folder of [agent.denyDir, path.join(agent.denyDir, 't'), path.join(agent.denyDir, 'v')]) {
@@ -130,7 +130,7 @@ export async function examineDenyFolder({ agent }: Config): Promise<Finding[]> {
   }
   for (const folder of ['t', 'v'].map((kind) => path.join(agent.denyDir, kind))) {
     const modes = await Promise.all((await readdir(folder)).map((name) => modeOf(path.join(folder, name))));
-    // One that is gone by now was taken back meanwhile.
+    // A file that is gone by now: its denial was taken back in the meantime.
     if (modes.some((mode) => mode !== undefined && (mode & 0o004) === 0))
       return [
         wrong(

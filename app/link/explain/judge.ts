@@ -1,4 +1,4 @@
-// What NGINX makes of a link, step by step as the gate goes (njs/gate-any.ts), and what was looked at on the way.
+// What NGINX does with a link, step by step as in the gate (njs/gate-any.ts), and the facts that it looks at.
 
 import { type LinkArguments, readQuery, readSegments } from '../../../njs/link/arguments.ts';
 import { encodePath } from '../../../njs/link/build.ts';
@@ -17,27 +17,27 @@ export type Explanation = {
   readonly status: 200 | 400 | 403 | 404 | 410;
   /** one sentence for people */
   readonly verdict: string;
-  /** what to do; every verdict has one but for a good link's */
+  /** what to do. Only a good link has none. */
   readonly remedy?: string | undefined;
-  /** what was looked at on the way, in order */
+  /** the facts that were looked at, in order */
   readonly facts: readonly (readonly [name: string, value: string])[];
 };
 
 /**
- * An explanation with how far it went: `unproven` is what only NGINX, or who asks, could tell; of a `mismatch` there is
- * what was compared.
+ * An explanation, and how it ended. `unproven`: only NGINX, or the client that asks, could decide. `mismatch`: the signature
+ * does not fit, and here is what was compared.
  */
 export type Judged = Explanation & {
   readonly state: 'unreadable' | 'mismatch' | 'unproven' | 'fits';
   readonly reading?: Reading;
   readonly link?: LinkArguments;
-  /** `key`: none where the key file has not the one that the link names */
+  /** `key`: none if the key file does not have the one that the link names */
   readonly compared?: { key: Hs256Key | undefined; fields: SignedFields };
 };
 
 /**
- * `ring`: whose keys the site accepts; `others`: what else the key file holds. `client`: the address that asks, for bound
- * links; `now` in unix seconds.
+ * `ring`: the keys that the site accepts. `others`: the other rings of the key file. `client`: the address that asks, for
+ * bound links. `now`: unix seconds.
  */
 export type Circumstances = {
   ring: KeyRing;
@@ -134,8 +134,8 @@ function judgeLink(read: Read, at: Circumstances): Judged {
 }
 
 /**
- * What was judged by a key of another ring than the site's, which NGINX does not look into. Whether the signature fits is
- * told all the same: if it does, there is nothing else to mend.
+ * The link names a key of another ring than the site's, and NGINX does not look there. We say all the same whether the
+ * signature fits: if it does, nothing else is wrong.
  */
 function elsewhere(judged: Judged, id: string, ring: KeyRing, at: Circumstances): Judged {
   const { compared, ...rest } = judged;
@@ -148,7 +148,7 @@ function elsewhere(judged: Judged, id: string, ring: KeyRing, at: Circumstances)
   };
 }
 
-/** Said where no mistake of the table is found. */
+/** The words for a link in which no mistake of the table is found. */
 function unexplained(link: LinkArguments, { place }: Reading): [verdict: string, remedy: string] {
   const others = [
     'another key',
@@ -218,7 +218,7 @@ function describe(link: LinkArguments, now: number): Facts {
   return facts;
 }
 
-/** A reading as the shapes of mistakes look at it. */
+/** A reading in the form that the table of shapes takes. */
 export function seenIn(address: string, reading: Reading) {
   return { address, reading, given: argumentsOf(reading) };
 }
