@@ -67,7 +67,7 @@ export function registerKeys(program: Command): void {
     .command('retire [id]')
     .description('take a key out: every link signed with it ends')
     .addOption(ringOption('the ring it must be in', 'any'))
-    .option('--all', 'with --ring and no id: the whole ring, of a site that is no more')
+    .option('--all', 'with --ring and no id: take out the whole ring, of a site that is gone')
     .action(async (id: string | undefined, options: RingOption & { all?: true }, command: Command) => {
       const file = configOf(command).keysFile;
       const rings = await readKeyRings(file);

@@ -49,7 +49,10 @@ export async function examineSalts({ agent }: Config, now: Date): Promise<Findin
     else findings.push(ok(`salts: today and ${ahead} days ahead`));
     if (past > 0)
       findings.push(
-        warning(`the salts of ${past} past days are still there: their visitors can be told`, remedy),
+        warning(
+          `the salts of ${past} past days are still there: visitors of these days can still be recognised`,
+          remedy,
+        ),
       );
     return findings;
   } catch (error) {
@@ -65,7 +68,7 @@ async function secrecy(file: string): Promise<Finding> {
   const { mode, uid } = await stat(file);
   const rights = (mode & 0o777).toString(8).padStart(4, '0');
   if ((mode & 0o077) !== 0)
-    return wrong(`${file} is ${rights}: others can read what links are worth`, `Run: chmod 600 ${file}`);
+    return wrong(`${file} is ${rights}: others can read its secrets`, `Run: chmod 600 ${file}`);
   if (uid !== 0 && process.getuid?.() === 0)
     return warning(
       `${file} does not belong to root, who reads it as NGINX's configuration`,

@@ -89,7 +89,10 @@ export function adopt(rings: KeyRings, name: string, key: SecureLinkKey): KeyRin
   const ring = requireRing(rings, name);
   requireKeyId(key.id);
   if (mapWords.includes(key.id))
-    throw new UserError(`${key.id} cannot be such a key's id: it is a word of NGINX's`, 'Choose another.');
+    throw new UserError(
+      `${key.id} cannot be the id of such a key: it is a word of NGINX's own`,
+      'Choose another.',
+    );
   requireFree(rings, key.id);
   for (const name of [key.signatureArg, key.expiresArg])
     if (!/^[A-Za-z0-9_]{1,32}$/.test(name))
@@ -100,7 +103,7 @@ export function adopt(rings: KeyRings, name: string, key: SecureLinkKey): KeyRin
   if (key.signatureArg.toLowerCase() === key.expiresArg.toLowerCase())
     throw new UserError(
       'signature and expiry have the same argument',
-      'They are the two of secure_link $arg_a,$arg_b.',
+      'secure_link $arg_a,$arg_b names both: the signature first, then the expiry.',
     );
   const same = ring.keys.find(
     (other) =>
@@ -135,7 +138,7 @@ function requireExpression(expression: string): void {
   if (constant.length < 4)
     throw new UserError(
       'the expression holds no secret',
-      'Anyone could sign: $secure_link_expires$uri secret',
+      'Without one anyone could sign. Write it as: $secure_link_expires$uri secret',
     );
 }
 

@@ -81,7 +81,7 @@ export function parseSaltFile(text: string, file: string): Salt[] {
   if (salts.length === 0 || !modes.some((mode) => formatSaltFile(salts, mode) === text))
     throw new UserError(
       `the salt file ${file} is not as tallygate salts writes it`,
-      'Restore it, or remove it and run tallygate salts rotate (visitors of today then count once more).',
+      'Restore it, or remove it and run tallygate salts rotate (visitors of today are then counted again).',
     );
   return salts;
 }
