@@ -1,7 +1,7 @@
 // Shows how far an import has come: a bar on a terminal, elsewhere a plain line now and then.
 
 import { Presets, SingleBar } from 'cli-progress';
-import type { Progress } from '../ingest/import.ts';
+import type { Progress } from '../ingest/history/import.ts';
 
 const plainEvery = 5000;
 

@@ -1,7 +1,7 @@
 // The units under systemd: enables them, restarts them when something of theirs has changed, and waits until they are ready.
 
 import type { Config } from '../config/load.ts';
-import { until } from '../run/until.ts';
+import { until } from '../process/until.ts';
 import { UserError } from '../user-error.ts';
 import { isActive, systemctl } from './host.ts';
 

@@ -20,7 +20,7 @@ const committed = 'app/service/openapi.json';
 async function answered() {
   const url = 'postgres://nobody@127.0.0.1:1/none';
   const sql = connect(url, { max: 1 });
-  const response = await createApp(dependencies(url, sql, sql)).request('/tallygate/api/openapi.json');
+  const response = await createApp(dependencies(url, sql)).request('/tallygate/api/openapi.json');
   return response.json();
 }
 const document = await answered();

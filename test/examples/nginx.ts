@@ -1,8 +1,8 @@
 // NGINX blocks of Markdown files, in a real NGINX: each statement in the context that its comment names, or that it can
 // only be in.
 
-import { testNginx } from '../../app/run/nginx.ts';
-import { freePort } from '../../app/run/ports.ts';
+import { testNginx } from '../../app/nginx/start.ts';
+import { freePort } from '../../app/process/ports.ts';
 import { etc } from '../gate/site.ts';
 import { startNginx } from '../harness/nginx.ts';
 

@@ -2,7 +2,7 @@
 
 import { pino } from 'pino';
 import { loadConfig } from '../../app/config/load.ts';
-import { connect, database, type Sql } from '../../app/db/connection.ts';
+import type { Sql } from '../../app/db/connection.ts';
 import type { KeyRing } from '../../app/keys/ring.ts';
 import { createMetrics } from '../../app/metrics/metrics.ts';
 import { createApp } from '../../app/service/app.ts';
@@ -42,11 +42,10 @@ export type TestService = {
 export type SendOptions = { key?: string; body?: unknown; headers?: Record<string, string> };
 
 /** What the service is built from; nothing here asks the database before a request does. */
-export function dependencies(databaseUrl: string, sql: Sql, typed: Sql): Deps {
+export function dependencies(databaseUrl: string, sql: Sql): Deps {
   const config = loadConfig({ env: { TALLYGATE_DATABASE_URL: databaseUrl } });
   return {
     sql,
-    db: database(typed),
     config,
     origin,
     keyRing: async () => keyRing,
@@ -62,21 +61,17 @@ export function dependencies(databaseUrl: string, sql: Sql, typed: Sql): Deps {
 
 export async function startService(overrides: Partial<Deps> = {}): Promise<TestService> {
   const db = await createDatabase();
-  const typed = connect(db.url, { max: 2 });
   const logged: string[] = [];
   const log = pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) });
-  const deps = { ...dependencies(db.url, overrides.sql ?? db.sql, typed), log, ...overrides };
+  const deps = { ...dependencies(db.url, overrides.sql ?? db.sql), log, ...overrides };
   const app = createApp(deps);
   return {
     app,
     deps,
     database: db,
-    stop: async () => {
-      await typed.end({ timeout: 5 });
-      await db.drop();
-    },
+    stop: () => db.drop(),
     logged,
-    key: async (...granted) => (await createApiKey(deps.db, 'test', granted)).secret,
+    key: async (...granted) => (await createApiKey(deps.sql, 'test', granted)).secret,
     send: async (method, path, { key, body, headers = {} } = {}) => {
       const response = await app.request(path, {
         method,

@@ -3,12 +3,13 @@
 import { canonicalString } from '../../../njs/link/canonical.ts';
 import type { Hs256Key } from '../../keys/ring.ts';
 import { signatureOf } from '../sign.ts';
-import { type Circumstances, type Explanation, type Judged, judge, seenIn } from './judge.ts';
+import { judge, seenIn } from './judge.ts';
+import type { Circumstances, Explanation, Judged } from './judged.ts';
 import { type Hashed, type Mend, type Mended, type Shape, type Signed, saying } from './kinds.ts';
 import { type MistakeName, mistakes } from './mistakes.ts';
 import type { Pasted } from './reading.ts';
 
-export type { Circumstances } from './judge.ts';
+export type { Circumstances } from './judged.ts';
 
 /** `mistakes`: those of the table that were found. None if nothing is wrong, or if we do not know what is. */
 export type Explained = Explanation & { mistakes: readonly MistakeName[] };

@@ -2,49 +2,16 @@
 
 import { type LinkArguments, readQuery, readSegments } from '../../../njs/link/arguments.ts';
 import { encodePath } from '../../../njs/link/build.ts';
-import { canonicalString, type SignedFields } from '../../../njs/link/canonical.ts';
+import { canonicalString } from '../../../njs/link/canonical.ts';
 import { coveredPrefix } from '../../../njs/link/covered.ts';
 import { isText } from '../../../njs/link/forms.ts';
-import { findKey, type Hs256Key, type KeyRing, type KeyRings, ringLabel } from '../../keys/ring.ts';
+import { findKey, type KeyRing, ringLabel } from '../../keys/ring.ts';
 import { boundAddress } from '../address.ts';
 import { signatureOf } from '../sign.ts';
+import type { Circumstances, Explanation, Judged } from './judged.ts';
 import { judgeOlder, olderKey } from './older.ts';
 import { argument, argumentsOf, isTooOpen, isWithin, type Pasted, type Reading, read } from './reading.ts';
 import { time } from './time.ts';
-
-export type Explanation = {
-  /** what NGINX would answer, as far as the link alone decides */
-  readonly status: 200 | 400 | 403 | 404 | 410;
-  /** one sentence for people */
-  readonly verdict: string;
-  /** what to do. Only a good link has none. */
-  readonly remedy?: string | undefined;
-  /** the facts that were looked at, in order */
-  readonly facts: readonly (readonly [name: string, value: string])[];
-};
-
-/**
- * An explanation, and how it ended. `unproven`: only NGINX, or the client that asks, could decide. `mismatch`: the signature
- * does not fit, and here is what was compared.
- */
-export type Judged = Explanation & {
-  readonly state: 'unreadable' | 'mismatch' | 'unproven' | 'fits';
-  readonly reading?: Reading;
-  readonly link?: LinkArguments;
-  /** `key`: none if the key file does not have the one that the link names */
-  readonly compared?: { key: Hs256Key | undefined; fields: SignedFields };
-};
-
-/**
- * `ring`: the keys that the site accepts. `others`: the other rings of the key file. `client`: the address that asks, for
- * bound links. `now`: unix seconds.
- */
-export type Circumstances = {
-  ring: KeyRing;
-  others?: KeyRings;
-  now: number;
-  client?: string | undefined;
-};
 
 type Facts = [name: string, value: string][];
 

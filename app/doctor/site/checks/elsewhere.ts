@@ -1,7 +1,7 @@
 // Gated files that can also be had under another address, or from another server, where there is no gate.
 
+import { written } from '../../../nginx/tree.ts';
 import { type Finding, warning, wrong } from '../../finding.ts';
-import { written } from '../../nginx-tree.ts';
 import { folderOf, isNormal } from '../address.ts';
 import { effective, gatedOf, gateOf, opennessOf, own } from '../blocks.ts';
 import { type Answer, answering, locate } from '../locate.ts';

@@ -1,7 +1,7 @@
 // NGINX modules that do not work behind the gate as they do without it.
 
+import { written } from '../../../nginx/tree.ts';
 import { type Finding, ok, warning } from '../../finding.ts';
-import { written } from '../../nginx-tree.ts';
 import {
   effective,
   gatedOf,

@@ -1,8 +1,8 @@
 // Settings of the site that our includes hide, and settings of ours that inner locations hide. NGINX inherits some
 // directives only into a block that has none of its own.
 
+import { type Directive, written } from '../../../nginx/tree.ts';
 import { type Finding, warning } from '../../finding.ts';
-import { type Directive, written } from '../../nginx-tree.ts';
 import { effective, gateOf, isCounted, own } from '../blocks.ts';
 import { headOf, isOurs, type Location, ourInclude, placeOf, type Site, titleOf } from '../model.ts';
 

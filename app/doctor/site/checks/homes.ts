@@ -1,7 +1,7 @@
 // Is each of our includes in a block of the right kind?
 
+import { walk } from '../../../nginx/tree.ts';
 import { type Finding, wrong } from '../../finding.ts';
-import { walk } from '../../nginx-tree.ts';
 import { isOurs, ourInclude, placeOf, type Site } from '../model.ts';
 
 const homes: Readonly<Record<string, readonly string[]>> = {

@@ -1,7 +1,7 @@
 // Requests of a gated or counted location that another location answers. The one that answers must write the record.
 
+import { type Directive, written } from '../../../nginx/tree.ts';
 import { type Finding, warning, wrong } from '../../finding.ts';
-import { type Directive, written } from '../../nginx-tree.ts';
 import { folderOf } from '../address.ts';
 import { answersItself, effective, gateOf, isCounted, isRecorded, own, passOf } from '../blocks.ts';
 import { locate } from '../locate.ts';
