@@ -44,7 +44,7 @@ async function serve(config: Config): Promise<void> {
     now: Date.now,
   };
   try {
-    // What would fail every request is told now, in words, and not at the first customer's.
+    // What would make every request fail is reported at the start, not when the first customer comes.
     await keyRing();
     await sql`select from tokens limit 1`.catch((error: unknown) => {
       throw explainConnection(error, config.databaseUrl);

@@ -1,5 +1,4 @@
-// What goes over the wire, made from the OpenAPI document by test/service/wire-types.ts: do not edit, but run
-// node_modules/.bin/vitest run --config test/vitest.config.ts service/client --update
+// What goes over the wire, made from the OpenAPI document by test/check/wire-types.ts. Do not edit it: run make openapi.
 
 export type CodeBatch = {
   id: string;

@@ -29,7 +29,7 @@ export type Column = {
 
 export type Fragment = postgres.PendingQuery<postgres.Row[]>;
 
-export type QueryContext = {
+type QueryContext = {
   readonly now: Date;
   /**
    * Only so many rows of the report's own order are wanted, from the value `after` of its first column on. A query

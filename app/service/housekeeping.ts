@@ -47,7 +47,7 @@ export function keepHouse(deps: Deps): () => Promise<void> {
  * Removes what is over: failed attempts at once; after a day, answers kept for repeated requests, blocks of visitors and
  * admissions of tokens.
  */
-export async function clean({ sql, now }: Deps): Promise<void> {
+async function clean({ sql, now }: Deps): Promise<void> {
   const yesterday = new Date(now() - 86_400_000);
   const db = orm(sql);
   await db.delete(idempotentAnswers).where(lt(idempotentAnswers.createdAt, yesterday));

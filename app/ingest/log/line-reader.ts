@@ -13,7 +13,7 @@ export type OnLine = (buffer: Buffer, start: number, end: number, position: numb
 
 const lineFeed = 10;
 /** How much before a position is kept to recognise the file by. */
-export const tailSize = 1024;
+const tailSize = 1024;
 
 export class LineReader {
   readonly #input: Input;

@@ -80,7 +80,7 @@ export const monthlyReport = defineReport({
 type Months = { zone: string; first?: string | undefined; last?: string | undefined };
 
 /** First and last month; the last twelve where they are left open. At most twenty years: each is one query. */
-export function monthsOf({ zone, first, last }: Months, now: Date): { first: string; last: string } {
+function monthsOf({ zone, first, last }: Months, now: Date): { first: string; last: string } {
   const end = last ?? daysOf({ zone }, now).last.slice(0, 7);
   const earliest = addMonths(end, -239);
   const begin = first ?? addMonths(end, -11);

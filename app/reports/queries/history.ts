@@ -6,8 +6,8 @@ import type { Sql } from '../../db/connection.ts';
 import { daysOf, files, ofClass, oneFile, type Period, period } from '../params.ts';
 import { type Column, defineReport, type Fragment, tallyColumns } from '../report.ts';
 
-export const units = ['hour', 'day', 'week', 'month', 'year'] as const;
-export type Unit = (typeof units)[number];
+const units = ['hour', 'day', 'week', 'month', 'year'] as const;
+type Unit = (typeof units)[number];
 
 const params = {
   ...period,

@@ -24,7 +24,7 @@ export type BatchRequest = {
 };
 
 /** A code as it is handed out, once and never again: `code` is what is printed, with dashes. */
-export type IssuedCode = { serial: number; code: string };
+type IssuedCode = { serial: number; code: string };
 export type IssuedBatch = { id: string; createdAt: Date; codes: IssuedCode[] };
 
 /** The digest under which a code is stored: the code itself is not. */

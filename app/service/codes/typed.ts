@@ -9,7 +9,7 @@ import { readCode } from './code.ts';
 import { isHeld, redeemer, type Taken } from './redeem.ts';
 import { notACode, refusal, type Words } from './words.ts';
 
-export type Outcome = Taken | { kind: 'refused'; words: Words };
+type Outcome = Taken | { kind: 'refused'; words: Words };
 
 /** @param held the secret of a redemption that the client already has, if any */
 export type TypedRedeemer = (c: Context<Env>, typed: string, held?: string) => Promise<Outcome>;

@@ -3,7 +3,7 @@
 import type { Sql } from '../../db/connection.ts';
 
 export const fileOrders = ['path', 'downloads', 'completed', 'copies', 'bytes'] as const;
-export type FileOrder = (typeof fileOrders)[number];
+type FileOrder = (typeof fileOrders)[number];
 
 export type FilesQuery = {
   sort: FileOrder;

@@ -78,7 +78,7 @@ export async function revokeApiKey(sql: Sql, id: string): Promise<boolean> {
   return rows.length === 1;
 }
 
-export function sha256(text: string): Buffer {
+function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 

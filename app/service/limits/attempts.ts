@@ -10,7 +10,7 @@ import { Problem } from '../http/problem.ts';
 /** `points` failures in `seconds`, then refused until that time is over. */
 type Allowance = { points: number; seconds: number };
 
-export const allowances = {
+const allowances = {
   // Wrong API keys from one address. 256 bits are not guessed; this tells a misconfigured client to stop.
   key: [{ points: 100, seconds: 900 }],
   // The form to sign in, from one address: beyond this no key is looked at, not even a good one. Programs, which send
@@ -26,7 +26,7 @@ export const allowances = {
   code: [{ points: 60, seconds: 3600 }],
 } as const satisfies Record<string, readonly Allowance[]>;
 
-export type AttemptKind = keyof typeof allowances;
+type AttemptKind = keyof typeof allowances;
 
 /** What failed, and who or what it counts against. */
 export type Subject = readonly [kind: AttemptKind, subject: string];

@@ -27,7 +27,7 @@ export function page(props: LayoutProps) {
   return html`<!doctype html>${<Layout {...props} />}`;
 }
 
-export function Layout({
+function Layout({
   title,
   nav,
   home,

@@ -51,7 +51,7 @@ export function redeemForm({ typed = '', problem }: FormProps) {
   });
 }
 
-export type FileEntry = { name: string; size: number | undefined; link: string; downloaded: boolean };
+type FileEntry = { name: string; size: number | undefined; link: string; downloaded: boolean };
 type FilesProps = {
   title: string;
   artwork?: string | undefined;

@@ -57,7 +57,7 @@ export function sessions(deps: Deps): Sessions {
   };
 }
 
-export function mayRead(key: ApiKey): boolean {
+function mayRead(key: ApiKey): boolean {
   return key.scopes.includes('read') || key.scopes.includes('admin');
 }
 

@@ -39,7 +39,7 @@ export function answerToken(token: Token, key: Hs256Key, origin: string, now: nu
 }
 
 /** Where a token stands at `now` (milliseconds). */
-export function statusOf(token: Token, now: number): TokenAnswer['status'] {
+function statusOf(token: Token, now: number): TokenAnswer['status'] {
   if (token.revokedAt !== undefined) return 'revoked';
   if (token.exhaustedAt !== undefined) return 'exhausted';
   const second = now / 1000;

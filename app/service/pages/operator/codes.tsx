@@ -39,8 +39,9 @@ export async function codesPage(view: View) {
           cells={{ batch_id: (row) => <Batch view={view} row={row} /> }}
           empty={
             <>
-              No batch was made yet. <code>tallygate codes create --count 500 --files /files/album.zip</code>{' '}
-              prints one, as CSV or as cards to cut out.
+              No batch was made yet.{' '}
+              <code>tallygate codes create --label x --count 500 --files /files/album.zip</code> prints one,
+              as CSV or as cards to cut out.
             </>
           }
         />

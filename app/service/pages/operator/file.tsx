@@ -185,7 +185,7 @@ function Origins({
   );
 }
 
-export function Definitions() {
+function Definitions() {
   return (
     <details>
       <summary>What these words mean</summary>

@@ -6,7 +6,7 @@ import type { Sql } from '../../../db/connection.ts';
 import { formatTime } from '../../../reports/format.ts';
 import { page } from '../layout.tsx';
 
-export const places = {
+const places = {
   overview: 'Overview',
   months: 'Months',
   files: 'Files',

@@ -36,8 +36,7 @@ export function wireTypes(document: Document): string {
         .map((p) => field(p.name, p.schema, false, p));
       return `export type ${capitalised(path.split('/').at(-1) as string)}Query = {\n${fields.join('')}};\n`;
     });
-  const head = `// What goes over the wire, made from the OpenAPI document by test/service/wire-types.ts: do not edit, but run
-// node_modules/.bin/vitest run --config test/vitest.config.ts service/client --update
+  const head = `// What goes over the wire, made from the OpenAPI document by test/check/wire-types.ts. Do not edit it: run make openapi.
 `;
   return [head, ...components, ...queries].join('\n');
 }
