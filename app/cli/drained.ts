@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { configOf } from '../config/load.ts';
 import { withDatabase } from '../db/connection.ts';
-import { drainedLogs } from '../ingest/drained.ts';
+import { drainedLogs } from '../ingest/log/fully-stored.ts';
 import { readNumber } from './arguments.ts';
 
 export function registerDrained(program: Command): void {

@@ -8,7 +8,7 @@ import { type Config, loadConfig, requireOrigin } from '../config/load.ts';
 import { migrate } from '../db/migrate.ts';
 import { newKey, newRing } from '../keys/change.ts';
 import { formatKeyFile } from '../keys/file.ts';
-import { productionPlaces } from '../run/relocate.ts';
+import { productionPlaces } from '../nginx/relocate.ts';
 import { dayOf, formatSaltFile, newSalts } from '../salts/file.ts';
 import { daysAhead } from '../salts/rotate.ts';
 import { codesKeyFile, newCodesKey } from '../service/codes/key.ts';

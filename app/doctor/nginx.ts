@@ -7,7 +7,7 @@ import { nginxUser } from '../deploy/accounts.ts';
 import { askGate, checkInstalledGate, gateHolds, type Probe, type ProbeKeys } from '../deploy/gate-check.ts';
 import { type NginxReport, nginxRuns, readNginx, type Site } from '../deploy/host.ts';
 import { ringFor } from '../deploy/server-ring.ts';
-import { nginxPrograms } from '../run/nginx.ts';
+import { nginxPrograms } from '../nginx/nginx.ts';
 import { UserError } from '../user-error.ts';
 import { type Finding, ok, warning, wrong } from './finding.ts';
 import { examineRings } from './rings.ts';

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { migrate, reportFiles } from '../../app/db/migrate.ts';
-import { freePort } from '../../app/run/ports.ts';
+import { freePort } from '../../app/process/ports.ts';
 import { temporaryFolder } from '../harness/folders.ts';
 import { createDatabase, type TestDatabase } from '../harness/postgres.ts';
 import { tallygate } from '../harness/program.ts';

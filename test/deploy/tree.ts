@@ -7,10 +7,10 @@ import { inject } from 'vitest';
 import { sealRelease } from '../../app/deploy/release.ts';
 import { readKeyRing } from '../../app/keys/ring.ts';
 import { signLink } from '../../app/link/sign.ts';
-import { type Child, startChild } from '../../app/run/child.ts';
-import { nginxPrograms, startNginx, workersOf } from '../../app/run/nginx.ts';
-import { freePort } from '../../app/run/ports.ts';
-import { until } from '../../app/run/until.ts';
+import { nginxPrograms, startNginx, workersOf } from '../../app/nginx/nginx.ts';
+import { type Child, startChild } from '../../app/process/child.ts';
+import { freePort } from '../../app/process/ports.ts';
+import { until } from '../../app/process/until.ts';
 import { projectRoot, temporaryFolder } from '../harness/folders.ts';
 
 export const builtRelease = path.join(projectRoot, 'dist/release');

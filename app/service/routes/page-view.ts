@@ -2,7 +2,7 @@
 
 import type { Context } from 'hono';
 import type { Sql } from '../../db/connection.ts';
-import { fileId, toBigint } from '../../ingest/identity.ts';
+import { fileId, toBigint } from '../../ingest/record/ids.ts';
 import { visitorNumber, visitorText } from '../../reports/read.ts';
 import { isZone } from '../../reports/zone.ts';
 import type { Deps, Env } from '../http/context.ts';
