@@ -100,10 +100,13 @@ $(packages): package-lock.json $(wildcard app/db/patches/*)
 dist/release/RELEASE: dist/tallygate.js dist/njs/tallygate.js $(wildcard nginx/* sql/*/* sql/*/*/* app/deploy/files/*)
 	@node dist/deploy.js stage dist/release
 
+project_checks := node_modules/.bin/vitest run --config test/check/vitest.config.ts
+
 .PHONY: check
 check: $(packages) ## types, lint, format
 	node_modules/.bin/tsc -b
 	node_modules/.bin/biome check --error-on-warnings
+	$(project_checks)
 
 .PHONY: format
 format: ## mend what lint and format can mend

@@ -20,7 +20,8 @@ join origins o on o.id = t.origin_id
 group by t.day, t.edge, o.agent, t.class, o.client, 6;
 
 comment on view report.agents is
-    'User agents per UTC day and edge, what each is taken for and by which rule. Filter by day; on Citus use agents_in.';
+    'User agents per UTC day and edge, what each is taken for and by which rule. '
+    'Filter by day; on Citus use agents_in.';
 
 -- The same, summed over some days. On Citus a filter by `day` on the view does not reach the transfers: the workers
 -- would read all days.

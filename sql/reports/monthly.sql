@@ -13,11 +13,12 @@ create or replace function report.month_beginnings(zone text, first_month date, 
 returns table (begins date, before date, here timestamptz, utc timestamptz)
 language sql stable
 as $$
-    select start::date, (start - interval '1 month')::date, start at time zone zone, start at time zone 'UTC'
+    select first_day::date, (first_day - interval '1 month')::date,
+        first_day at time zone zone, first_day at time zone 'UTC'
     from generate_series(
         date_trunc('month', first_month::timestamp),
         date_trunc('month', last_month::timestamp) + interval '1 month', '1 month'
-    ) start
+    ) first_day
 $$;
 
 comment on function report.month_beginnings is
