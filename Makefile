@@ -91,7 +91,7 @@ dist/njs/tallygate.js: $(sources) package-lock.json $(packages)
 
 # Patched here and not by a script of npm's, which many people forbid with ignore-scripts. A bare `npm ci` takes the
 # mark away with the folder: the next make installs again and patches.
-$(packages): package-lock.json $(wildcard app/db/patches/*)
+$(packages): package-lock.json $(wildcard app/db/patches/*.patch)
 	@echo 'tallygate: installing Node packages (npm ci)' >&2
 	@npm ci --loglevel=error --fetch-retries=5
 	@node_modules/.bin/patch-package --patch-dir app/db/patches --error-on-fail

@@ -1,12 +1,5 @@
-// Connections to PostgreSQL, alike for every command.
-//
-// The Makefile mends postgres.js 3.4.9 with patches/ after `npm ci`; a release that passes test/db/connection.test.ts
-// needs none. As published:
-// - a connection that ends inside a transaction crashes the process, or gives the next query the error of the one before
-//   (its issues 1066, 1154, 1168, 1208);
-// - a COPY that fails after its last chunk waits for ever;
-// - with Nagle's algorithm on, the end of a COPY, and each statement sent behind another that was not answered yet,
-//   waits 40 ms for the server's delayed acknowledgement. libpq turns it off, too.
+// Connections to PostgreSQL, alike for every command. What the Makefile mends in postgres.js after `npm ci`, and why, is
+// in patches/README.md.
 
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
