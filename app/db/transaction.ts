@@ -1,18 +1,18 @@
-// Transactions that hold nobody up for long.
+// Transactions that do not hold up others for long.
 
 import type postgres from 'postgres';
 import type { Sql } from './connection.ts';
 
 /**
- * A process that is stopped, frozen or cut off between two statements would keep its locks until the server's TCP gives
- * up, hours later: the server ends such a session. Set for the transaction and not for the connection: behind PgBouncer
- * each transaction may meet another.
+ * A process may be stopped, frozen or cut off between two statements. Its locks would then stay until TCP gives up on the
+ * server, hours later. With this limit the server ends such a session. It is set for each transaction and not once for
+ * the connection: behind PgBouncer each transaction may get another session.
  */
 const idleTimeout = '20s';
 
 /**
- * A transaction in which the server waits for the next statement for `idle` at most ('0': for ever); after that it is
- * undone.
+ * Runs `work` in a transaction. When the server waits longer than `idle` for the next statement, it undoes the
+ * transaction and ends the session. `idle` is an interval of PostgreSQL; '0' means no limit.
  */
 export async function inTransaction<T>(
   sql: Sql,
@@ -20,7 +20,7 @@ export async function inTransaction<T>(
   idle = idleTimeout,
 ): Promise<T> {
   const outcome = sql.begin(async (tx) => {
-    // Sent ahead of the first statement, and not waited for. Should it fail, so does everything behind it.
+    // Sent before the first statement without waiting for the answer. If it fails, all statements behind it fail too.
     const limit = tx`select set_config('idle_in_transaction_session_timeout', ${idle}, true)`.execute();
     const [, result] = await Promise.all([limit, work(tx)]);
     return result;
