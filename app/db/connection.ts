@@ -1,12 +1,10 @@
 // Connections to PostgreSQL, alike for every command. What the Makefile mends in postgres.js after `npm ci`, and why, is
 // in patches/README.md.
 
-import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 import { UserError } from '../user-error.ts';
 
 export type Sql = postgres.Sql;
-export type Database = PostgresJsDatabase;
 
 /** A pool as every command uses it: in UTC whatever the server's time zone, with a name in pg_stat_activity. */
 export function connect(databaseUrl: string, options: postgres.Options<Record<string, never>> = {}): Sql {
@@ -16,11 +14,6 @@ export function connect(databaseUrl: string, options: postgres.Options<Record<st
     ...options,
     connection: { application_name: 'tallygate', TimeZone: 'UTC', ...options.connection },
   }) as Sql;
-}
-
-/** drizzle's typed queries over a pool. */
-export function database(sql: Sql): Database {
-  return drizzle(sql);
 }
 
 /**

@@ -4,15 +4,15 @@ import type postgres from 'postgres';
 import type { Sql } from './connection.ts';
 
 /**
- * A process may be stopped, frozen or cut off between two statements. Its locks would then stay until TCP gives up on the
- * server, hours later. With this limit the server ends such a session. It is set for each transaction and not once for
- * the connection: behind PgBouncer each transaction may get another session.
+ * A process that is stopped, frozen or cut off between two statements would keep its locks for hours, until the server's
+ * TCP gives up. With this the server ends such a session. It is set for the transaction and not for the connection:
+ * behind PgBouncer, each transaction may run on another connection.
  */
 const idleTimeout = '20s';
 
 /**
- * Runs `work` in a transaction. When the server waits longer than `idle` for the next statement, it undoes the
- * transaction and ends the session. `idle` is an interval of PostgreSQL; '0' means no limit.
+ * Runs `work` in a transaction. If the server has to wait longer than `idle` for the next statement ('0': never too
+ * long), it undoes the transaction.
  */
 export async function inTransaction<T>(
   sql: Sql,
@@ -20,7 +20,7 @@ export async function inTransaction<T>(
   idle = idleTimeout,
 ): Promise<T> {
   const outcome = sql.begin(async (tx) => {
-    // Sent before the first statement without waiting for the answer. If it fails, all statements behind it fail too.
+    // Sent ahead of the first statement without waiting for its answer. If it fails, everything behind it fails, too.
     const limit = tx`select set_config('idle_in_transaction_session_timeout', ${idle}, true)`.execute();
     const [, result] = await Promise.all([limit, work(tx)]);
     return result;

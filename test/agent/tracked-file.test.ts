@@ -5,9 +5,9 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { TrackedFile } from '../../app/agent/tracked-file.ts';
 import type { Lexicon } from '../../app/ingest/fold/batch-reader.ts';
-import { Folds } from '../../app/ingest/fold/two-folds.ts';
+import { TwoFolds } from '../../app/ingest/fold/two-folds.ts';
 import { createClassifier } from '../../app/ingest/record/classify.ts';
-import { Walker } from '../../app/ingest/record/fast-reader.ts';
+import { FastReader } from '../../app/ingest/record/fast-reader.ts';
 import { Names } from '../../app/ingest/record/names.ts';
 import { readRecord } from '../../app/ingest/record/record.ts';
 import { temporaryFolder } from '../harness/folders.ts';
@@ -42,7 +42,7 @@ async function identified(text: string): Promise<void> {
 
 async function next(): Promise<number | undefined> {
   const names = new Names(createClassifier({ allow: [], deny: [] }));
-  const lexicon: Lexicon = { names, folds: new Folds(names), walker: new Walker(names) };
+  const lexicon: Lexicon = { names, folds: new TwoFolds(names), fastReader: new FastReader(names) };
   return (await tracked.next(lexicon, false))?.lines;
 }
 

@@ -6,7 +6,7 @@ import { createServer, type Server } from 'node:http';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { forge } from '../../app/nginx/forge.ts';
-import { testNginx } from '../../app/nginx/nginx.ts';
+import { testNginx } from '../../app/nginx/start.ts';
 import { freePort } from '../../app/process/ports.ts';
 import { dayOf, formatSaltFile, newSalts } from '../../app/salts/file.ts';
 import { projectRoot } from '../harness/folders.ts';

@@ -42,7 +42,7 @@ export async function count(writer: Writer, text: string | Uint8Array, lines = 1
   if (found.kind === 'behind') return;
   const judge = { readLine: readRecord, now: Date.now, closedDays: writer.closedDays };
   const reader = new BatchReader(input, found.cursor, judge, { transfers: 50_000, lines });
-  await writer.drain((lexicon) => reader.next(found.cursor.id, lexicon, 0), new AbortController().signal);
+  await writer.storeAll((lexicon) => reader.next(found.cursor.id, lexicon, 0), new AbortController().signal);
 }
 
 /** Everything that is counted, in a form that two databases can be compared by. */

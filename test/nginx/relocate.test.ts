@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { placesIn } from '../../app/nginx/nginx.ts';
+import { placesIn } from '../../app/nginx/lay-out.ts';
 import { relocate } from '../../app/nginx/relocate.ts';
 
 const places = placesIn('/srv/t', '127.0.0.1:5');

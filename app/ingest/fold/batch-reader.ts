@@ -1,9 +1,9 @@
-// Batches out of a source: lines read, judged and folded, until the fold is full or the source has no more.
+// Makes batches of a source: reads lines, judges them and folds them, until the fold is full or the source has no more.
 
 import { type Input, LineReader } from '../log/line-reader.ts';
 import { hashTail, type Mark } from '../log/mark.ts';
 import { dayOf } from '../record/day.ts';
-import type { Walker } from '../record/fast-reader.ts';
+import type { FastReader } from '../record/fast-reader.ts';
 import type { Names } from '../record/names.ts';
 import type { Reading, Reason } from '../record/record.ts';
 import {
@@ -17,15 +17,15 @@ import {
 } from './batch.ts';
 import type { Fold } from './fold.ts';
 import { sampleOf } from './sample.ts';
-import type { Folds } from './two-folds.ts';
+import type { TwoFolds } from './two-folds.ts';
 
 /** How one line is read plainly: our records, or a foreign log's format. Without its line end. */
 export type ReadLine = (line: Buffer) => Reading;
 
-/** The names met so far, and what knows them: the folds, and the fast reading, which a foreign log's format has not. */
-export type Lexicon = { names: Names; folds: Folds; walker: Walker | undefined };
+/** The names seen so far, and what uses them: the folds, and the fast reader (records only; other formats have none). */
+export type Lexicon = { names: Names; folds: TwoFolds; fastReader: FastReader | undefined };
 
-/** What judges a line beyond its form. */
+/** How lines are read, and which are rejected whatever their form. */
 export type Judge = {
   readLine: ReadLine;
   /** The clock, milliseconds: lines from the future are rejected. */
@@ -71,7 +71,7 @@ export class BatchReader {
     const firstLine = this.#lineNumber;
     const mostLines = Math.min(this.#mostLines, this.#limits.lines);
     const fold = lexicon.folds.next(this.#limits.transfers);
-    const draft = new Draft(fold, lexicon.walker, this.#judge);
+    const draft = new Draft(fold, lexicon.fastReader, this.#judge);
     const onLine = (buffer: Buffer, start: number, end: number, position: number) => {
       this.#lineNumber += 1;
       draft.take(buffer, start, end, position, this.#lineNumber);
@@ -80,7 +80,7 @@ export class BatchReader {
     let stopped: boolean;
     do stopped = this.#lines.lines(onLine) === 'stopped';
     while (!stopped && (await this.#lines.fill()));
-    // Where a full batch stopped, complete lines may follow in the buffer: they are the next batch's.
+    // When a batch is full, complete lines may still be in the buffer: they belong to the next one.
     if (last && !stopped && this.#lines.unfinished > 0) {
       this.#lineNumber += 1;
       draft.reject('unfinished', this.#lines.unfinishedHead, this.#lines.position, this.#lineNumber);
@@ -115,35 +115,33 @@ export class BatchReader {
 /** One batch in the making. */
 class Draft {
   readonly fold: Fold;
-  readonly #walker: Walker | undefined;
+  readonly #fastReader: FastReader | undefined;
   readonly #judge: Judge;
   readonly #rejects: Reject[] = [];
   readonly #rejectCounts = new Map<Reason, number>();
   readonly #latest: number;
   #lastAt: number | undefined;
 
-  constructor(fold: Fold, walker: Walker | undefined, judge: Judge) {
+  constructor(fold: Fold, fastReader: FastReader | undefined, judge: Judge) {
     this.fold = fold;
-    this.#walker = walker;
+    this.#fastReader = fastReader;
     this.#judge = judge;
     this.#latest = judge.now() + futureLimit;
   }
 
   take(buffer: Buffer, start: number, end: number, position: number, line: number): void {
-    const walker = this.#walker;
-    if (!walker?.read(buffer, start, end)) {
+    const reader = this.#fastReader;
+    if (!reader?.read(buffer, start, end)) {
       this.#takePlainly(buffer.subarray(start, end), position, line);
       return;
     }
-    const { at } = walker;
+    const { at } = reader.request;
     const reason = this.#objection(at);
     if (reason !== undefined) {
       this.reject(reason, buffer.subarray(start, end), position, line);
       return;
     }
-    const { visitorHi, visitorLo, version, token, origin, from, sent, ms } = walker;
-    this.fold.keyUses.note(walker.key, walker.edge, dayOf(at), at);
-    this.fold.add(visitorHi, visitorLo, version, token, origin, at, from, sent, ms);
+    this.fold.add(reader.request);
     this.#lastAt = at;
   }
 
@@ -154,14 +152,14 @@ class Draft {
       this.reject(reason, bytes, position, line);
     } else if (reading.kind === 'entry') {
       this.fold.addEntry(reading.entry);
-      this.#walker?.learn(reading.entry);
+      this.#fastReader?.learn(reading.entry);
       this.#lastAt = reading.entry.at;
     }
   }
 
   reject(reason: Reason, bytes: Uint8Array, position: number, line: number): void {
     this.#rejectCounts.set(reason, (this.#rejectCounts.get(reason) ?? 0) + 1);
-    // What the operator asked to leave out is no fault to look into.
+    // Lines that the operator asked to leave out are no fault: they need no sample.
     if (this.#rejects.length >= samplesPerBatch || reason.startsWith('filtered_')) return;
     this.#rejects.push({ line, position, reason, sample: sampleOf(bytes) });
   }

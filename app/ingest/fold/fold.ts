@@ -1,17 +1,18 @@
-// Requests of one batch folded into transfers: sums, unions and minima, none of which depends on the order
-// of lines. Columns of numbers instead of an object a transfer: a batch holds a hundred thousand.
+// Folds the requests of one batch into transfers: sums, unions and minima, which do not depend on the order of lines. A
+// batch holds a hundred thousand transfers, so they are columns of numbers and not objects.
 
 import { dayLength, dayOf } from '../record/day.ts';
 import { compareIds } from '../record/ids.ts';
 import type { Names } from '../record/names.ts';
 import type { Entry } from '../record/record.ts';
+import { RequestNumbers } from '../record/request.ts';
 import { visitorHalves } from '../record/visitor.ts';
 import { enlarged } from './columns.ts';
 import { KeyUses } from './key-uses.ts';
 import { addRange, type Ranges } from './ranges.ts';
-import { Sums } from './tally-columns.ts';
+import { TallyColumns } from './tally-columns.ts';
 
-/** No request is said to have taken longer (ms): a number made up must not become a time that no database has. */
+/** Longer times (milliseconds) are cut to this: an invented number must not lead to a time that PostgreSQL cannot hold. */
 const longestRequest = 30 * dayLength;
 
 /** `sorted` packs an index into 17 bits. */
@@ -22,7 +23,7 @@ export class Fold {
   #capacity: number;
   size = 0;
   requests = 0;
-  /** How many names had been met when the fold was sealed: what storing it must make sure of. */
+  /** How many names were known when the fold was sealed: those must be in PostgreSQL when it is stored. */
   versionsMet = 0;
   originsMet = 0;
 
@@ -40,15 +41,16 @@ export class Fold {
   beganAt = new Float64Array(0);
   /** The bytes [0, front) were sent. */
   front = new Float64Array(0);
-  /** Room for the order of all transfers, twice: `sorted` answers a part of the first, the second is Met's. */
+  /** Room for the order of all transfers, twice: one for `sorted`, one for KnownTransfers. */
   #order = new Int32Array(0);
   spare = new Int32Array(0);
   #packed = new Float64Array(0);
   /** Ranges beyond the front, for the few transfers that have any. */
   readonly beyond = new Map<number, Ranges>();
   readonly keyUses = new KeyUses();
-  /** What its new transfers add to the tallies. Its own, as all that storing a batch reads: another is being filled. */
-  readonly sums = new Sums();
+  readonly #request = new RequestNumbers();
+  /** What its new transfers add to the tallies. Owned by this fold, because another is filled while this one is stored. */
+  readonly newTallies = new TallyColumns();
 
   // Open addressing over 2^n slots, at most half full; a slot holds a transfer's index + 1.
   #slots = new Int32Array(0);
@@ -63,7 +65,7 @@ export class Fold {
     this.#grow(Math.min(this.#capacity, expected));
   }
 
-  /** Empties it for another batch, which gets its memory: megabytes that need not be asked for each time. */
+  /** Empties it for another batch. The memory stays: megabytes that need not be allocated again. */
   clear(capacity: number): void {
     this.#capacity = Math.min(capacity, maxCapacity);
     this.size = 0;
@@ -83,29 +85,29 @@ export class Fold {
     this.originsMet = this.names.origins.length;
   }
 
+  /** Counts a request that was read plainly. */
   addEntry(entry: Entry): void {
     const { names } = this;
-    const [hi, lo] = visitorHalves(entry.visitor);
-    const version = names.version(entry.host, entry.path, entry.etag, entry.size);
-    const origin = names.origin(entry.edge, entry.agent, entry.referrer, entry.country);
-    this.keyUses.note(names.key(entry.key), names.edge(entry.edge), dayOf(entry.at), entry.at);
-    this.add(hi, lo, version, names.token(entry.token), origin, entry.at, entry.from, entry.sent, entry.ms);
+    const request = this.#request;
+    [request.visitorHi, request.visitorLo] = visitorHalves(entry.visitor);
+    request.version = names.version(entry.host, entry.path, entry.etag, entry.size);
+    request.token = names.token(entry.token);
+    request.key = names.key(entry.key);
+    request.edge = names.edge(entry.edge);
+    request.origin = names.origin(entry.edge, entry.agent, entry.referrer, entry.country);
+    request.at = entry.at;
+    request.ms = entry.ms;
+    request.from = entry.from;
+    request.sent = entry.sent;
+    this.add(request);
   }
 
-  /** Counts a request; `version`, `token` and `origin` are numbers of `names`. */
-  add(
-    hi: number,
-    lo: number,
-    version: number,
-    token: number,
-    origin: number,
-    at: number,
-    from: number,
-    sent: number,
-    ms: number,
-  ): void {
-    const began = at - Math.min(ms, longestRequest);
+  /** Counts a request; its numbers are those of `names`. */
+  add(request: RequestNumbers): void {
+    const { visitorHi: hi, visitorLo: lo, version, token, origin, at, from, sent } = request;
     const day = dayOf(at);
+    this.keyUses.note(request.key, request.edge, day, at);
+    const began = at - Math.min(request.ms, longestRequest);
     const index = this.#find(hi, lo, version, token, day);
     this.requests += 1;
     if (this.count[index] === 0) {
@@ -221,12 +223,12 @@ export class Fold {
   }
 
   /**
-   * The transfers' numbers in the order of their keys, in which every agent locks rows: no deadlocks. The same memory
-   * each time.
+   * The numbers of the transfers in the order of their keys. Every agent locks rows in this order, so there are no
+   * deadlocks. The answer lies in the same memory each time.
    */
   sorted(): Int32Array {
-    // Upper half of the visitor and index in one double: sorting numbers natively is ten times faster
-    // than calling back, and visitors that share an upper half are rare.
+    // The visitor's upper half and the index in one double: numbers sort ten times faster than with a callback, and
+    // visitors that share an upper half are rare.
     const packed = this.#packed.subarray(0, this.size);
     for (let index = 0; index < this.size; index += 1) {
       packed[index] = (this.visitorHi[index] as number) * maxCapacity + index;

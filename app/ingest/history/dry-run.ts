@@ -2,7 +2,7 @@
 
 import { type Batch, fileLimits } from '../fold/batch.ts';
 import { BatchReader, type ReadLine } from '../fold/batch-reader.ts';
-import { Folds } from '../fold/two-folds.ts';
+import { TwoFolds } from '../fold/two-folds.ts';
 import type { LogFile } from '../log/log-file.ts';
 import { createClassifier } from '../record/classify.ts';
 import { Names } from '../record/names.ts';
@@ -16,7 +16,12 @@ export async function countLines(file: LogFile, readLine: ReadLine): Promise<Fil
   const outcome: FileOutcome = { path: file.path, lines: 0, requests: 0, rejects: new Map() };
   for (;;) {
     const names = new Names(createClassifier({ allow: [], deny: [] }));
-    const batch = await reader.next('', { names, folds: new Folds(names), walker: undefined }, 0, true);
+    const batch = await reader.next(
+      '',
+      { names, folds: new TwoFolds(names), fastReader: undefined },
+      0,
+      true,
+    );
     if (!batch) return outcome;
     addBatch(outcome, batch);
   }

@@ -12,28 +12,28 @@ type Row = { tail: Buffer; tail_length: number };
  * Rotated files of the configured `logs` that hold nothing unread.
  * @param unchangedSince milliseconds: a file that was written to later may still be in use, and is left out
  */
-export async function drainedLogs(
+export async function fullyStoredLogs(
   sql: Sql,
   logs: readonly string[],
   unchangedSince: number,
 ): Promise<string[]> {
   const { files } = await discover(logs.map(logPattern));
-  const drained: string[] = [];
+  const stored: string[] = [];
   for (const { path, live } of files) {
-    // A compressed one has another length than the content that was read; nothing of ours compresses them.
+    // A compressed file has another length than its content. We never compress logs: leave it to whoever did.
     if (live || /\.(gz|zst)$/.test(path)) continue;
     const file = await LogFile.open(path);
     try {
       const { size, mtimeMs } = await file.status();
-      if (mtimeMs <= unchangedSince && (await isDrained(sql, file, size))) drained.push(path);
+      if (mtimeMs <= unchangedSince && (await isFullyStored(sql, file, size))) stored.push(path);
     } finally {
       await file.close();
     }
   }
-  return drained;
+  return stored;
 }
 
-async function isDrained(sql: Sql, file: LogFile, size: number): Promise<boolean> {
+async function isFullyStored(sql: Sql, file: LogFile, size: number): Promise<boolean> {
   if (size === 0) return true;
   const fingerprint = await fingerprintOf(file);
   if (!fingerprint) return false;

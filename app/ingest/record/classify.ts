@@ -72,71 +72,71 @@ const browsers: readonly (readonly [client: string, pattern: RegExp])[] = [
   ['Safari', /\bSafari\//],
 ];
 
-// isbot takes any short `Name/1.0` for a bot by its shape. Here such names are podcast apps and updaters: what
-// only a shape speaks against is a tool, and bots are those that a pattern names.
+// isbot takes any short `Name/1.0` for a bot. Here such names are podcast apps and updaters. So a user agent that isbot
+// knows only by that shape is a tool; a bot is what one of its other patterns names.
 const bots = list.filter((source) => !new RegExp(source, 'i').test('Aaaa/1.0'));
 const isNamedBot = createIsbotFromList(bots);
 
-// isbot's own findBotPattern knows nothing of those left out, and tries one pattern after the other: on hostile names that
-// takes longer than one expression with a group for each.
+// isbot's findBotPattern would also try the patterns that we leave out, one after the other. On hostile names that takes
+// longer than one expression with a group for each pattern.
 function groupBots() {
   return {
     expression: new RegExp(bots.map((source) => `(${source})`).join('|'), 'i'),
-    // A pattern may have groups of its own: of which pattern each group is.
+    // A pattern may have groups of its own. This tells to which pattern each group belongs.
     botOfGroup: bots.flatMap((source) => new RegExp(`${source}|`).exec('')?.map(() => source) ?? []),
   };
 }
-// Made for the first bot, not for each command that starts.
+// Made when the first bot comes, and not by each command that starts.
 let groupedBots: ReturnType<typeof groupBots> | undefined;
 
 /** The pattern by which this is a bot. */
-function botPattern(agent: string): string {
+function botPattern(userAgent: string): string {
   groupedBots ??= groupBots();
   const { expression, botOfGroup } = groupedBots;
-  const groups = expression.exec(agent) ?? [];
+  const groups = expression.exec(userAgent) ?? [];
   // The first is the whole match.
   const found = groups.findIndex((group, index) => index > 0 && group !== undefined);
   return botOfGroup[found - 1] ?? '';
 }
 
 /** The classifier for one policy. Its answers are worth caching: it tries dozens of patterns. */
-export function createClassifier(patterns: ClassPatterns): (agent: string) => Classified {
+export function createClassifier(patterns: ClassPatterns): (userAgent: string) => Classified {
   const compile = (key: 'allow' | 'deny') =>
     patterns[key].map((source) => ({ pattern: new RegExp(source, 'i'), rule: ownRule(key, source) }));
   const [allow, deny] = [compile('allow'), compile('deny')];
-  return (agent) => {
-    const tool = tools.find(([, pattern]) => pattern.test(agent))?.[0];
-    const denied = deny.find(({ pattern }) => pattern.test(agent));
-    if (denied) return { class: 'bot', client: tool ?? botName(agent), rule: denied.rule };
+  return (userAgent) => {
+    const tool = tools.find(([, pattern]) => pattern.test(userAgent))?.[0];
+    const denied = deny.find(({ pattern }) => pattern.test(userAgent));
+    if (denied) return { class: 'bot', client: tool ?? botName(userAgent), rule: denied.rule };
     if (tool !== undefined) return { class: 'tool', client: tool, rule: `tool ${tool}` };
-    const allowed = allow.find(({ pattern }) => pattern.test(agent))?.rule;
-    // Nobody's name: a request without a user agent is a program's, whoever wrote it.
-    if (allowed === undefined && (agent === '' || isNamedBot(agent))) {
-      const rule = agent === '' ? 'no user agent' : `isbot ${botPattern(agent)}`;
-      return { class: 'bot', client: botName(agent), rule };
+    const allowed = allow.find(({ pattern }) => pattern.test(userAgent))?.rule;
+    // A request without a user agent comes from a program.
+    if (allowed === undefined && (userAgent === '' || isNamedBot(userAgent))) {
+      const rule = userAgent === '' ? 'no user agent' : `isbot ${botPattern(userAgent)}`;
+      return { class: 'bot', client: botName(userAgent), rule };
     }
-    const browser = browsers.find(([, pattern]) => pattern.test(agent))?.[0];
+    const browser = browsers.find(([, pattern]) => pattern.test(userAgent))?.[0];
     if (browser !== undefined)
       return { class: 'person', client: browser, rule: allowed ?? `browser ${browser}` };
-    const byHand = /^(?:Mozilla|Opera|Links|Lynx|w3m|ELinks|NetSurf|Dillo)\b/i.test(agent);
+    const byHand = /^(?:Mozilla|Opera|Links|Lynx|w3m|ELinks|NetSurf|Dillo)\b/i.test(userAgent);
     const rule = allowed ?? (byHand ? 'begins as browsers do' : 'other program');
-    return { class: byHand ? 'person' : 'tool', client: productName(agent), rule };
+    return { class: byHand ? 'person' : 'tool', client: productName(userAgent), rule };
   };
 }
 
-/** A pattern of the operator's as PostgreSQL takes it, which has no room for NUL in a text. */
+/** A pattern of the operator's as PostgreSQL can hold it: a text there has no NUL. */
 function ownRule(key: 'allow' | 'deny', source: string): string {
   return `classes.${key} ${source.replaceAll('\0', '\\0')}`.slice(0, 200).toWellFormed();
 }
 
-// Tried where a word begins: from each of its letters, a hostile word of 500 would take a third of a millisecond.
+// Tried only where a word begins. Tried from each letter, a hostile word of 500 letters takes a third of a millisecond.
 const botWord = /(?<![\w.-])[\w.-]*(?:bot|crawl|spider|slurp)[\w.-]*/i;
 
-function botName(agent: string): string {
-  return agent === '' ? 'none' : (botWord.exec(agent)?.[0] ?? productName(agent)).slice(0, 64);
+function botName(userAgent: string): string {
+  return userAgent === '' ? 'none' : (botWord.exec(userAgent)?.[0] ?? productName(userAgent)).slice(0, 64);
 }
 
 /** The first word of a user agent without its version. */
-function productName(agent: string): string {
-  return (/^[^/\s(;]+/.exec(agent)?.[0] ?? 'other').slice(0, 64);
+function productName(userAgent: string): string {
+  return (/^[^/\s(;]+/.exec(userAgent)?.[0] ?? 'other').slice(0, 64);
 }

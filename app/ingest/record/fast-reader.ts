@@ -1,6 +1,6 @@
-// The fast reading of a record: a walk over the bytes of a line that relies on the fixed order of its keys.
-// Text it has not met before, and any line that is not exactly as NGINX writes it, goes to the plain reading
-// (record.ts): the walk only ever recognises what the plain reading has accepted. A test holds both together.
+// The fast reading of a record: over the bytes of a line, in the fixed order of its keys. Text that it has not met before,
+// and any line that is not exactly as NGINX writes it, goes to the plain reading (record.ts): the fast reading only
+// recognises what the plain one has accepted. A test holds both together.
 
 import { ByteNames, viewOf } from './byte-names.ts';
 import {
@@ -24,29 +24,20 @@ import {
 } from './bytes.ts';
 import type { Names } from './names.ts';
 import type { Entry } from './record.ts';
+import { RequestNumbers } from './request.ts';
 import { sextet } from './visitor.ts';
 
 const [quote, backslash, zero, nine, dot, brace] = [0x22, 0x5c, 0x30, 0x39, 0x2e, 0x7d];
 
 /** Host, path and entity tag as they stand in a line, and the versions known of them by size. */
 type FileText = { host: string; path: string; etag: string; size: number; version: number };
-/** Agent, referrer and country likewise, and the origin they are at the edge last met. */
+/** User agent, referrer and country likewise, and which origin they are at the edge that was last seen. */
 type OriginText = { agent: string; referrer: string; country: string; edge: number; origin: number };
 
-export class Walker {
+export class FastReader {
   readonly names: Names;
-  // What `read` found: numbers of `names`, milliseconds, bytes.
-  visitorHi = 0;
-  visitorLo = 0;
-  version = 0;
-  token = 0;
-  key = 0;
-  edge = 0;
-  origin = 0;
-  at = 0;
-  from = 0;
-  sent = 0;
-  ms = 0;
+  /** What `read` found. */
+  readonly request = new RequestNumbers();
 
   readonly #edges = new ByteNames();
   readonly #files = new ByteNames();
@@ -57,7 +48,9 @@ export class Walker {
   readonly #originTexts: OriginText[] = [];
   #buffer: Buffer = Buffer.alloc(0);
   #view = viewOf(this.#buffer);
-  // The pieces of the line last read, kept for `learn`.
+  /** Whether the line last read has the form of a record, so that `learn` may keep its pieces. */
+  #hasPieces = false;
+  // Those pieces, and their entries among the pieces known (-1: new).
   #pos = 0;
   #edgeStart = 0;
   #edgeEnd = 0;
@@ -74,26 +67,24 @@ export class Walker {
     this.names = names;
   }
 
-  /** Reads buffer[start, end) into the fields; false: let the plain reading decide, and call `learn`. */
+  /** Reads buffer[start, end) into `request`. False: let the plain reading decide, then call `learn`. */
   read(buffer: Buffer, start: number, end: number): boolean {
     if (buffer !== this.#buffer) {
       this.#buffer = buffer;
       this.#view = viewOf(buffer);
     }
-    if (!this.#walk(buffer, start, end)) {
-      this.#originEnd = 0;
-      return false;
-    }
+    this.#hasPieces = this.#pieces(buffer, start, end);
+    if (!this.#hasPieces) return false;
     if (this.#edgeEntry < 0 || this.#fileEntry < 0 || this.#originEntry < 0) return false;
-    this.edge = this.#edges.numbers[this.#edgeEntry] as number;
+    this.request.edge = this.#edges.numbers[this.#edgeEntry] as number;
     this.#resolveVersion(this.#fileTexts[this.#fileEntry] as FileText, this.#number);
     this.#resolveOrigin(this.#originTexts[this.#originEntry] as OriginText);
     return true;
   }
 
-  /** Remembers the pieces of the line that `read` has just not known, and the plain reading accepted. */
+  /** Remembers the new pieces of the line just read: the plain reading has accepted it. */
   learn(entry: Entry): void {
-    if (this.#originEnd === 0) return;
+    if (!this.#hasPieces) return;
     const { names } = this;
     if (this.#edgeEntry < 0)
       this.#edges.add(this.#view, this.#edgeStart, this.#edgeEnd, names.edge(entry.edge));
@@ -109,7 +100,7 @@ export class Walker {
     }
   }
 
-  #walk(buffer: Buffer, start: number, end: number): boolean {
+  #pieces(buffer: Buffer, start: number, end: number): boolean {
     this.#pos = start;
     if (end - start < 200 || buffer[end - 1] !== brace || buffer[end - 2] !== quote) return false;
     if (!this.#literal(opening)) return false;
@@ -125,13 +116,13 @@ export class Walker {
     const status = buffer[this.#pos++] as number;
     if (status !== zero && status !== zero + 6) return false;
     if (!this.#literal(beforeSent) || !this.#integer(buffer)) return false;
-    this.sent = this.#number;
+    this.request.sent = this.#number;
     if (!this.#literal(beforeFrom) || !this.#integer(buffer)) return false;
-    this.from = this.#number;
+    this.request.from = this.#number;
     if (!this.#literal(beforeSize) || !this.#integer(buffer)) return false;
     const size = this.#number;
     if (!this.#literal(beforeMs) || !this.#integer(buffer)) return false;
-    this.ms = this.#number;
+    this.request.ms = this.#number;
     if (!this.#tokenAndKey(buffer) || !this.#visitor(buffer) || !this.#literal(beforeAgent)) return false;
     this.#originStart = this.#pos;
     this.#originEnd = end - 2;
@@ -189,12 +180,12 @@ export class Walker {
       if (code < zero || code > nine) return false;
       thousandths = thousandths * 10 + code - zero;
     }
-    this.at = seconds * 1000 + thousandths;
+    this.request.at = seconds * 1000 + thousandths;
     this.#pos = pos + 14;
     return true;
   }
 
-  /** A number below 10^15 in its only spelling. */
+  /** A number below 10^15, without leading zeros. */
   #integer(buffer: Buffer): boolean {
     let pos = this.#pos;
     const begin = pos;
@@ -212,7 +203,7 @@ export class Walker {
     return true;
   }
 
-  /** To the quote that ends the entity tag: the one before `,"status":`, not escaped. */
+  /** Goes to the quote that ends the entity tag: the unescaped one before `,"status":`. */
   #toStatus(buffer: Buffer, end: number): boolean {
     let pos = this.#pos;
     for (; pos < end; pos += 1) {
@@ -232,12 +223,12 @@ export class Walker {
     if (!this.#literal(beforeKey)) return false;
     const keyStart = this.#pos;
     if (!this.#plainText(buffer, isKey, 16, false)) return false;
-    this.token = this.#known(this.#tokens, tokenStart, tokenEnd, 't');
-    this.key = this.#known(this.#keys, keyStart, this.#pos, 'k');
+    this.request.token = this.#known(this.#tokens, tokenStart, tokenEnd, 't');
+    this.request.key = this.#known(this.#keys, keyStart, this.#pos, 'k');
     return true;
   }
 
-  /** The number of a token or key id: their characters were checked, so they need no plain reading. */
+  /** The number of a token or key id. Its characters were checked, so it needs no plain reading. */
   #known(pieces: ByteNames, start: number, end: number, kind: 't' | 'k'): number {
     const entry = pieces.find(this.#view, start, end);
     if (entry >= 0) return pieces.numbers[entry] as number;
@@ -268,8 +259,8 @@ export class Walker {
     }
     const last = sextet(buffer[pos + 10] as number);
     if ((valid | last) < 0 || (last & 3) !== 0) return false;
-    this.visitorHi = (hi << 2) | (middle >> 4);
-    this.visitorLo = (lo << 4) | (last >> 2);
+    this.request.visitorHi = (hi << 2) | (middle >> 4);
+    this.request.visitorLo = (lo << 4) | (last >> 2);
     this.#pos = pos + 11;
     return true;
   }
@@ -279,15 +270,15 @@ export class Walker {
       text.size = size;
       text.version = this.names.version(text.host, text.path, text.etag, size);
     }
-    this.version = text.version;
+    this.request.version = text.version;
   }
 
   #resolveOrigin(text: OriginText): void {
-    if (text.edge !== this.edge) {
-      text.edge = this.edge;
-      const edge = this.names.edges[this.edge] as string;
+    if (text.edge !== this.request.edge) {
+      text.edge = this.request.edge;
+      const edge = this.names.edges[this.request.edge] as string;
       text.origin = this.names.origin(edge, text.agent, text.referrer, text.country);
     }
-    this.origin = text.origin;
+    this.request.origin = text.origin;
   }
 }

@@ -1,5 +1,5 @@
-// Ids that follow from what they name, so that no agent asks PostgreSQL for one and the order of lines
-// changes nothing: the first 8 bytes of a SHA-256. sql/migrations/0000_counting.sql relies on it.
+// Ids are computed from what they name: the first 8 bytes of a SHA-256. So no agent has to ask PostgreSQL for one, and the
+// order of lines changes nothing. sql/migrations/0000_counting.sql relies on it.
 
 import { createHash } from 'node:crypto';
 
@@ -17,8 +17,8 @@ export function versionId(file: Id, etag: string, size: number): Id {
 }
 
 /** The id of an origin: where requests come from, as far as it is kept. */
-export function originId(edge: string, agent: string, referrerHost: string, country: string): Id {
-  return digest('origin', edge, agent, referrerHost, country);
+export function originId(edge: string, userAgent: string, referrerHost: string, country: string): Id {
+  return digest('origin', edge, userAgent, referrerHost, country);
 }
 
 export function toBigint(id: Id): bigint {

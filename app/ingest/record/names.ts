@@ -16,7 +16,7 @@ export type Origin = {
   country: string;
 };
 
-/** Beyond so many names the owner starts afresh: hostile user agents cannot fill the memory. */
+/** With so many names the owner starts again with none, so that hostile user agents cannot fill the memory. */
 const mostNames = 50_000;
 
 export class Names {
@@ -29,10 +29,10 @@ export class Names {
   storedVersions = 0;
   storedOrigins = 0;
 
-  readonly #classify: (agent: string) => Classified;
+  readonly #classify: (userAgent: string) => Classified;
   readonly #index = new Map<string, number>();
 
-  constructor(classify: (agent: string) => Classified) {
+  constructor(classify: (userAgent: string) => Classified) {
     this.#classify = classify;
   }
 

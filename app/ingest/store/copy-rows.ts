@@ -1,9 +1,9 @@
-// Transfers in PostgreSQL's binary COPY format: half the bytes of text, and no 64-bit number is ever turned into
+// Transfers in PostgreSQL's binary COPY format: half the bytes of text, and no 64-bit number has to become
 // digits. The same rows go into `transfers` itself or into the temporary table `batch` (merge-sql.ts).
 
 import type { Fold } from '../fold/fold.ts';
 import type { Ranges } from '../fold/ranges.ts';
-import { type Policy, stateOf } from '../fold/transfer.ts';
+import { bucketLength, type Policy, stateOf } from '../fold/transfer.ts';
 import { dayLength } from '../record/day.ts';
 import type { Id } from '../record/ids.ts';
 
@@ -13,8 +13,8 @@ const trailer = Buffer.from('ffff', 'hex');
 const epochDay = 10_957;
 const epochMs = epochDay * dayLength;
 /**
- * The process reads the next batch between two chunks: each is enough for PostgreSQL to be busy meanwhile, and more than
- * a stream takes without being waited for. A row's texts are capped, its ranges are checked for.
+ * 256 KiB keep PostgreSQL busy while we read the next batch between two chunks. A row has room for its texts, which are
+ * capped; for its ranges the room is checked.
  */
 const chunkSize = 1 << 18;
 const rowRoom = 1024;
@@ -22,7 +22,7 @@ const usualRow = 192;
 const two32 = 2 ** 32;
 
 /** The columns in the order in which `copyRows` writes them; named and typed as in `transfers`. */
-export const columns = {
+export const transferColumns = {
   visitor: 'bigint not null',
   version_id: 'bigint not null',
   token_id: 'text not null',
@@ -42,7 +42,7 @@ export const columns = {
   began_at: 'timestamptz not null',
 };
 
-/** The COPY stream of some of a fold's transfers, in the order given. A chunk's bytes last until the next is asked for. */
+/** The COPY stream of some of a fold's transfers, in the order given. A chunk is valid until the next is asked for. */
 export function* copyRows(fold: Fold, order: Int32Array, policy: Policy): Generator<Buffer> {
   const out = new CopyWriter(order.length * usualRow);
   for (let place = 0; place < order.length; ) {
@@ -52,7 +52,7 @@ export function* copyRows(fold: Fold, order: Int32Array, policy: Policy): Genera
   yield* out.end();
 }
 
-/** Writes rows until the chunk is full, and answers where to go on. Not a generator itself: those run slower. */
+/** Writes rows until the chunk is full, and returns where to go on. It is no generator, because generators run slower. */
 function writeRows(out: CopyWriter, fold: Fold, order: Int32Array, from: number, policy: Policy): number {
   const { versions, origins, tokens } = fold.names;
   let place = from;
@@ -86,6 +86,31 @@ function writeRows(out: CopyWriter, fold: Fold, order: Int32Array, from: number,
   return place;
 }
 
+/** The COPY stream of a fold's new tallies for `deltas`. */
+export function* copyNewTallies({ newTallies, names }: Fold): Generator<Buffer> {
+  const out = new CopyWriter(newTallies.size * 128);
+  for (let row = 0; row < newTallies.size; row += 1) {
+    if (!out.hasRoom(512)) yield out.take();
+    const version = names.versions[newTallies.version[row] as number];
+    const origin = names.origins[newTallies.origin[row] as number];
+    if (!version || !origin) throw new RangeError(`a tally of no file or origin: row ${row}`);
+    out.row(9);
+    out.id(version.file);
+    out.time((newTallies.bucket[row] as number) * bucketLength);
+    out.text(origin.class);
+    out.text(origin.edge);
+    for (const column of [
+      newTallies.requests,
+      newTallies.downloads,
+      newTallies.completed,
+      newTallies.copies,
+      newTallies.bytes,
+    ])
+      out.int64(column[row] as number);
+  }
+  yield* out.end();
+}
+
 function at<T>(list: readonly T[], index: number | undefined): T {
   const item = list[index as number];
   if (item === undefined) throw new RangeError(`no name has the number ${index}`);
@@ -105,7 +130,7 @@ export class CopyWriter {
     this.#end = header.copy(this.#buffer);
   }
 
-  /** Whether `room` bytes are free in the chunk, which is made larger as long as it is small or empty. */
+  /** Whether `room` bytes are free in the chunk. A chunk that is small or empty is made larger for it. */
   hasRoom(room: number): boolean {
     const { length } = this.#buffer;
     if (this.#end + room <= length) return true;
@@ -117,7 +142,7 @@ export class CopyWriter {
     return true;
   }
 
-  /** The chunk so far; what is written next overwrites it: a new one each time would be most of the memory we use. */
+  /** The chunk so far. What is written next overwrites it: new chunks would be most of the memory we use. */
   take(): Buffer {
     const taken = this.#buffer.subarray(0, this.#end);
     this.#end = 0;

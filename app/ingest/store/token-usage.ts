@@ -1,9 +1,10 @@
-// What limited tokens have spent: the union of ranges per file version, whoever fetched them and on whichever
-// day; and the denial of a token whose copies are used up, in the transaction that counts the last one.
+// What limited tokens have spent: for each file version the union of all ranges, whoever fetched them and on whatever day.
+// The transaction that counts a token's last copy also denies the token.
 
 import type postgres from 'postgres';
 import type { Fold } from '../fold/fold.ts';
 import { addRange, type Ranges } from '../fold/ranges.ts';
+import { copiesInSql, isCompleteInSql } from '../fold/transfer.ts';
 import { compareIds, toBigint } from '../record/ids.ts';
 import { mergedFront, mergedRest } from './merge-sql.ts';
 
@@ -16,7 +17,7 @@ type Usage = {
   ranges: Ranges;
 };
 
-/** Adds a batch's requests to the usage of those of its tokens that have a limit. */
+/** Adds a batch's requests to the usage of its tokens that have a limit. */
 export async function storeTokenUsage(
   tx: postgres.TransactionSql,
   fold: Fold,
@@ -82,7 +83,7 @@ async function upsertUsage(
        covered = ${mergedRest},
        copies = ${copiesOf(`(${mergedFront})`, `(${mergedRest})`, 't.size', '(t.sent + excluded.sent)')},
        requests = t.requests + excluded.requests,
-       last_at = greatest(t.last_at, excluded.last_at)`.replaceAll('$ratio', `${completeRatio}::float8`),
+       last_at = greatest(t.last_at, excluded.last_at)`.replaceAll('$ratio', String(completeRatio)),
     [
       rows.map((row) => row.token),
       rows.map((row) => toBigint(row.of.id).toString()),
@@ -97,11 +98,9 @@ async function upsertUsage(
   );
 }
 
-/** One for the union when it completes, and one for each further file size of bytes sent. */
+/** The copies of a file that a token has fetched. count.min_bytes is for visitors' transfers and plays no part here. */
 function copiesOf(front: string, rest: string, size: string, sent: string): string {
-  const covered = `case when ${rest} is null then ${front} else covered_bytes(${front}, ${rest}) end`;
-  return `case when ${size} > 0 and ${covered} >= $ratio * ${size}
-    then greatest(1, ${sent} / ${size}) else 0 end`;
+  return copiesInSql(isCompleteInSql(size, front, rest, '$ratio'), sent, size);
 }
 
 function frontAndRest(ranges: Ranges): { front: number; rest: string | null } {
@@ -112,9 +111,9 @@ function frontAndRest(ranges: Ranges): { front: number; rest: string | null } {
 }
 
 /**
- * A file is spent when its copies are used up, or when max_copies + 1 times its size was sent (which stops
- * those who stay just short of completion). A token is exhausted when each file it names is spent; where it
- * stands for a folder, whose files nobody counts, when one of them was fetched once too often.
+ * A file is spent when its copies are used up, or when max_copies + 1 times its size was sent: that stops those who stay
+ * just short of completion. A token is exhausted when each file it names is spent. A token for a folder names no files, so
+ * it is exhausted when one file was fetched once too often.
  */
 async function denyExhausted(tx: postgres.TransactionSql, tokens: readonly string[]): Promise<void> {
   const denied = await tx`

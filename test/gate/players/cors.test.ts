@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { testNginx } from '../../../app/nginx/nginx.ts';
+import { testNginx } from '../../../app/nginx/start.ts';
 import { freePort } from '../../../app/process/ports.ts';
 import { projectRoot } from '../../harness/folders.ts';
 import type { Nginx } from '../../harness/nginx.ts';

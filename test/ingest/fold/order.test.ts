@@ -3,7 +3,7 @@
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { rollUpStaleDays } from '../../../app/ingest/store/dimensions.ts';
+import { refreshDimensions } from '../../../app/ingest/store/dimensions.ts';
 import { createDatabase, type TestDatabase } from '../../harness/postgres.ts';
 import { count, snapshot, writerFor } from '../in-process.ts';
 import { counted, expected } from '../oracle.ts';
@@ -66,7 +66,7 @@ describe('the same requests', () => {
           const single = writerFor(one);
           await count(single, texts.join(''));
           await single.close();
-          await rollUpStaleDays(one.sql);
+          await refreshDimensions(one.sql);
 
           // Dealt out to three logs in another order, read by two agents at once, in small batches, and twice.
           const shuffled = texts.map((text) => ({ text, rank: random() })).sort((a, b) => a.rank - b.rank);
@@ -82,7 +82,7 @@ describe('the same requests', () => {
             await count(agent, log, 1 + (random() % 7));
           }
           for (const agent of agents) await agent.close();
-          await rollUpStaleDays(other.sql);
+          await refreshDimensions(other.sql);
           expect(await snapshot(other)).toEqual(await snapshot(one));
           expect(await counted(one.sql)).toEqual(expected(records));
         },

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createClassifier } from '../../../app/ingest/record/classify.ts';
-import { Walker } from '../../../app/ingest/record/fast-reader.ts';
+import { FastReader } from '../../../app/ingest/record/fast-reader.ts';
 import { toBigint } from '../../../app/ingest/record/ids.ts';
 import { Names } from '../../../app/ingest/record/names.ts';
 import { type Entry, readRecord } from '../../../app/ingest/record/record.ts';
@@ -13,19 +13,20 @@ import { line, record, visitor } from '../records.ts';
 const classify = createClassifier({ allow: [], deny: [] });
 
 /** What the fast reading makes of a line, after it has learned from it if it may. */
-function walk(walker: Walker, text: string | Buffer): unknown {
+function read(fastReader: FastReader, text: string | Buffer): unknown {
   const bytes = Buffer.concat([Buffer.from('x\n'), Buffer.from(text as string), Buffer.from('\n')]);
   const [start, end] = [2, bytes.length - 1];
-  if (walker.read(bytes, start, end)) return found(walker);
+  if (fastReader.read(bytes, start, end)) return found(fastReader);
   const reading = readRecord(bytes.subarray(start, end));
   if (reading.kind === 'entry') {
-    walker.learn(reading.entry);
-    return walker.read(bytes, start, end) ? found(walker) : 'unknown to the walk';
+    fastReader.learn(reading.entry);
+    return fastReader.read(bytes, start, end) ? found(fastReader) : 'unknown to the fast reading';
   }
   return reading.reason;
 }
 
-function found({ names, visitorHi, visitorLo, version, token, key, origin, at, from, sent, ms }: Walker) {
+function found({ names, request }: FastReader) {
+  const { visitorHi, visitorLo, version, token, key, origin, at, from, sent, ms } = request;
   const { host, path, etag, size } = names.versions[version] ?? { host: '' };
   const { edge, agent, referrer, country } = names.origins[origin] ?? { edge: '' };
   const who = [visitorHi, visitorLo];
@@ -75,28 +76,28 @@ const anyRecord = fc.record({
   status: fc.constantFrom(200, 206),
 });
 
-describe('the walk over bytes', () => {
+describe('the fast reading', () => {
   it('finds what JSON.parse finds', () => {
-    const walker = new Walker(new Names(classify));
-    let walked = 0;
+    const fastReader = new FastReader(new Names(classify));
+    let known = 0;
     fc.assert(
       fc.property(anyRecord, (fields) => {
         const text = line(fields);
         const reading = readRecord(Buffer.from(text));
-        const walkedTo = walk(walker, text);
-        if (walkedTo === 'unknown to the walk') return;
-        walked += 1;
-        expect(walkedTo).toEqual(reading.kind === 'entry' ? plain(reading.entry) : reading.reason);
+        const found = read(fastReader, text);
+        if (found === 'unknown to the fast reading') return;
+        known += 1;
+        expect(found).toEqual(reading.kind === 'entry' ? plain(reading.entry) : reading.reason);
       }),
       { numRuns: 3000 },
     );
-    expect(walked).toBeGreaterThan(1500);
+    expect(known).toBeGreaterThan(1500);
   });
 
   it('never accepts a mutilated line that the plain reading rejects, nor reads it otherwise', () => {
-    const walker = new Walker(new Names(classify));
+    const fastReader = new FastReader(new Names(classify));
     const good = line({ agent: 'curl/8 "x"', token: 'q3Jx' });
-    walk(walker, good);
+    read(fastReader, good);
     fc.assert(
       fc.property(
         fc.nat(good.length),
@@ -107,8 +108,8 @@ describe('the walk over bytes', () => {
           const bytes = Buffer.from(text);
           if (bytes.includes(10)) return;
           const reading = readRecord(bytes);
-          const fast = new Walker(new Names(classify));
-          walk(fast, good);
+          const fast = new FastReader(new Names(classify));
+          read(fast, good);
           const padded = Buffer.concat([bytes, Buffer.from('\n')]);
           if (!fast.read(padded, 0, bytes.length)) return;
           expect(found(fast)).toEqual(reading.kind === 'entry' ? plain(reading.entry) : 'rejected');
@@ -119,11 +120,13 @@ describe('the walk over bytes', () => {
   });
 
   it('knows a file, an origin and a token again without the plain reading', () => {
-    const walker = new Walker(new Names(classify));
-    walk(walker, line());
+    const fastReader = new FastReader(new Names(classify));
+    read(fastReader, line());
     const again = Buffer.from(`${line({ visitor: visitor('another'), sent: 5, status: 206 })}\n`);
-    expect(walker.read(again, 0, again.length - 1)).toBe(true);
-    expect(toBigint(walker.names.versions[walker.version]?.id ?? { hi: 0, lo: 0 })).not.toBe(0n);
+    expect(fastReader.read(again, 0, again.length - 1)).toBe(true);
+    expect(toBigint(fastReader.names.versions[fastReader.request.version]?.id ?? { hi: 0, lo: 0 })).not.toBe(
+      0n,
+    );
   });
 });
 

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Fold } from '../../../app/ingest/fold/fold.ts';
 import { createClassifier } from '../../../app/ingest/record/classify.ts';
+import { dayLength } from '../../../app/ingest/record/day.ts';
 import { Names } from '../../../app/ingest/record/names.ts';
 import { KnownTransfers } from '../../../app/ingest/store/known-transfers.ts';
 import { createDatabase, type TestDatabase } from '../../harness/postgres.ts';
@@ -24,8 +25,10 @@ function foldOf(first: number, size: number, ofDay = day): Fold {
   const version = names.version('dl.example.org', '/a.iso', '"1"', 1000);
   const origin = names.origin('fra1', 'curl/8', '', '');
   const fold = new Fold(names, size);
+  const [token, key, edge] = [names.token(''), names.key(''), names.edge('fra1')];
+  const numbers = { version, token, key, edge, origin, at: ofDay * dayLength, ms: 1, from: 0, sent: 1000 };
   for (let n = first; n < first + size; n += 1)
-    fold.add(Math.imul(n, 0x9e3779b1), n, version, names.token(''), origin, ofDay * 86_400_000, 0, 1000, 1);
+    fold.add({ ...numbers, visitorHi: Math.imul(n, 0x9e3779b1), visitorLo: n });
   return fold;
 }
 

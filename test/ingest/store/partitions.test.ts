@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Sql } from '../../../app/db/connection.ts';
 import { rebuildDay } from '../../../app/ingest/history/rebuild.ts';
 import { dateText } from '../../../app/ingest/record/day.ts';
-import { holdRollUps, rollUpDay, rollUpStaleDays } from '../../../app/ingest/store/dimensions.ts';
+import { holdDimensions, refreshDimensions, writeDimensions } from '../../../app/ingest/store/dimensions.ts';
 import { closeOldDays, openDays } from '../../../app/ingest/store/partitions.ts';
 import { CursorMoved } from '../../../app/ingest/store/store-batch.ts';
 import { until } from '../../../app/process/until.ts';
@@ -39,7 +39,7 @@ it('rolls up referrers, clients and countries of days that changed, bots apart',
       { agent: 'Googlebot/2.1 (+http://www.google.com/bot.html)', visitor: visitor('g') },
     ]),
   );
-  expect(await rollUpStaleDays(database.sql)).toEqual([dayOf(noon)]);
+  expect(await refreshDimensions(database.sql)).toEqual([dayOf(noon)]);
   expect(await dimensions()).toEqual([
     { dimension: 'client', value: 'Firefox', class: 'person', downloads: 1, bytes: 1000 },
     { dimension: 'client', value: 'Googlebot', class: 'bot', downloads: 1, bytes: 1000 },
@@ -48,7 +48,7 @@ it('rolls up referrers, clients and countries of days that changed, bots apart',
     { dimension: 'referrer', value: 'example.org', class: 'person', downloads: 1, bytes: 1000 },
     { dimension: 'referrer', value: 'example.org', class: 'bot', downloads: 1, bytes: 1000 },
   ]);
-  expect(await rollUpStaleDays(database.sql)).toEqual([]);
+  expect(await refreshDimensions(database.sql)).toEqual([]);
   await writer.close();
 });
 
@@ -78,11 +78,11 @@ it.each([
   const writer = writerFor(database);
   await count(writer, lines([{}]));
   await writer.close();
-  await rollUpStaleDays(sql);
+  await refreshDimensions(sql);
   const before = await dimensions();
   let working: Promise<unknown> | undefined;
   await sql.begin(async (tx) => {
-    await holdRollUps(tx);
+    await holdDimensions(tx);
     await tx`delete from tally_dimensions where day = ${dayOf(noon)}`;
     working = work(sql);
     await until(async () => {
@@ -90,7 +90,7 @@ it.each([
         select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
       return waiting.length > 0;
     }, 'the other to wait');
-    await rollUpDay(tx, dayOf(noon));
+    await writeDimensions(tx, dayOf(noon));
   });
   await working;
   expect(await dimensions()).toEqual(before);

@@ -1,6 +1,6 @@
 // Which ring of keys a server accepts, from what `nginx -T` prints: links to try the gate with must be signed with it.
 
-import { type Directive, parseDump, walk } from '../doctor/nginx-tree.ts';
+import { type Directive, parseDump, walk } from './tree.ts';
 
 const variable = '$tallygate_keys';
 

@@ -2,7 +2,7 @@
 // so that it can be said where one of ours stands and what stands around it.
 
 import path from 'node:path';
-import { words } from './nginx-words.ts';
+import { words } from './words.ts';
 
 export type Directive = {
   name: string;

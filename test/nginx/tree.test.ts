@@ -1,8 +1,8 @@
 // NGINX's configuration files as NGINX reads them: words, includes, what `nginx -T` prints.
 
 import { describe, expect, test } from 'vitest';
-import { type Directive, parseDump, walk, written } from '../../app/doctor/nginx-tree.ts';
-import { words } from '../../app/doctor/nginx-words.ts';
+import { type Directive, parseDump, walk, written } from '../../app/nginx/tree.ts';
+import { words } from '../../app/nginx/words.ts';
 
 const textsOf = (text: string) => [...words(text)].map(({ text: word }) => word);
 
