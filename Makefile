@@ -91,7 +91,7 @@ dist/njs/tallygate.js: $(sources) package-lock.json $(packages)
 
 # Patched here and not by a script of npm's, which many people forbid with ignore-scripts. A bare `npm ci` takes the
 # mark away with the folder: the next make installs again and patches.
-$(packages): package-lock.json $(wildcard app/db/patches/*)
+$(packages): package-lock.json $(wildcard app/db/patches/*.patch)
 	@echo 'tallygate: installing Node packages (npm ci)' >&2
 	@npm ci --loglevel=error --fetch-retries=5
 	@node_modules/.bin/patch-package --patch-dir app/db/patches --error-on-fail
@@ -109,7 +109,7 @@ shell_scripts = $(shell git ls-files -z | xargs -0 awk 'FNR > 1 { nextfile } /^\
 project_checks := node_modules/.bin/vitest run --config test/check/vitest.config.ts
 
 .PHONY: check
-check: debian-packages-for-check $(packages) ## types, lint, format, dead exports, shell scripts, licences, links, the API
+check: debian-packages-for-check $(packages) ## types, lint, format, dead exports, shell scripts, licences, links, imports, words, SQL, the API
 	node_modules/.bin/tsc -b
 	node_modules/.bin/biome check --error-on-warnings
 	node_modules/.bin/knip

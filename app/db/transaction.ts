@@ -1,4 +1,4 @@
-// Transactions that hold nobody up for long.
+// Transactions that do not hold up others for long.
 
 import type postgres from 'postgres';
 import type { Sql } from './connection.ts';

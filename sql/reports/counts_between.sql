@@ -1,19 +1,20 @@
-create schema if not exists report;
-
--- The counts of every file between two moments, exact to the 15 minutes, at a cost that does not grow with the
--- history: from the beginning to the nearest UTC midnight by buckets, on to the nearest UTC month by days, from
--- there by months, and to the end likewise. Where the nearest boundary lies outside of the period, what lies
--- between is subtracted: a month of Europe/Berlin is the UTC month, an hour more before and an hour less after.
--- No report's function lets PostgreSQL compile its queries (jit): it takes their dates for vague ranges, and would
--- compile for longer than they run. Nor do those that many look at start workers: that takes longer than the work, and
--- of those who wait for a page each has a processor at most. (The file's name puts it before the functions that call it.)
+-- The counts of every file between two moments, exact to 15 minutes. The cost does not grow with the history.
+--
+-- The period is cut at the UTC midnight nearest to each end, and at the UTC month nearest to that. Buckets give the
+-- hours up to the midnight, days lead on to the month, and months fill the middle. Where the nearest boundary lies
+-- outside the period, the part between is subtracted. A month of Europe/Berlin, for example, is the UTC month, plus
+-- an hour or two before it, minus an hour or two at its end.
+--
+-- No parallel workers: to start them takes longer than the work, and when many people wait for a page, there is no
+-- more than one processor for each of them.
 create or replace function report.counts_between(from_time timestamptz, to_time timestamptz)
 returns table (
     host text, path text, edge text, class public.visitor_class,
     requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint
 )
-language plpgsql stable set plan_cache_mode = force_custom_plan security definer set search_path = public, pg_temp set timezone = 'UTC' set jit = off
-    set max_parallel_workers_per_gather = 0
+language plpgsql stable
+set timezone = 'UTC'
+set max_parallel_workers_per_gather = 0
 as $$
 #variable_conflict use_column
 declare

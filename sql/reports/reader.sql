@@ -1,13 +1,12 @@
--- The role for people, Grafana and Metabase: it reads reports and nothing else. Without a login until the
--- operator gives one: alter role tallygate_reader login password '...';
--- (Files here run in the order of their names: this one is the last, so that it sees every view.)
+-- The role for people, Grafana and Metabase. It may read the reports and nothing else. It cannot log in until the
+-- operator allows it: alter role tallygate_reader login password '...';
 do $$
 begin
     create role tallygate_reader nologin;
 exception
-    -- Roles belong to the server, not to the database: another database's migration may be making it now.
+    -- A role belongs to the whole server: the migration of another database may be creating it at this moment.
     when duplicate_object or unique_violation then null;
-    -- On a managed server the operator makes the role; the reports are there all the same.
+    -- On a managed server the operator creates the role. The reports work without it.
     when insufficient_privilege then raise notice 'no right to create the role tallygate_reader';
 end
 $$;
@@ -16,7 +15,7 @@ do $$
 begin
     grant usage on schema report to tallygate_reader;
     grant select on all tables in schema report to tallygate_reader;
-    -- The functions run with their owner's rights: not everyone's to call, as PostgreSQL would have it.
+    -- PostgreSQL lets everyone call a new function. These run with their owner's rights, so only the reader may.
     revoke execute on all functions in schema report from public;
     grant execute on all functions in schema report to tallygate_reader;
 exception

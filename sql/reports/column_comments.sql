@@ -1,5 +1,5 @@
--- A word on every column of every view. A name means the same wherever it stands, so it is explained once; a
--- column that has no word here stops the migration.
+-- Puts a comment on every column of every view. A column name means the same in every view, so it is explained once.
+-- A column without an explanation here stops the migration.
 do $$
 declare
     glossary constant jsonb := jsonb_object(array[
@@ -73,7 +73,7 @@ begin
         where c.relnamespace = 'report'::regnamespace and c.relkind = 'v' and a.attnum > 0 and not a.attisdropped
     loop
         if not glossary ? item.attname then
-            raise exception 'report.%.% has no comment: add it to zy_comments.sql', item.relname, item.attname;
+            raise exception 'report.%.% has no comment: add it to column_comments.sql', item.relname, item.attname;
         end if;
         execute format('comment on column report.%I.%I is %L',
             item.relname, item.attname, glossary ->> item.attname);
