@@ -22,7 +22,7 @@ import { sourcesPage } from '../service/pages/operator/sources.tsx';
 import { tokensPage } from '../service/pages/operator/tokens.tsx';
 import type { Place, Query, View } from '../service/pages/operator/view.tsx';
 import { publicPage } from '../service/pages/public.tsx';
-import { exportedLeeches, fileOf } from './addresses.ts';
+import { exportedLeeches, fileOf } from './file-names.ts';
 import { ExportFolder } from './folder.ts';
 
 type Progress = (written: number, of: number) => void;

@@ -22,17 +22,17 @@ import { codesRoutes } from './routes/codes.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { filesRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
+import { issueTokensRoutes } from './routes/issue-tokens.ts';
 import { keysRoutes } from './routes/keys.ts';
 import { linksRoutes } from './routes/links.ts';
 import { loginRoutes } from './routes/login.ts';
+import { manageTokensRoutes } from './routes/manage-tokens.ts';
 import { pagesRoutes } from './routes/pages.ts';
 import { publicRoutes } from './routes/public.ts';
 import { redeemRoutes } from './routes/redeem.ts';
 import { redemptionsRoutes } from './routes/redemptions.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { statusRoutes } from './routes/status.ts';
-import { tokenRoutes } from './routes/token.ts';
-import { tokensRoutes } from './routes/tokens.ts';
 import { sessions } from './session/session.ts';
 
 /** Builds the service. Everything it needs comes in `deps`; any number may run side by side. */
@@ -70,7 +70,14 @@ export function createApp(deps: Deps): Router {
 
   const redeem = typedRedeemer(deps);
   const api = '/tallygate/api/v1';
-  for (const routes of [linksRoutes, tokensRoutes, tokenRoutes, filesRoutes, codesRoutes, batchesRoutes]) {
+  for (const routes of [
+    linksRoutes,
+    issueTokensRoutes,
+    manageTokensRoutes,
+    filesRoutes,
+    codesRoutes,
+    batchesRoutes,
+  ]) {
     app.route(api, routes(deps, authenticate));
   }
   app.route(api, redemptionsRoutes(deps, redeem));

@@ -5,7 +5,7 @@ import { BlockList, isIP } from 'node:net';
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import { UserError } from '../../user-error.ts';
-import { normalAddress } from '../links/address.ts';
+import { normalClientAddress } from '../links/normal-client-address.ts';
 
 /**
  * Makes the function that tells a request's client address; '' where there is no socket.
@@ -17,12 +17,12 @@ export function clientAddress(trustedProxies: readonly string[]): (c: Context) =
   const isTrusted = (address: string) => isIP(address) !== 0 && trusted.check(address, family(address));
 
   return (c) => {
-    let address = normalAddress(incomingOf(c)?.socket.remoteAddress ?? '');
+    let address = normalClientAddress(incomingOf(c)?.socket.remoteAddress ?? '');
     const hops = (c.req.header('x-forwarded-for') ?? '').split(',').map((hop) => hop.trim());
     while (isTrusted(address) && hops.length > 0) {
       const hop = hops.pop() as string;
       if (isIP(hop) === 0) break;
-      address = normalAddress(hop);
+      address = normalClientAddress(hop);
     }
     return address;
   };

@@ -30,11 +30,11 @@ import { tokensPage } from '../pages/operator/tokens.tsx';
 import { pageHeaders } from '../pages/security.ts';
 import { readersOnly } from '../session/guard.ts';
 import type { Sessions } from '../session/session.ts';
-import { denialRoutes } from './denials.ts';
+import { blockVisitorsRoutes } from './block-visitors.ts';
 import { liveRoutes } from './live.ts';
 import { nameOfFile, viewOf } from './page-view.ts';
 import { csvAnswer } from './reports.ts';
-import { revocationRoutes } from './revocations.ts';
+import { revokeCodesRoutes } from './revoke-codes.ts';
 
 type Parsed<S extends z.ZodRawShape> = z.output<z.ZodObject<S>>;
 
@@ -124,8 +124,8 @@ export function pagesRoutes(deps: Deps, authenticate: Authenticator, sessions: S
       return csvAnswer(c, deps, report, params, sort);
     });
   }
-  router.route('/', denialRoutes(deps));
-  router.route('/', revocationRoutes(deps));
+  router.route('/', blockVisitorsRoutes(deps));
+  router.route('/', revokeCodesRoutes(deps));
   router.route('/', liveRoutes(deps));
   return router;
 }

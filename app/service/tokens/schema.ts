@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import { z } from '@hono/zod-openapi';
 import { isFileName } from '../../../njs/link/forms.ts';
 import { linkForms } from '../../link/sign.ts';
-import { normalAddress } from '../links/address.ts';
+import { normalClientAddress } from '../links/normal-client-address.ts';
 import { pathMistake } from '../links/path.ts';
 import { mistakesIn } from './terms.ts';
 
@@ -55,7 +55,7 @@ const terms = {
   address: z
     .string()
     .refine((value) => isIP(value) !== 0 && !value.includes('%'), 'is not an IPv4 or IPv6 address')
-    .transform(normalAddress)
+    .transform(normalClientAddress)
     .optional()
     .openapi({ description: 'Only this IPv4 address, or the /64 of this IPv6 address, may download.' }),
   rate: z.number().int().min(1).max(2_147_483_647).optional().openapi({

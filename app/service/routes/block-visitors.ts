@@ -18,7 +18,7 @@ const blockForm = z.object({
 });
 const unblockForm = z.object({ visitor });
 
-export function denialRoutes(deps: Deps) {
+export function blockVisitorsRoutes(deps: Deps) {
   const router = newRouter();
   router.post('/leeches/block', limitBody(4096), async (c) => {
     const { visitor: subject, seconds, hours, min_requests } = await form(c, blockForm);

@@ -37,7 +37,7 @@ const tokensAnswer = z
   })
   .openapi('Tokens');
 
-export function tokenRoutes(deps: Deps, authenticate: Authenticator) {
+export function manageTokensRoutes(deps: Deps, authenticate: Authenticator) {
   const router = newRouter();
   const answer = async (token: Token) =>
     answerToken(token, (await deps.keyRing()).current, deps.origin, deps.now());

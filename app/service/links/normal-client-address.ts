@@ -3,7 +3,7 @@
 import { isIP } from 'node:net';
 
 /** A valid IPv4 or IPv6 address, compressed and in lower case; an IPv4-mapped one as plain IPv4. */
-export function normalAddress(address: string): string {
+export function normalClientAddress(address: string): string {
   if (isIP(address) !== 6) return address;
   const text = new URL(`http://[${address}]`).hostname.slice(1, -1);
   const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(text);

@@ -14,7 +14,7 @@ const revokeForm = z.object({
   page: z.coerce.number().int().min(1).max(100_000).default(1),
 });
 
-export function revocationRoutes(deps: Deps) {
+export function revokeCodesRoutes(deps: Deps) {
   const router = newRouter();
   router.post('/codes/revoke', limitBody(4096), async (c) => {
     const key = c.get('apiKey');

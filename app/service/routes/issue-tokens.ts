@@ -28,7 +28,7 @@ const batchRequest = z
 const batchAnswer = z.object({ tokens: z.array(tokenAnswer) }).openapi('TokenBatch');
 const refusals = problems('malformed', 'too_large', 'unsupported_media_type', 'unacceptable');
 
-export function tokensRoutes(deps: Deps, authenticate: Authenticator) {
+export function issueTokensRoutes(deps: Deps, authenticate: Authenticator) {
   const router = newRouter();
   const insert = async (sql: Sql, tokens: readonly NewToken[]) => {
     await insertTokens(sql, tokens);
