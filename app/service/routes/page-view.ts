@@ -19,6 +19,7 @@ const paths: Partial<Record<Place, string>> = {
   block: `${base}/leeches/block`,
   unblock: `${base}/leeches/unblock`,
   revoke: `${base}/codes/revoke`,
+  events: `${base}/live/events`,
 };
 
 export function viewOf(c: Context<Env>, deps: Deps): View {

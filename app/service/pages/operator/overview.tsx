@@ -7,7 +7,6 @@ import { totalsReport } from '../../../reports/queries/history.ts';
 import { type ReportRow, readPage } from '../../../reports/read.ts';
 import { scriptPaths } from '../assets.ts';
 import { TimeChart } from './chart.tsx';
-import { liveEvents } from './live.tsx';
 import { ReportTable } from './table.tsx';
 import { Figures, Link, operatorPage, type View } from './view.tsx';
 
@@ -22,19 +21,19 @@ export async function overviewPage(view: View) {
     readPage(sql, filesReport, { ...period, class: 'counted' }, { limit: listed }, now),
     readLag(view),
   ]);
-  const isServed = view.href('live') !== undefined;
+  // An export has no service to ask.
+  const events = view.href('events');
   return operatorPage({
     view,
     place: 'overview',
     title: 'Overview',
-    // An export has no service to ask.
-    head: isServed && <script src={scriptPaths.overview} type="module"></script>,
+    head: events && <script src={scriptPaths.overview} type="module"></script>,
     children: (
       <>
         <h1>Overview</h1>
         <p class="lede">
           Downloads by people and by tools such as curl and apt; bots are counted apart. Days are those of{' '}
-          {zone}. {isServed && <span id="state" class="tag" role="status" data-events={liveEvents} hidden />}
+          {zone}. {events && <span id="state" class="tag" role="status" data-events={events} hidden />}
         </p>
         <div data-part="figures">
           <Figures figures={figures(days.rows, last)} />

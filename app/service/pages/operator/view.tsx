@@ -19,7 +19,16 @@ export const places = {
   live: 'Live',
 } as const;
 
-export type Place = keyof typeof places | 'file' | 'logout' | 'block' | 'unblock' | 'revoke' | 'csv';
+export type Place =
+  | keyof typeof places
+  | 'file'
+  | 'logout'
+  | 'block'
+  | 'unblock'
+  | 'revoke'
+  | 'csv'
+  /** The live view's server-sent events. */
+  | 'events';
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
 export type View = {
