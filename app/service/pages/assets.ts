@@ -6,7 +6,7 @@ import { newRouter } from '../http/router.ts';
 import icon from './assets/icon.svg?raw';
 import live from './assets/live.js?raw';
 import overview from './assets/overview.js?raw';
-import style from './assets/style.css?raw';
+import style from './style/index.css?inline';
 
 type Asset = { name: string; type: string; text: string };
 
