@@ -7,10 +7,9 @@ import type { Config } from '../config/load.ts';
 import type { Sql } from '../db/connection.ts';
 import { readList, sortList } from '../public/list.ts';
 import { filesReport } from '../reports/queries/counts.ts';
-import { agentsReport } from '../reports/queries/origins.ts';
+import { userAgentsReport } from '../reports/queries/origins.ts';
 import type { Position } from '../reports/read.ts';
 import { assets } from '../service/pages/assets.ts';
-import { agentsPage } from '../service/pages/operator/agents.tsx';
 import { batchPage, codesPage } from '../service/pages/operator/codes.tsx';
 import { filePage } from '../service/pages/operator/file.tsx';
 import { filesPage } from '../service/pages/operator/files.tsx';
@@ -20,6 +19,7 @@ import { type Measure, monthsPage } from '../service/pages/operator/months.tsx';
 import { overviewPage } from '../service/pages/operator/overview.tsx';
 import { sourcesPage } from '../service/pages/operator/sources.tsx';
 import { tokensPage } from '../service/pages/operator/tokens.tsx';
+import { userAgentsPage } from '../service/pages/operator/user-agents.tsx';
 import type { Place, Query, View } from '../service/pages/operator/view.tsx';
 import { publicPage } from '../service/pages/public.tsx';
 import { exportedLeeches, fileOf } from './file-names.ts';
@@ -136,7 +136,7 @@ async function render(view: View, place: Place, query: Query) {
     return query.batch === undefined ? codesPage(view) : batchPage(view, String(query.batch), page);
   if (place === 'leeches') return leechesPage(view, exportedLeeches, after, nextCursor);
   if (place === 'agents')
-    return agentsPage(view, { class: text('class') ?? 'all' }, { order: agentsReport.order });
+    return userAgentsPage(view, { class: text('class') ?? 'all' }, { order: userAgentsReport.order });
   if (place === 'sources') return sourcesPage(view);
   return place === 'keys' ? keysPage(view, undefined) : overviewPage(view);
 }

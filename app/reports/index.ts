@@ -13,11 +13,11 @@ import {
   versionsReport,
 } from './queries/operation.ts';
 import {
-  agentsReport,
   classesReport,
   clientsReport,
   countriesReport,
   referrersReport,
+  userAgentsReport,
 } from './queries/origins.ts';
 import type { Report } from './report.ts';
 
@@ -33,7 +33,7 @@ export const reports: readonly Report[] = [
   referrersReport,
   clientsReport,
   countriesReport,
-  agentsReport,
+  userAgentsReport,
   tokensReport,
   codesReport,
   unusualTokensReport,

@@ -82,16 +82,18 @@ export const countriesReport = dimension('countries', 'Countries', 'Countries, w
 });
 
 /** The days that are read where none are asked for. */
-export const agentDays = 7;
+export const userAgentDays = 7;
 
-export const agentsReport = defineReport({
+export const userAgentsReport = defineReport({
   name: 'agents',
   title: 'User agents',
   summary:
     'What each user agent is taken for, person, tool or bot, and by which rule; as long as transfers are kept, by UTC days',
   params: {
     // Read from the transfers themselves: a week is looked through in little time, a month of many sites is not.
-    first: period.first.describe(`first day; ${agentDays - 1} days before the last where it is not given`),
+    first: period.first.describe(
+      `first day; ${userAgentDays - 1} days before the last where it is not given`,
+    ),
     last: period.last,
     // Who asks why something was not counted asks about bots too.
     class: z
@@ -112,7 +114,7 @@ export const agentsReport = defineReport({
   key: ['agent', 'class', 'client', 'rule'],
   order: '-downloads',
   query(sql, params, { now }) {
-    const { first, last } = daysOf({ ...params, zone: 'UTC' }, now, agentDays);
+    const { first, last } = daysOf({ ...params, zone: 'UTC' }, now, userAgentDays);
     return sql`
       select agent, class::text as class, client, rule, downloads, requests, bytes, last_at
       from report.agents_in(${first}, ${last}) where ${ofClass(sql, params.class)}`;

@@ -9,7 +9,7 @@ import { classChoices, day, hours, text, zone } from '../../reports/params.ts';
 import { filesReport } from '../../reports/queries/counts.ts';
 import { leechesReport } from '../../reports/queries/downloads.ts';
 import { tokensReport } from '../../reports/queries/operation.ts';
-import { agentsReport } from '../../reports/queries/origins.ts';
+import { userAgentsReport } from '../../reports/queries/origins.ts';
 import { isPosition, ordersOf, type Position } from '../../reports/read.ts';
 import type { Report } from '../../reports/report.ts';
 import type { Authenticator } from '../http/authenticate.ts';
@@ -17,7 +17,6 @@ import type { Deps, Env } from '../http/context.ts';
 import { decodeCursor, encodeCursor } from '../http/cursor.ts';
 import { Problem } from '../http/problem.ts';
 import { newRouter, type Router } from '../http/router.ts';
-import { agentsPage } from '../pages/operator/agents.tsx';
 import { batchPage, codesPage } from '../pages/operator/codes.tsx';
 import { filePage, type SpanName, spans } from '../pages/operator/file.tsx';
 import { filesPage } from '../pages/operator/files.tsx';
@@ -27,6 +26,7 @@ import { type Measure, measures, monthsPage } from '../pages/operator/months.tsx
 import { overviewPage } from '../pages/operator/overview.tsx';
 import { sourcesPage } from '../pages/operator/sources.tsx';
 import { tokensPage } from '../pages/operator/tokens.tsx';
+import { userAgentsPage } from '../pages/operator/user-agents.tsx';
 import { pageHeaders } from '../pages/security.ts';
 import { readersOnly } from '../session/guard.ts';
 import type { Sessions } from '../session/session.ts';
@@ -108,9 +108,9 @@ export function pagesRoutes(deps: Deps, authenticate: Authenticator, sessions: S
   });
   router.get('/agents', async (c) => {
     const shape = { first: day.optional(), last: day.optional(), class: z.enum(classChoices).default('all') };
-    const { sort, cursor: from, ...params } = parse(c, { ...shape, sort: orders(agentsReport), cursor });
-    const after = from === undefined ? undefined : positionOf(agentsReport, sort, from);
-    return c.html(await agentsPage(viewOf(c, deps), params, { order: sort, after }, encodeCursor));
+    const { sort, cursor: from, ...params } = parse(c, { ...shape, sort: orders(userAgentsReport), cursor });
+    const after = from === undefined ? undefined : positionOf(userAgentsReport, sort, from);
+    return c.html(await userAgentsPage(viewOf(c, deps), params, { order: sort, after }, encodeCursor));
   });
   router.get('/sources', async (c) => c.html(await sourcesPage(viewOf(c, deps))));
   router.get('/keys', async (c) => {

@@ -17,7 +17,7 @@ import { Choices, operatorPage, type View } from './view.tsx';
 export type LeechesParams = { hours: number; min_requests: number; sort: string };
 
 // So many to a page, with so much of the names that others chose: it stays small however hostile these are.
-const shown = { visitors: 25, files: 5, path: 60, agent: 120 };
+const shown = { visitors: 25, files: 5, path: 60, userAgent: 120 };
 
 export async function leechesPage(
   view: View,
@@ -142,8 +142,8 @@ function Visitor({ row, addresses }: { row: ReportRow; addresses: readonly strin
           {address}
         </a>
       ))}
-      <small class="agent hint">
-        <bdi>{shorten((row.agent as string) || 'no user agent', shown.agent)}</bdi>
+      <small class="user-agent hint">
+        <bdi>{shorten((row.agent as string) || 'no user agent', shown.userAgent)}</bdi>
       </small>
     </>
   );

@@ -1,11 +1,11 @@
 // User agents: what each is taken for, person, tool or bot, and the rule that says so.
 
-import { agentDays, agentsReport } from '../../../reports/queries/origins.ts';
+import { userAgentDays, userAgentsReport } from '../../../reports/queries/origins.ts';
 import { type PageRequest, type ReportRow, readPage } from '../../../reports/read.ts';
 import { Pager, ReportTable, shorten } from './table.tsx';
 import { Choices, DayFields, operatorPage, type Query, type View } from './view.tsx';
 
-export type AgentsParams = {
+export type UserAgentsParams = {
   first?: string | undefined;
   last?: string | undefined;
   class: string;
@@ -14,19 +14,19 @@ export type AgentsParams = {
 const classes = { all: 'All', person: 'People', tool: 'Tools', bot: 'Bots', counted: 'People and tools' };
 
 // So many to a page, with so much of the names that others chose: it stays small however hostile these are.
-const shown = { agents: 50, agent: 120, rule: 80 };
+const shown = { rows: 50, userAgent: 120, rule: 80 };
 
 /** @param nextCursor turns the place where a page ended into the text of an address; a list without one has one page */
-export async function agentsPage(
+export async function userAgentsPage(
   view: View,
-  params: AgentsParams,
+  params: UserAgentsParams,
   page: Omit<PageRequest, 'limit'> & { order: string },
   nextCursor?: (position: readonly string[]) => string,
 ) {
-  const request = { ...page, limit: shown.agents };
-  const { rows, next } = await readPage(view.sql, agentsReport, params, request, view.now);
+  const request = { ...page, limit: shown.rows };
+  const { rows, next } = await readPage(view.sql, userAgentsReport, params, request, view.now);
   const query: Query = { ...params, class: params.class === 'all' ? undefined : params.class };
-  const sort = page.order === agentsReport.order ? undefined : page.order;
+  const sort = page.order === userAgentsReport.order ? undefined : page.order;
   const href = (more: Query) => view.href('agents', { ...query, sort, ...more });
   return operatorPage({
     view,
@@ -56,7 +56,7 @@ export async function agentsPage(
         )}
         <ReportTable
           view={view}
-          report={agentsReport}
+          report={userAgentsReport}
           rows={rows}
           // Not the program: where it decides, the rule names it.
           columns={['agent', 'class', 'rule', 'downloads', 'requests', 'bytes', 'last_at']}
@@ -64,7 +64,7 @@ export async function agentsPage(
           order={page.order}
           orderHref={(order) => href({ sort: order })}
           cells={{
-            agent: (row) => <Agent row={row} />,
+            agent: (row) => <UserAgent row={row} />,
             class: (row) => <span class="tag">{row.class as string}</span>,
             rule: (row) => <Rule row={row} />,
           }}
@@ -81,14 +81,14 @@ export async function agentsPage(
   });
 }
 
-function periodOf({ first, last }: AgentsParams): string {
-  if (first === undefined && last === undefined) return `in the last ${agentDays} days`;
-  return `from ${first ?? `${agentDays - 1} days before`} to ${last ?? 'today'}`;
+function periodOf({ first, last }: UserAgentsParams): string {
+  if (first === undefined && last === undefined) return `in the last ${userAgentDays} days`;
+  return `from ${first ?? `${userAgentDays - 1} days before`} to ${last ?? 'today'}`;
 }
 
-function Agent({ row }: { row: ReportRow }) {
-  const agent = row.agent as string;
-  return agent === '' ? <>none</> : <bdi class="name">{shorten(agent, shown.agent)}</bdi>;
+function UserAgent({ row }: { row: ReportRow }) {
+  const userAgent = row.agent as string;
+  return userAgent === '' ? <>none</> : <bdi class="name">{shorten(userAgent, shown.userAgent)}</bdi>;
 }
 
 function Rule({ row }: { row: ReportRow }) {
