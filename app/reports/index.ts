@@ -1,4 +1,4 @@
-// Every report by its name.
+// All reports, and each by its name.
 
 import { dailyReport, filesReport, monthlyReport } from './queries/counts.ts';
 import { downloadsReport, leechesReport, unusualTokensReport } from './queries/downloads.ts';

@@ -1,5 +1,5 @@
-// What `serve` does beside answering: settles the uses of codes, and removes what is kept for a time only. Any number
-// of instances may do it at once; what one has in hand, the others skip.
+// What `serve` does besides answering requests: it settles the uses of codes and removes what has outlived its time.
+// Any number of instances may do so at once: each skips the rows that another holds.
 
 import { settleAll } from './codes/settle.ts';
 import type { Deps } from './http/context.ts';
@@ -7,7 +7,7 @@ import type { Deps } from './http/context.ts';
 const settleEveryMs = 10_000;
 const cleanEveryMs = 600_000;
 
-/** Starts it; the returned function stops it, once what is under way is done. */
+/** Starts it. The function it returns stops it, after the job under way. */
 export function keepHouse(deps: Deps): () => Promise<void> {
   const jobs = [
     every(settleEveryMs, () => settleAll(deps.sql, deps.now())),
@@ -23,7 +23,7 @@ export function keepHouse(deps: Deps): () => Promise<void> {
     const schedule = () => {
       timer = setTimeout(() => {
         running = job()
-          // The database will be back; nothing is lost by being late.
+          // The next run does what this one could not.
           .catch((error: unknown) => deps.log.warn({ err: error }, 'housekeeping put off'))
           .then(schedule);
       }, pauseMs);
@@ -33,15 +33,15 @@ export function keepHouse(deps: Deps): () => Promise<void> {
     return async () => {
       clearTimeout(timer);
       await running;
-      // A job that ended just now has set the next timer.
+      // A job that has just ended has set the next timer.
       clearTimeout(timer);
     };
   }
 }
 
 /**
- * Removes answers kept for repeated requests after a day, attempts and blocks of visitors whose time is over, and
- * admissions of ended tokens.
+ * Removes answers to repeated requests that are older than a day, failed attempts and blocks whose time is over, and
+ * the admissions of tokens that have ended.
  */
 export async function clean({ sql, now }: Deps): Promise<void> {
   await sql`delete from idempotent_answers where created_at < ${new Date(now() - 86_400_000)}`;

@@ -21,17 +21,17 @@ export type BatchRequest = {
   issuedBy: string;
 };
 
-/** A code as it leaves, this once: `code` is what is printed, with dashes. */
+/** A code as it is handed out, only once. `code` is as printed, with dashes. */
 export type IssuedCode = { serial: number; code: string };
 export type IssuedBatch = { id: string; createdAt: Date; codes: IssuedCode[] };
 
-/** What a code is stored and found as. */
+/** The digest under which a code is stored and found. */
 export function digestCode(key: Buffer, code: string): Buffer {
   return createHmac('sha256', key).update('tallygate-code-v1\n').update(code).digest();
 }
 
 /**
- * Makes a batch in one transaction; the codes are in this answer and nowhere else.
+ * Makes a batch in one transaction. The codes are in the answer only; the database has their digests.
  * @param sizes bytes of each path, null where unknown
  * @param now milliseconds since the epoch
  */
@@ -44,7 +44,7 @@ export async function createBatch(
 ): Promise<IssuedBatch> {
   const id = newTokenId(now);
   const createdAt = new Date(now);
-  // 65 random bits do not repeat; short codes might, and each must be one card's.
+  // 65 random bits never repeat in practice. Shorter codes may, and no two cards may share one.
   const codes = new Set<string>();
   while (codes.size < request.count) codes.add(newCode(request.length));
   const issued = [...codes].map((code, index) => ({ serial: index + 1, code }));

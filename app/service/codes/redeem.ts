@@ -1,5 +1,5 @@
-// Redeeming a code: takes one of its uses and issues a token for each file of its batch, in one statement. Under
-// load the requests that wait share that statement; two of one code never do, so each sees what the other took.
+// Redeeming a code takes one of its uses and issues a token for each file of its batch, in one statement. Under load
+// waiting requests share a statement. Two requests for the same code never share one, so each sees what the other took.
 
 import { createHash, randomBytes } from 'node:crypto';
 import type { Sql } from '../../db/connection.ts';
@@ -7,9 +7,9 @@ import { coalesce } from '../db/coalesce.ts';
 import { newTokenId } from '../tokens/id.ts';
 import { settleCode } from './settle.ts';
 
-/** A use that was taken: `secret` is the address of its page. */
+/** A use that was taken. `secret` is in the URL of its page. */
 export type Taken = { kind: 'taken'; secret: string };
-/** Why a code gives nothing. `freeAt`: when the earliest of the held uses may be free again. */
+/** Why a code gives nothing. `freeAt`: when the first of its held uses may be free again. */
 export type Refused =
   | { kind: 'unknown' }
   | { kind: 'revoked' }
@@ -33,7 +33,7 @@ export function redeemer(sql: Sql, now: () => number): (digest: Buffer) => Promi
     const taken = await attempt();
     if (taken) return taken;
     const refused = await whyNot(sql, digest, now());
-    // A use may be free that nobody has released yet.
+    // A held use may be over without having been released yet.
     if (refused.kind !== 'used_up' || !(await settleCode(sql, digest, now()))) return refused;
     return (await attempt()) ?? refused;
   };
@@ -83,8 +83,8 @@ async function takeUses(sql: Sql, asked: Asked[], now: number): Promise<(Taken |
 }
 
 /**
- * Whether this redemption is of the code with this digest, and not over: who comes back to it takes no second use,
- * also when one of its files is downloaded already and the others are not.
+ * Whether this redemption belongs to the code with this digest and is not over. Coming back to it takes no second use,
+ * even when some of its files have been downloaded.
  */
 export async function isHeld(sql: Sql, secret: string, digest: Buffer, now: number): Promise<boolean> {
   const rows = await sql`
@@ -116,7 +116,7 @@ async function whyNot(sql: Sql, digest: Buffer, now: number): Promise<Refused> {
   return { kind: 'used_up', uses: code.uses, held: code.held, freeAt: code.free_at ?? undefined };
 }
 
-/** What a redemption is stored and found as. */
+/** The digest under which a redemption is stored and found. */
 export function redemptionId(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }

@@ -1,4 +1,4 @@
-// A redemption as its page shows it: the files, each with its size and a link that may be started now.
+// A redemption as its page shows it: the files, each with its size and a link that works now.
 
 import type { Sql } from '../../db/connection.ts';
 import type { Hs256Key } from '../../keys/ring.ts';
@@ -30,7 +30,7 @@ type Row = {
   files: { path: string; size: number | null; token: string; downloaded: boolean }[];
 };
 
-/** The redemption whose page has this secret in its address. */
+/** The redemption whose page has this secret in its URL. */
 export async function findRedemption(sql: Sql, secret: string): Promise<Redemption | undefined> {
   const [row] = await sql<Row[]>`
     select r.state, b.title, b.id as batch_id, b.artwork is not null as has_artwork, r.created_at, r.finish_by,
@@ -63,15 +63,15 @@ export async function findRedemption(sql: Sql, secret: string): Promise<Redempti
   );
 }
 
-/** Why a redemption gives no links any more; undefined where it does. */
+/** Why a redemption no longer gives links; undefined while it does. */
 export function endedBecause(redemption: Redemption, now: number): 'revoked' | 'over' | undefined {
   if (redemption.revoked) return 'revoked';
   return redemption.state === 'released' || redemption.finishBy.getTime() <= now ? 'over' : undefined;
 }
 
 /**
- * The link to a file of a redemption. It is the same for whoever comes back soon, and is started anew in steps of
- * `startSeconds`, never beyond finish-by.
+ * The link to a file of a redemption. Its expiry moves on in steps of `startSeconds`, so who comes back soon gets the
+ * same link. It never goes beyond finish-by.
  */
 export function redeemedLink(
   redemption: Redemption,
@@ -83,7 +83,7 @@ export function redeemedLink(
 ): string {
   const created = Math.floor(redemption.createdAt.getTime() / 1000);
   const finishBy = Math.floor(redemption.finishBy.getTime() / 1000);
-  // A minute at least is left to press the button.
+  // At least a minute is left to press the button.
   const steps = Math.max(1, Math.ceil((now / 1000 + 60 - created) / redemption.startSeconds));
   const expires = Math.min(created + steps * redemption.startSeconds, finishBy);
   return buildLink(key, origin, file.path, { expires, finishBy, token: file.token, form }, now).link;

@@ -1,19 +1,19 @@
-// What becomes of a held use: spent once a copy of one of its files completed, released once its time is over and
-// none did. Completion is read from token_usage, where the ingester counts it; nothing here is told by a client.
+// What becomes of a held use. It is spent when a copy of one of its files is complete. It is released when its time is
+// over and no copy is. Completion comes from token_usage, which the agent counts; nothing here relies on a client's word.
 
 import type { Sql } from '../../db/connection.ts';
 
-// A download that began in time may end after finish-by, and its record is written when it ends: so long a hold
-// outlives its finish-by before it is released.
+// NGINX writes a record when the download ends, which may be after finish-by. A hold is released only so long after
+// its finish-by.
 const grace = '6 hours';
 
-/** Settles the holds of one code; whether a use of it is free now that was held. */
+/** Settles the held uses of one code. Returns whether that made one free. */
 export async function settleCode(sql: Sql, digest: Buffer, now: number): Promise<boolean> {
   const { released } = await settle(sql, now, sql`r.code_digest = ${digest}`);
   return released > 0;
 }
 
-/** Settles all holds: called by `serve` every few seconds. */
+/** Settles all held uses. `serve` calls this every few seconds. */
 export function settleAll(sql: Sql, now: number): Promise<{ spent: number; released: number }> {
   return settle(sql, now, sql`true`);
 }
@@ -23,7 +23,8 @@ async function settle(
   now: number,
   which: ReturnType<Sql>,
 ): Promise<{ spent: number; released: number }> {
-  // Skips what another instance is settling. Codes are changed in the order of their digests, as redeeming does.
+  // Skips rows that another instance is settling. Changes codes in the order of their digests, as redeeming does, so
+  // that the two cannot deadlock.
   const [row] = await sql<{ spent: number; released: number }[]>`
     with held as materialized (
       select r.id, r.code_digest, r.finish_by,

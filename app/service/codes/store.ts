@@ -55,16 +55,16 @@ export async function listCodes(sql: Sql, batch: string, limit: number, after = 
 }
 
 /**
- * Revokes a batch, or one code of it: nothing is redeemed any more, and what was redeemed is refused at every edge.
- * @returns false where there is none
+ * Revokes a batch, or one code of it. It can no longer be redeemed, and every edge refuses the links it gave.
+ * @returns false where there is no such batch or code
  */
 export async function revokeCodes(sql: Sql, batch: string, serial?: number): Promise<boolean> {
   return inTransaction(sql, async (transaction) => {
     const tx = transaction as unknown as Sql;
     const which =
       serial === undefined ? tx`batch_id = ${batch}` : tx`batch_id = ${batch} and serial = ${serial}`;
-    // Each code is marked, also where the batch is: a redemption under way waits for its code, and then looks at
-    // the code again, not at the batch. In the order of their digests, as redeeming takes them.
+    // Mark each code, not only the batch: a redemption under way waits for its code and then checks the code again, not
+    // the batch. In the order of their digests, as redeeming takes them, so that the two cannot deadlock.
     await tx`select from codes where ${which} order by digest for update`;
     const codes =
       await tx`update codes set revoked_at = coalesce(revoked_at, now()) where ${which} returning serial`;

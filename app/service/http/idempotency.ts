@@ -1,5 +1,5 @@
-// Idempotency-Key: a request that is repeated because its answer was lost does nothing twice, and gets the first
-// answer. The answer is stored in the transaction that did the work: either both are there or neither.
+// Idempotency-Key. A client that lost the answer may repeat its request: nothing is done twice, and it gets the first
+// answer. The answer is stored in the transaction that does the work, so both exist or neither.
 
 import { createHash } from 'node:crypto';
 import type { Context } from 'hono';
@@ -12,8 +12,8 @@ const form = /^[\x21-\x7e]{1,255}$/;
 
 /**
  * Does `work` and answers 201 with `body`, once for each Idempotency-Key of an API key.
- * @param body the answer, computed before any work: what is stored must not depend on who comes first
- * @param work what makes the answer true; inside a transaction where there is a key
+ * @param body the answer, made before any work is done, so that it does not depend on which request comes first
+ * @param work makes the answer true; runs in a transaction where there is an Idempotency-Key
  */
 export async function answerOnce(
   c: Context<Env>,
@@ -33,7 +33,7 @@ export async function answerOnce(
   const request = digestOf(c, await c.req.text());
   return inTransaction(deps.sql, async (transaction) => {
     const sql = transaction as unknown as Sql;
-    // Where another request with this key is under way, the insert waits for its end.
+    // While another request with this Idempotency-Key is under way, the insert waits for its end.
     const inserted = await sql`
       insert into idempotent_answers (api_key_id, key, request, body) values (${caller}, ${key}, ${request}, ${body})
       on conflict do nothing returning true`;
@@ -44,7 +44,7 @@ export async function answerOnce(
     const [first] = await sql<{ request: Buffer; body: string }[]>`
       select request, body from idempotent_answers where api_key_id = ${caller} and key = ${key}`;
     if (!first || !request.equals(first.request)) {
-      throw new Problem('unacceptable', 'This Idempotency-Key was used for another request; use a new one.');
+      throw new Problem('unacceptable', 'This Idempotency-Key was used for another request. Use a new one.');
     }
     return first.body;
   });

@@ -1,5 +1,5 @@
-// API keys: 256 random bits, shown once, stored as their SHA-256 digest. A plain digest is enough where the
-// secret is random: there is no dictionary to try, and each request may be checked in microseconds.
+// API keys: 256 random bits, shown once, stored as a SHA-256 digest. A plain digest is enough for a random secret:
+// no dictionary holds it, and a request is checked in microseconds.
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { and, asc, eq, isNull, sql } from 'drizzle-orm';
@@ -14,7 +14,7 @@ export type ListedKey = ApiKey & { createdAt: Date; lastUsedAt: Date | null; rev
 
 const form = /^tg_[A-Za-z0-9_-]{43}$/;
 
-/** Makes a key; the secret is in this answer and nowhere else. */
+/** Makes a key. Only this answer has its secret. */
 export async function createApiKey(
   db: Database,
   name: string,
@@ -28,8 +28,8 @@ export async function createApiKey(
 }
 
 /**
- * The key that `secret` is, if it is one and still valid. Found by 48 bits of its digest, then compared in
- * constant time over all 256: how far a guess agrees with the stored digest cannot be timed.
+ * The key that has this secret, if there is one and it is valid. It is found by 48 bits of its digest. Then all 256 are
+ * compared in constant time, so timing does not tell how much of a guess was right.
  */
 export async function findApiKey(db: Database, secret: string): Promise<ApiKey | undefined> {
   if (!form.test(secret)) return undefined;
@@ -43,7 +43,7 @@ export async function findApiKey(db: Database, secret: string): Promise<ApiKey |
   return { id: row.id, name: row.name, scopes: row.scopes as Scope[] };
 }
 
-/** The key with this id, if it is still valid: for a session that was begun with it. */
+/** The key with this id, if it is valid. For a session that began with it. */
 export async function findApiKeyById(db: Database, id: string): Promise<ApiKey | undefined> {
   const [row] = await db
     .select()
@@ -52,7 +52,7 @@ export async function findApiKeyById(db: Database, id: string): Promise<ApiKey |
   return row && { id: row.id, name: row.name, scopes: row.scopes as Scope[] };
 }
 
-// Notes that a key was used, at most once a minute, so that reading is not always writing.
+// Notes the use of a key, at most once a minute, so that not every read is a write.
 async function touch(db: Database, row: typeof apiKeys.$inferSelect): Promise<void> {
   const stale = row.lastUsedAt === null || Date.now() - row.lastUsedAt.getTime() > 60_000;
   if (!stale) return;
@@ -65,7 +65,7 @@ export async function listApiKeys(db: Database): Promise<ListedKey[]> {
   return rows.map(({ digest: _, ...row }) => ({ ...row, scopes: row.scopes as Scope[] }));
 }
 
-/** Revokes the key with this id; false where there is none, or it was revoked already. */
+/** Revokes the key with this id. False where there is none, or it is revoked already. */
 export async function revokeApiKey(db: Database, id: string): Promise<boolean> {
   const rows = await db
     .update(apiKeys)

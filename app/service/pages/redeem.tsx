@@ -1,4 +1,4 @@
-// The pages of someone who holds a card: type the code, download the files.
+// The pages for a person who holds a card: type the code, then download the files.
 
 import type { Words } from '../codes/words.ts';
 import { moment } from '../codes/words.ts';
@@ -7,7 +7,7 @@ import { bytes } from './words.ts';
 
 type FormProps = { typed?: string | undefined; problem?: Words | undefined };
 
-/** The form; `problem` is why the code that was typed gave nothing. */
+/** The form. `problem` says why the code that was typed gave nothing. */
 export function redeemForm({ typed = '', problem }: FormProps) {
   const children = (
     <>
@@ -89,15 +89,15 @@ export function filesPage({ title, artwork, files, finishBy, minutes }: FilesPro
         ))}
       </ul>
       <p class="hint">
-        A download that breaks off can be continued until {moment(finishBy)}. This page stays yours until
-        then: keep its address if you want to come back.
+        A download that breaks off can be continued until {moment(finishBy)}. This page works until then:
+        bookmark it if you want to come back.
       </p>
     </>
   );
   return page({ title, width: 'narrow', children });
 }
 
-/** Where a page was, and is no more. */
+/** Stands where a page was that is no longer there. */
 export function endedPage(words: Words) {
   const children = (
     <>

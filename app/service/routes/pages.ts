@@ -1,5 +1,5 @@
-// /tallygate/reports: the private pages. What a page shows is in pages/operator; here is who may see it, which
-// parameters it takes, and what its forms do.
+// /tallygate/reports: the private pages. Here is who may see a page and which parameters it takes; pages/operator has
+// what it shows.
 
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
@@ -135,14 +135,14 @@ const told = {
   unblock: 'Unblocked. Every edge lets this visitor in again within two seconds.',
 };
 
-/** Host and path of the file that an address names by its id: page-view.ts does so where the path is long. */
+/** Host and path of the file that a URL names by its id. page-view.ts makes such URLs where the path is long. */
 async function nameIn(c: Context<Env>, deps: Deps): Promise<{ host: string; path: string } | undefined> {
   const file = c.req.query('file');
   return file === undefined ? undefined : nameOfFile(deps.sql, file);
 }
 
 /**
- * The parameters of a page. A form sends its empty fields too: they are not given. `zone` belongs to every page.
+ * The parameters of a page. A form sends its empty fields too, and they count as not given. Every page takes `zone`.
  * @param name the file that `file` stands for
  */
 function parse<S extends z.ZodRawShape>(
@@ -158,7 +158,7 @@ function parse<S extends z.ZodRawShape>(
     .safeParse({ ...Object.fromEntries(given), ...name });
   if (!result.success) {
     const [issue] = result.error.issues;
-    throw new Problem('malformed', `${issue?.path.join('.') || 'The address'}: ${issue?.message}`);
+    throw new Problem('malformed', `${issue?.path.join('.') || 'The URL'}: ${issue?.message}`);
   }
   const values = result.data as Record<string, unknown>;
   if (!('zone' in shape)) delete values.zone;
@@ -168,7 +168,8 @@ function parse<S extends z.ZodRawShape>(
 function positionOf(report: Report, order: string, text: string): Position {
   const extra = report.key.filter((name) => name !== order.replace(/^-/, '')).length;
   const position = decodeCursor(text, 1 + extra);
-  if (!isPosition(report, order, position)) throw new Problem('malformed', 'cursor: is not one of this list');
+  if (!isPosition(report, order, position))
+    throw new Problem('malformed', 'cursor: is not one of this list: begin on its first page');
   return position;
 }
 

@@ -1,6 +1,6 @@
-// Sessions of people who look at the pages: a cookie that names an API key and an end, signed. The key itself is
-// not in it, and is looked up on each request: a revoked key ends its sessions at once. The secret that signs
-// lies in the database, so that any instance of the service knows a session of another.
+// Sessions of people who look at the pages. A session is a signed cookie with the id of an API key and the time it
+// ends. The key's secret is not in it. The key is looked up on each request, so revoking it ends its sessions at once.
+// The secret that signs is in the database, so every instance of the service knows the sessions of the others.
 
 import { randomBytes } from 'node:crypto';
 import type { Context } from 'hono';
@@ -13,9 +13,9 @@ const lastsSeconds = 12 * 3600;
 const path = '/tallygate';
 
 export type Sessions = {
-  /** Starts a session for a key that may read; undefined where the secret is no such key. */
+  /** Starts a session for a key that may read. Undefined if the secret belongs to no such key. */
   start(c: Context<Env>, secret: string): Promise<ApiKey | undefined>;
-  /** The key whose session the request belongs to. */
+  /** The key whose session this request belongs to. */
   find(c: Context<Env>): Promise<ApiKey | undefined>;
   end(c: Context<Env>): void;
 };
@@ -58,12 +58,12 @@ export function mayRead(key: ApiKey): boolean {
   return key.scopes.includes('read') || key.scopes.includes('admin');
 }
 
-/** Who may deny a visitor: whoever may issue links may also refuse them. */
+/** Whether a key may block visitors and revoke codes: a key that may issue links may also refuse them. */
 export function mayDeny(key: ApiKey): boolean {
   return key.scopes.includes('issue') || key.scopes.includes('admin');
 }
 
-// Whoever comes first makes it; the second read is for whoever lost.
+// The first instance makes the secret. The second read is for an instance that was not the first.
 async function readSecret({ sql }: Deps): Promise<string> {
   const made = randomBytes(32).toString('base64url');
   await sql`

@@ -1,5 +1,5 @@
-// One page of tokens, newest first. Ids sort by creation, so the last id of a page is where the next begins,
-// however many were issued meanwhile.
+// One page of tokens, newest first. Ids sort by creation, so the next page begins after the last id of this one,
+// however many tokens were issued meanwhile.
 
 import type { Sql } from '../../db/connection.ts';
 import type { statuses } from './schema.ts';

@@ -1,4 +1,4 @@
-// Tokens in PostgreSQL: inserting (one or a thousand, one statement), finding, revoking.
+// Tokens in PostgreSQL: inserting (one or a thousand in one statement), finding and revoking.
 
 import type { Sql } from '../../db/connection.ts';
 import { inTransaction } from '../../db/transaction.ts';
@@ -96,8 +96,8 @@ export async function findToken(sql: Sql, id: string): Promise<Token | undefined
 }
 
 /**
- * Revokes a token: the row, the denial that every edge learns of, and the notice, in one transaction.
- * @returns the token as it is now; a token revoked before stays as it was
+ * Revokes a token. One transaction marks the row, adds the denial, and notifies the agents.
+ * @returns the token as it is now; a token that was revoked before stays as it was
  */
 export async function revokeToken(sql: Sql, id: string, reason: string): Promise<Token | undefined> {
   return inTransaction(sql, async (transaction) => {
@@ -112,9 +112,9 @@ export async function revokeToken(sql: Sql, id: string, reason: string): Promise
   });
 }
 
-/** Tells every edge to refuse these tokens from now on; call it inside a transaction. */
+/** Makes every edge refuse these tokens from now on. Call it inside a transaction. */
 export async function deny(sql: Sql, ids: readonly string[], reason: string): Promise<void> {
-  // A link works until its finish-by (or expiry) at the latest: after that the denial may be forgotten.
+  // No link works after its finish-by (or expiry), so the denial may be forgotten then.
   await sql`
     insert into denials (kind, subject, reason, until)
     select 't', id, ${reason}, greatest(expires_at, finish_by) + interval '1 hour'
@@ -149,7 +149,7 @@ export const columns = (sql: Sql) => sql`
   id, paths, created_at, expires_at, finish_by, not_before, max_copies, enforce, rate, filename, address, prefix, form,
   label, customer, metadata, issued_by, revoked_at, ${exhausted(sql)} as exhausted_at`;
 
-/** When the token's copies were spent: the denial that the counting of its last copy left; null before. */
+/** When the token's copies were spent: counting the last copy added the denial. Null before. */
 export const exhausted = (sql: Sql) => sql`
   (select created_at from denials where kind = 't' and subject = tokens.id and reason = 'exhausted')`;
 
@@ -177,6 +177,6 @@ export function fromRow(row: Row): Token {
   };
 }
 
-// Links carry whole seconds, whatever someone wrote into the table.
+// Links carry whole seconds, even if the row has fractions.
 const seconds = (date: Date) => Math.floor(date.getTime() / 1000);
 const optionalSeconds = (date: Date | null) => (date === null ? undefined : seconds(date));

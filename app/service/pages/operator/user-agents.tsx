@@ -1,4 +1,4 @@
-// User agents: what each is taken for, person, tool or bot, and the rule that says so.
+// User agents: whether each counts as a person, a tool or a bot, and the rule that decided.
 
 import { userAgentDays, userAgentsReport } from '../../../reports/queries/origins.ts';
 import { type PageRequest, type ReportRow, readPage } from '../../../reports/read.ts';
@@ -13,10 +13,10 @@ export type UserAgentsParams = {
 
 const classes = { all: 'All', person: 'People', tool: 'Tools', bot: 'Bots', counted: 'People and tools' };
 
-// So many to a page, with so much of the names that others chose: it stays small however hostile these are.
+// How many rows a page has, and how many characters of names that others chose: hostile names cannot make it large.
 const shown = { rows: 50, userAgent: 120, rule: 80 };
 
-/** @param nextCursor turns the place where a page ended into the text of an address; a list without one has one page */
+/** @param nextCursor makes the cursor in a URL from the place where a page ended; without it the list has one page */
 export async function userAgentsPage(
   view: View,
   params: UserAgentsParams,
@@ -36,7 +36,8 @@ export async function userAgentsPage(
       <>
         <h1>User agents</h1>
         <p class="lede">
-          What each is taken for, and by which rule, {periodOf(params)}. Days are those of UTC.
+          Whether each counts as a person, a tool or a bot, and the rule that decided, {periodOf(params)}.
+          Days are those of UTC.
         </p>
         <Choices
           label="Who"
@@ -58,7 +59,7 @@ export async function userAgentsPage(
           view={view}
           report={userAgentsReport}
           rows={rows}
-          // Not the program: where it decides, the rule names it.
+          // Without the program: if that decided, the rule names it.
           columns={['agent', 'class', 'rule', 'downloads', 'requests', 'bytes', 'last_at']}
           caption={`User agents, ${periodOf(params)}`}
           order={page.order}
@@ -68,7 +69,7 @@ export async function userAgentsPage(
             class: (row) => <span class="tag">{row.class as string}</span>,
             rule: (row) => <Rule row={row} />,
           }}
-          empty="Nobody downloaded anything in these days, or their transfers are no longer kept."
+          empty="Nobody downloaded anything on these days, or their transfers are no longer kept."
         />
         <Pager
           next={next && nextCursor && href({ cursor: nextCursor(next) })}
@@ -103,24 +104,24 @@ function Rules() {
       <dl class="terms">
         <dt>classes.deny, classes.allow</dt>
         <dd>
-          A pattern of your configuration. It is tried before the others; <code>deny</code> makes a bot of
-          whatever it fits, <code>allow</code> keeps what it fits from being one.
+          A pattern from your configuration, tried before all others. What matches <code>deny</code> is a bot.
+          What matches <code>allow</code> is not.
         </dd>
         <dt>tool</dt>
-        <dd>A program that fetches files for people, such as curl and apt: it is counted.</dd>
+        <dd>A program that fetches files for people, such as curl and apt. It is counted.</dd>
         <dt>isbot</dt>
-        <dd>A pattern of isbot, a published list of bots. Where it is mistaken, allow the user agent.</dd>
+        <dd>A pattern of isbot, a published list of bots. If it is wrong, allow the user agent.</dd>
         <dt>no user agent</dt>
-        <dd>A bot: browsers and download tools say who they are.</dd>
+        <dd>A bot, because browsers and download tools say who they are.</dd>
         <dt>browser, begins as browsers do</dt>
         <dd>A person, as far as a user agent can tell.</dd>
         <dt>other program</dt>
-        <dd>Nothing fits, and it does not begin as browsers do: a tool. Where it is a bot, deny it.</dd>
+        <dd>A tool: no pattern matches, and it does not begin as browsers do. If it is a bot, deny it.</dd>
         <dt>not known</dt>
         <dd>
-          Counted before rules were kept, or under other patterns than those of today.{' '}
-          <code>tallygate reclassify</code> applies those of today to all that is kept; run it after every
-          change of <code>[classes]</code>.
+          Counted before rules were kept, or under patterns that have changed since. Run{' '}
+          <code>tallygate reclassify</code> after every change of <code>[classes]</code>: it applies the
+          present patterns to all transfers that are kept.
         </dd>
       </dl>
     </details>
