@@ -56,7 +56,7 @@ export function createApp(deps: Deps): Router {
   // Hono would wrap this around every request. Only those that no route answered need it.
   app.notFound(async (c) => {
     await refuseMethod(c, async () => {
-      c.res = await answerProblem(c, new Problem('not_found', `There is no ${c.req.path}.`));
+      c.res = await answerProblem(c, new Problem('not_found', `There is nothing at ${c.req.path}.`));
     });
     return c.res;
   });

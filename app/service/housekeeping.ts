@@ -24,7 +24,7 @@ export function keepHouse(deps: Deps): () => Promise<void> {
       timer = setTimeout(() => {
         running = job()
           // The next run does what this one could not.
-          .catch((error: unknown) => deps.log.warn({ err: error }, 'housekeeping put off'))
+          .catch((error: unknown) => deps.log.warn({ err: error }, 'housekeeping failed; it is tried again'))
           .then(schedule);
       }, pauseMs);
       timer.unref();

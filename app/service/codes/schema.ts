@@ -64,7 +64,7 @@ export const batchRequest = z
       issues.push({
         code: 'custom',
         path: ['finish_ttl'],
-        message: 'is before start_ttl',
+        message: 'must be at least start_ttl',
         input: value.finish_ttl,
       });
     }

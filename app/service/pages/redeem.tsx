@@ -1,9 +1,9 @@
 // The pages for a person who holds a card: type the code, then download the files.
 
+import { formatBytes } from '../../reports/format.ts';
 import type { Words } from '../codes/words.ts';
 import { moment } from '../codes/words.ts';
 import { page } from './layout.tsx';
-import { bytes } from './words.ts';
 
 type FormProps = { typed?: string | undefined; problem?: Words | undefined };
 
@@ -76,7 +76,7 @@ export function filesPage({ title, artwork, files, finishBy, minutes }: FilesPro
           <li>
             <span class="what">
               <span class="name">{name}</span>
-              <small>{size === undefined ? 'size unknown' : bytes(size)}</small>
+              <small>{size === undefined ? 'size unknown' : sizeText(size)}</small>
             </span>
             {downloaded ? (
               <span class="hint">Downloaded</span>
@@ -109,4 +109,9 @@ export function endedPage(words: Words) {
     </>
   );
   return page({ title: words.title, width: 'narrow', children });
+}
+
+/** Visitors read "12 bytes", not "12 B". */
+function sizeText(size: number): string {
+  return size < 1000 ? `${size} bytes` : formatBytes(size);
 }

@@ -49,7 +49,7 @@ const terms = {
   }),
   not_before: z.iso
     .datetime({ offset: true })
-    .refine((value) => Date.parse(value) >= 0, 'lies before 1970')
+    .refine((value) => Date.parse(value) >= 0, 'is before 1970')
     .optional()
     .openapi({ description: 'The link is refused before this time (RFC 3339).' }),
   address: z
@@ -64,7 +64,10 @@ const terms = {
   }),
   filename: text(255)
     .min(1)
-    .refine((value) => isFileName(value) && !/[/\\]/.test(value), 'is no plain file name')
+    .refine(
+      (value) => isFileName(value) && !/[/\\]/.test(value),
+      'must be a file name alone, without folders',
+    )
     .optional()
     .openapi({ description: 'The name browsers save the file under.' }),
   prefix: z.number().int().min(1).max(16).optional().openapi({

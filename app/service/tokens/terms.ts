@@ -22,7 +22,7 @@ export function mistakesIn(asked: AskedTerms): TermsIssue[] {
   const paths = asked.paths ?? (asked.path === undefined ? [] : [asked.path]);
   const outside = prefix === undefined ? undefined : paths.find((path) => coveredPrefix(path, prefix) === '');
   const wrong: [wrong: boolean, field: keyof AskedTerms, message: string][] = [
-    [finish_ttl !== undefined && finish_ttl < ttl, 'finish_ttl', 'is before ttl'],
+    [finish_ttl !== undefined && finish_ttl < ttl, 'finish_ttl', 'must be at least ttl'],
     [
       outside !== undefined,
       'prefix',
