@@ -92,7 +92,7 @@ export type IssuedCodes = {
 export type KeyUsage = {
   /** "" for downloads that need no link. */
   id: string;
-  /** secure_link: for links that the site issued for that NGINX module before. unknown: not in the key file. */
+  /** secure_link: for links of NGINX's own module, which the site issued before. unknown: not in the key file. */
   kind: 'hs256' | 'secure_link' | 'unknown';
   /** The ring of the key: its links open only the sites of this ring. Absent for the default ring. */
   ring?: string | undefined;

@@ -8,12 +8,10 @@
 // - with Nagle's algorithm on, the end of a COPY, and each statement sent behind another that was not answered yet,
 //   waits 40 ms for the server's delayed acknowledgement. libpq turns it off, too.
 
-import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 import { UserError } from '../user-error.ts';
 
 export type Sql = postgres.Sql;
-export type Database = PostgresJsDatabase;
 
 /** A pool with what every command shares: UTC whatever the server's time zone, a name in pg_stat_activity. */
 export function connect(databaseUrl: string, options: postgres.Options<Record<string, never>> = {}): Sql {
@@ -23,11 +21,6 @@ export function connect(databaseUrl: string, options: postgres.Options<Record<st
     ...options,
     connection: { application_name: 'tallygate', TimeZone: 'UTC', ...options.connection },
   }) as Sql;
-}
-
-/** drizzle's typed queries over such a pool. */
-export function database(sql: Sql): Database {
-  return drizzle(sql);
 }
 
 /**

@@ -3,8 +3,9 @@
 
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator';
-import { connect, database, explainConnection } from './connection.ts';
+import { connect, explainConnection } from './connection.ts';
 
 // An arbitrary constant: "tallygat" in ASCII, read as a 64-bit number.
 const lock = String(0x74616c6c79676174n);
@@ -21,7 +22,7 @@ export async function migrate(databaseUrl: string, folder: string = sqlFolder())
   try {
     await locker.begin(async (holding) => {
       await holding`select pg_advisory_xact_lock(${lock})`;
-      await applyMigrations(database(client), {
+      await applyMigrations(drizzle(client), {
         migrationsFolder: path.join(folder, 'migrations'),
         migrationsSchema: 'public',
         migrationsTable: 'tallygate_migrations',

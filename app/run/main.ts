@@ -3,8 +3,8 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { type Child, startChild } from '../process/child.ts';
 import { UserError } from '../user-error.ts';
-import { type Child, startChild } from './child.ts';
 import { screen } from './screen.ts';
 import { smoke } from './smoke.ts';
 import { type Stack, startStack } from './stack.ts';
@@ -54,13 +54,13 @@ async function main(isSmoke: boolean): Promise<number> {
 /** Prints the one screen, and follows the logs below it. */
 async function show(stack: Stack): Promise<Child[]> {
   say(screen(stack));
-  // Whoever types fast has downloaded something before tail has begun.
+  // A person who types fast has downloaded something before tail has begun.
   return [await follow('+1', stack.logs.slice(0, 1)), await follow('0', stack.logs.slice(1))];
 }
 
 /** Prints what is written to `logs`, from a line on as tail counts them. */
 function follow(from: string, logs: readonly string[]): Promise<Child> {
-  // --pid: were we killed right now, the kernel would tell a tail of it that is not yet listening.
+  // --pid: if we are killed right now, the kernel would tell a tail that does not listen yet.
   const args = ['--quiet', `--pid=${process.pid}`, `--lines=${from}`, '--follow=name', '--retry', ...logs];
   return startChild('tail', args, { stdio: ['ignore', 'inherit', 'ignore'] });
 }

@@ -1,13 +1,17 @@
-// What `serve` does besides answering requests: it settles the uses of codes and removes what has outlived its time.
-// Any number of instances may do so at once: each skips the rows that another holds.
+// What `serve` does beside answering: settles the uses of codes, and removes what is kept only for a time. Any number of
+// instances may do it at once: each skips what another is working on.
 
+import { and, eq, lt } from 'drizzle-orm';
+import { orm } from '../db/orm.ts';
+import { denials } from '../db/schema/counting.ts';
+import { attempts, idempotentAnswers } from '../db/schema/service.ts';
 import { settleAll } from './codes/settle.ts';
 import type { Deps } from './http/context.ts';
 
 const settleEveryMs = 10_000;
 const cleanEveryMs = 600_000;
 
-/** Starts it. The function it returns stops it, after the job under way. */
+/** Starts it. The returned function stops it, and waits for the job under way. */
 export function keepHouse(deps: Deps): () => Promise<void> {
   const jobs = [
     every(settleEveryMs, () => settleAll(deps.sql, deps.now())),
@@ -23,7 +27,7 @@ export function keepHouse(deps: Deps): () => Promise<void> {
     const schedule = () => {
       timer = setTimeout(() => {
         running = job()
-          // The next run does what this one could not.
+          // The database will be back, and nothing is lost by being late.
           .catch((error: unknown) => deps.log.warn({ err: error }, 'housekeeping failed; it is tried again'))
           .then(schedule);
       }, pauseMs);
@@ -33,21 +37,23 @@ export function keepHouse(deps: Deps): () => Promise<void> {
     return async () => {
       clearTimeout(timer);
       await running;
-      // A job that has just ended has set the next timer.
+      // The job that just ended has set the next timer.
       clearTimeout(timer);
     };
   }
 }
 
 /**
- * Removes answers to repeated requests that are older than a day, failed attempts and blocks whose time is over, and
- * the admissions of tokens that have ended.
+ * Removes what is over: failed attempts at once; after a day, answers kept for repeated requests, blocks of visitors and
+ * admissions of tokens.
  */
 export async function clean({ sql, now }: Deps): Promise<void> {
-  await sql`delete from idempotent_answers where created_at < ${new Date(now() - 86_400_000)}`;
-  await sql`delete from attempts where expire < ${Date.now()}`;
-  await sql`delete from denials where kind = 'v' and until < ${new Date(now() - 86_400_000)}`;
+  const yesterday = new Date(now() - 86_400_000);
+  const db = orm(sql);
+  await db.delete(idempotentAnswers).where(lt(idempotentAnswers.createdAt, yesterday));
+  await db.delete(attempts).where(lt(attempts.expire, Date.now()));
+  await db.delete(denials).where(and(eq(denials.kind, 'v'), lt(denials.until, yesterday)));
   await sql`
     delete from strict_admissions a using tokens t
-     where t.id = a.token_id and greatest(t.expires_at, t.finish_by) < ${new Date(now() - 86_400_000)}`;
+     where t.id = a.token_id and greatest(t.expires_at, t.finish_by) < ${yesterday}`;
 }

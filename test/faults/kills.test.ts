@@ -1,4 +1,4 @@
-// FAULTS 1 to 4, 9, 16, 30, 31: the agent dies, hangs or has a rival, at each step of a batch.
+// Faults (ARCHITECTURE.md) 1 to 4, 9, 16, 30, 31: the agent dies, hangs or has a rival, at each step of a batch.
 
 import { execFile } from 'node:child_process';
 import { truncateSync } from 'node:fs';
@@ -7,8 +7,8 @@ import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { Child } from '../../app/run/child.ts';
-import { until } from '../../app/run/until.ts';
+import type { Child } from '../../app/process/child.ts';
+import { until } from '../../app/process/until.ts';
 import { projectRoot } from '../harness/folders.ts';
 import { createDatabase, type TestDatabase } from '../harness/postgres.ts';
 import { Rig } from './rig.ts';

@@ -1,4 +1,4 @@
-// FAULTS 10, 12, 39, 40, 42, 43: the log as a real NGINX writes it: four workers, rotation, a worker that cannot reopen,
+// Faults (ARCHITECTURE.md) 10, 12, 39, 40, 42, 43: the log as a real NGINX writes it: four workers, rotation, a worker that cannot reopen,
 // kill -9.
 
 import { execFileSync } from 'node:child_process';
@@ -7,7 +7,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { until } from '../../app/run/until.ts';
+import { until } from '../../app/process/until.ts';
 import { etc } from '../gate/site.ts';
 import { type Nginx, startNginx } from '../harness/nginx.ts';
 import { createDatabase, type TestDatabase } from '../harness/postgres.ts';

@@ -1,4 +1,4 @@
-// FAULTS 5 to 8: PostgreSQL restarts, hangs, runs out of disk, or crashes with commits it had not yet written.
+// Faults (ARCHITECTURE.md) 5 to 8: PostgreSQL restarts, hangs, runs out of disk, or crashes with commits it had not yet written.
 
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, readdirSync, readFileSync, statSync } from 'node:fs';
@@ -7,8 +7,8 @@ import path from 'node:path';
 import { afterEach, expect, it, onTestFinished } from 'vitest';
 import { errorCode } from '../../app/db/connection.ts';
 import { migrate } from '../../app/db/migrate.ts';
+import { until } from '../../app/process/until.ts';
 import type { Cluster } from '../../app/run/cluster.ts';
-import { until } from '../../app/run/until.ts';
 import { temporaryFolder } from '../harness/folders.ts';
 import { startCluster } from '../harness/postgres.ts';
 import { line, type RecordFields } from '../ingest/records.ts';

@@ -1,7 +1,7 @@
 // Runs the built `tallygate` program, as a person or a service manager would.
 
 import path from 'node:path';
-import { type Child, type Exit, startChild } from '../../app/run/child.ts';
+import { type Child, type Exit, startChild } from '../../app/process/child.ts';
 import { projectRoot } from './folders.ts';
 
 export type Outcome = Exit & { stdout: string; stderr: string };

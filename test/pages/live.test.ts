@@ -2,7 +2,7 @@
 
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { until } from '../../app/run/until.ts';
+import { until } from '../../app/process/until.ts';
 import { createApp } from '../../app/service/app.ts';
 import { listen } from '../../app/service/server.ts';
 import { hostileNames } from '../reports/site.ts';

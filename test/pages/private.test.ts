@@ -116,7 +116,7 @@ describe('a session', () => {
     expect(await page(second.cookie)).toBe(200);
     const [row] = await service.database.sql<{ id: string }[]>`
       select id from api_keys order by created_at desc limit 1`;
-    await revokeApiKey(service.deps.db, row?.id ?? '');
+    await revokeApiKey(service.deps.sql, row?.id ?? '');
     expect(await page(second.cookie)).toBe(401);
   });
 
@@ -163,7 +163,7 @@ describe('a session', () => {
     expect(html).toMatch(/role="alert">Too many failed attempts; try again in \d+ minutes\./);
     expect(html).not.toContain(key);
     // A restart, or another instance, forgets nothing; another address, and programs from the same one, go on.
-    const other = await startService({ now: () => now, sql: service.deps.sql, db: service.deps.db });
+    const other = await startService({ now: () => now, sql: service.deps.sql });
     expect((await from('198.51.100.1', key, other)).status).toBe(429);
     await other.stop();
     expect((await from('198.51.100.2', key)).status).toBe(303);

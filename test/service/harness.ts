@@ -2,7 +2,6 @@
 
 import { pino } from 'pino';
 import { loadConfig } from '../../app/config/load.ts';
-import { connect, database } from '../../app/db/connection.ts';
 import type { KeyRing } from '../../app/keys/ring.ts';
 import { createMetrics } from '../../app/metrics/metrics.ts';
 import { createApp } from '../../app/service/app.ts';
@@ -43,13 +42,11 @@ export type SendOptions = { key?: string; body?: unknown; headers?: Record<strin
 
 export async function startService(overrides: Partial<Deps> = {}): Promise<TestService> {
   const db = await createDatabase();
-  const typed = connect(db.url, { max: 2 });
   const logged: string[] = [];
   const now = overrides.now ?? Date.now;
   const config = loadConfig({ env: { TALLYGATE_DATABASE_URL: db.url } });
   const deps: Deps = {
     sql: db.sql,
-    db: database(typed),
     config,
     origin,
     keyRing: async () => keyRing,
@@ -67,12 +64,9 @@ export async function startService(overrides: Partial<Deps> = {}): Promise<TestS
     app,
     deps,
     database: db,
-    stop: async () => {
-      await typed.end({ timeout: 5 });
-      await db.drop();
-    },
+    stop: () => db.drop(),
     logged,
-    key: async (...granted) => (await createApiKey(deps.db, 'test', granted)).secret,
+    key: async (...granted) => (await createApiKey(deps.sql, 'test', granted)).secret,
     send: async (method, path, { key, body, headers = {} } = {}) => {
       const response = await app.request(path, {
         method,

@@ -9,7 +9,7 @@ let two: TestService;
 beforeAll(async () => {
   const config = loadConfig({ env: { TALLYGATE_SERVICE_REQUESTS_PER_MINUTE: '200' } });
   one = await startService({ config });
-  two = await startService({ config, sql: one.deps.sql, db: one.deps.db });
+  two = await startService({ config, sql: one.deps.sql });
 });
 afterAll(async () => {
   await two.stop();

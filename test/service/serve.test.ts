@@ -7,9 +7,9 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newKey, newRing, rotate } from '../../app/keys/change.ts';
 import { formatKeyFile } from '../../app/keys/file.ts';
-import type { Child } from '../../app/run/child.ts';
-import { freePort } from '../../app/run/ports.ts';
-import { until } from '../../app/run/until.ts';
+import type { Child } from '../../app/process/child.ts';
+import { freePort } from '../../app/process/ports.ts';
+import { until } from '../../app/process/until.ts';
 import { temporaryFolder } from '../harness/folders.ts';
 import { createDatabase, type TestDatabase } from '../harness/postgres.ts';
 import { spawnTallygate, tallygate } from '../harness/program.ts';
@@ -64,6 +64,31 @@ test('a key made on the command line opens the API until it is revoked', async (
     expect((await tallygate(['api-keys', 'revoke', id], { env })).stderr).toMatch(/no valid key with the id/);
     expect(serve.stderr()).not.toContain(key);
   } finally {
+    await serve.stop('SIGTERM');
+  }
+});
+
+test('a statement that PostgreSQL refuses brings nothing of its rows into the log', async () => {
+  const serve = await startServe();
+  await database.sql`alter table idempotent_answers add constraint nothing check (false)`;
+  try {
+    const { stdout } = await tallygate(['api-keys', 'create', 'refused', '--scopes', 'issue', '--quiet'], {
+      env,
+    });
+    const answer = await fetch(address('/tallygate/api/v1/tokens'), {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${stdout.trim()}`,
+        'content-type': 'application/json',
+        'idempotency-key': 'whose-order',
+      },
+      body: '{"path":"/files/whose.iso"}',
+    });
+    expect(answer.status).toBe(500);
+    expect(serve.stderr()).toContain('"code":"23514"');
+    expect(serve.stderr()).not.toContain('whose');
+  } finally {
+    await database.sql`alter table idempotent_answers drop constraint nothing`;
     await serve.stop('SIGTERM');
   }
 });

@@ -1,13 +1,13 @@
-// What becomes of a held use. It is spent when a copy of one of its files is complete. It is released when its time is
-// over and no copy is. Completion comes from token_usage, which the agent counts; nothing here relies on a client's word.
+// What becomes of a held use of a code. It is spent when a copy of one of its files is complete, and released when its
+// time is over without one. The ingester counts complete copies in token_usage; what a client says plays no part.
 
 import type { Sql } from '../../db/connection.ts';
 
-// NGINX writes a record when the download ends, which may be after finish-by. A hold is released only so long after
-// its finish-by.
+// A download that began in time may end after finish-by, and its record is written when it ends. So a hold is kept this
+// much longer than finish-by.
 const grace = '6 hours';
 
-/** Settles the held uses of one code. Returns whether that made one free. */
+/** Settles the holds of one code. Returns whether that made a use of it free again. */
 export async function settleCode(sql: Sql, digest: Buffer, now: number): Promise<boolean> {
   const { released } = await settle(sql, now, sql`r.code_digest = ${digest}`);
   return released > 0;
@@ -23,8 +23,7 @@ async function settle(
   now: number,
   which: ReturnType<Sql>,
 ): Promise<{ spent: number; released: number }> {
-  // Skips rows that another instance is settling. Changes codes in the order of their digests, as redeeming does, so
-  // that the two cannot deadlock.
+  // Skips what another instance is settling. Codes are locked in the order of their digests, as redeeming does.
   const [row] = await sql<{ spent: number; released: number }[]>`
     with held as materialized (
       select r.id, r.code_digest, r.finish_by,

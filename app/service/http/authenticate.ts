@@ -21,7 +21,7 @@ export function authenticator(deps: Deps): Authenticator {
 
   async function lookUp(secret: string, digest: string): Promise<ApiKey | undefined> {
     known.delete(digest);
-    const key = await findApiKey(deps.db, secret);
+    const key = await findApiKey(deps.sql, secret);
     if (!key) return undefined;
     if (known.size >= rememberedKeys) known.clear();
     known.set(digest, { key, until: deps.now() + rememberedMs });

@@ -2,7 +2,7 @@
 
 import type { Context } from 'hono';
 import type { Config } from '../../config/load.ts';
-import type { Database, Sql } from '../../db/connection.ts';
+import type { Sql } from '../../db/connection.ts';
 import type { KeyRing, KeyRings } from '../../keys/ring.ts';
 import type { Logger } from '../../log.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
@@ -12,7 +12,6 @@ import type { Attempts } from '../limits/attempts.ts';
 /** What the service needs from outside. All else that it holds may be lost at any moment. */
 export type Deps = {
   sql: Sql;
-  db: Database;
   config: Config;
   /** the origin links are built from, such as https://dl.example.org */
   origin: string;

@@ -2,7 +2,8 @@
 // restart, and no request has to read the file.
 
 import { stat } from 'node:fs/promises';
-import { type KeyRings, readKeyRings } from '../../keys/ring.ts';
+import { readKeyRings } from '../../keys/file.ts';
+import type { KeyRings } from '../../keys/ring.ts';
 
 const checkEveryMs = 1000;
 

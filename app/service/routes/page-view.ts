@@ -1,10 +1,13 @@
 // The view of a request: its time zone, its reader, and the URLs of pages.
 
+import { eq } from 'drizzle-orm';
 import type { Context } from 'hono';
+import { isZone } from '../../config/zone.ts';
 import type { Sql } from '../../db/connection.ts';
-import { fileId, toBigint } from '../../ingest/identity.ts';
+import { orm } from '../../db/orm.ts';
+import { files } from '../../db/schema/counting.ts';
+import { fileId, toBigint } from '../../ingest/record/ids.ts';
 import { visitorNumber, visitorText } from '../../reports/read.ts';
-import { isZone } from '../../reports/zone.ts';
 import type { Deps, Env } from '../http/context.ts';
 import { Problem } from '../http/problem.ts';
 import type { Place, Query, View } from '../pages/operator/view.tsx';
@@ -56,8 +59,10 @@ function withShortName({ host, path, ...query }: Query): Query {
 
 /** The name of the file with this id from a URL; `not_found` where there is none. */
 export async function nameOfFile(sql: Sql, id: string): Promise<{ host: string; path: string }> {
-  const [file] = await sql<{ host: string; path: string }[]>`
-    select host, path from files where id = ${String(visitorNumber(id))}::bigint`;
+  const [file] = await orm(sql)
+    .select({ host: files.host, path: files.path })
+    .from(files)
+    .where(eq(files.id, visitorNumber(id)));
   if (!file) throw new Problem('not_found', 'There is no such file.');
   return file;
 }

@@ -79,7 +79,7 @@ export async function sourcesPage(view: View) {
   });
 }
 
-/** What each reason says of a line. app/ingest/record.ts has them all. */
+/** What each reason says of a line. app/ingest/record/record.ts has them all. */
 const meanings: Readonly<Record<string, string>> = {
   not_json: 'is not a record: it is from another log, or was cut off when the disk was full',
   not_utf8: 'holds bytes that are not UTF-8',
