@@ -28,7 +28,7 @@ export function keepHouse(deps: Deps): () => Promise<void> {
       timer = setTimeout(() => {
         running = job()
           // The database will be back, and nothing is lost by being late.
-          .catch((error: unknown) => deps.log.warn({ err: error }, 'housekeeping put off'))
+          .catch((error: unknown) => deps.log.warn({ err: error }, 'housekeeping failed; it is tried again'))
           .then(schedule);
       }, pauseMs);
       timer.unref();

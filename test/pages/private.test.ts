@@ -205,7 +205,12 @@ it('the stylesheet and the script are what their address says, for ever', async 
   for (const address of addresses) {
     const response = await service.app.request(address);
     expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
-    expect((await response.text()).length).toBeGreaterThan(100);
+    const text = await response.text();
+    expect(text.length).toBeGreaterThan(100);
+    // A stylesheet is one file: what it imports is in it, and nothing is loaded after it.
+    expect(text).not.toContain('@import');
+    if (address.endsWith('.css'))
+      expect(text).toMatch(/:root[\s\S]*\.figures[\s\S]*\.stack[\s\S]*@media print/);
   }
 });
 

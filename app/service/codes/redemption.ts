@@ -1,4 +1,4 @@
-// A redemption as its page shows it: the files, each with its size and a link that may be started now.
+// A redemption as its page shows it: the files, each with its size and a link that works now.
 
 import type { Sql } from '../../db/connection.ts';
 import type { Hs256Key } from '../../keys/ring.ts';
@@ -19,7 +19,7 @@ export type Redemption = {
   files: { path: string; size?: number; token: string; downloaded: boolean }[];
 };
 
-/** The redemption whose page has this secret in its address. */
+/** The redemption whose page has this secret in its URL. */
 export async function findRedemption(sql: Sql, secret: string): Promise<Redemption | undefined> {
   const [redemption] = await sql<Redemption[]>`
     select r.state, b.title, b.id as "batchId", b.artwork is not null as "hasArtwork", r.created_at as "createdAt",

@@ -13,7 +13,7 @@ export async function settleCode(sql: Sql, digest: Buffer, now: number): Promise
   return released > 0;
 }
 
-/** Settles all holds: called by `serve` every few seconds. */
+/** Settles all held uses. `serve` calls this every few seconds. */
 export function settleAll(sql: Sql, now: number): Promise<{ spent: number; released: number }> {
   return settle(sql, now, sql`true`);
 }

@@ -50,7 +50,7 @@ export async function answerOnce(
       .from(answers)
       .where(and(eq(answers.apiKeyId, caller), eq(answers.key, key)));
     if (!first || !request.equals(first.request)) {
-      throw new Problem('unacceptable', 'This Idempotency-Key was used for another request; use a new one.');
+      throw new Problem('unacceptable', 'This Idempotency-Key was used for another request. Use a new one.');
     }
     return first.body;
   });

@@ -18,7 +18,7 @@ const path = '/tallygate';
 export type Sessions = {
   /** Starts a session for a key that may read; undefined if the secret is no such key. */
   start(c: Context<Env>, secret: string): Promise<ApiKey | undefined>;
-  /** The key whose session the request belongs to. */
+  /** The key whose session this request belongs to. */
   find(c: Context<Env>): Promise<ApiKey | undefined>;
   end(c: Context<Env>): void;
 };
@@ -61,7 +61,7 @@ function mayRead(key: ApiKey): boolean {
   return key.scopes.includes('read') || key.scopes.includes('admin');
 }
 
-/** Who may deny a visitor: whoever may issue links may also refuse them. */
+/** Whether a key may block visitors and revoke codes: a key that may issue links may also refuse them. */
 export function mayDeny(key: ApiKey): boolean {
   return key.scopes.includes('issue') || key.scopes.includes('admin');
 }

@@ -128,9 +128,9 @@ export async function revokeToken(sql: Sql, id: string, reason: string): Promise
   });
 }
 
-/** Tells every edge to refuse these tokens from now on; call it inside a transaction. */
+/** Makes every edge refuse these tokens from now on. Call it inside a transaction. */
 export async function deny(sql: Sql, ids: readonly string[], reason: string): Promise<void> {
-  // A link works until its finish-by (or expiry) at the latest: after that the denial may be forgotten.
+  // No link works after its finish-by (or expiry), so the denial may be forgotten then.
   await sql`
     insert into denials (kind, subject, reason, until)
     select 't', id, ${reason}, greatest(expires_at, finish_by) + interval '1 hour'

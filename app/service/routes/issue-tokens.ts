@@ -1,4 +1,4 @@
-// POST /tokens and /tokens/batch: issue.
+// POST /tokens and /tokens/batch: issue tokens.
 
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
@@ -19,7 +19,7 @@ import { type NewToken, newToken } from '../tokens/token.ts';
 const idempotencyKey = z.object({
   'idempotency-key': z.string().optional().openapi({
     description:
-      'Any text of up to 255 characters: a request repeated with it within a day gets the first answer.',
+      'Any text of up to 255 characters. A request repeated with the same text within a day gets the first answer.',
   }),
 });
 const batchRequest = z
@@ -28,7 +28,7 @@ const batchRequest = z
 const batchAnswer = z.object({ tokens: z.array(tokenAnswer) }).openapi('TokenBatch');
 const refusals = problems('malformed', 'too_large', 'unsupported_media_type', 'unacceptable');
 
-export function tokensRoutes(deps: Deps, authenticate: Authenticator) {
+export function issueTokensRoutes(deps: Deps, authenticate: Authenticator) {
   const router = newRouter();
   const insert = async (sql: Sql, tokens: readonly NewToken[]) => {
     await insertTokens(sql, tokens);
@@ -48,7 +48,7 @@ export function tokensRoutes(deps: Deps, authenticate: Authenticator) {
     const key = (await deps.keyRing()).current;
     const most = deps.config.tokens.maxCopies;
     if (most > 0 && requests.some(({ max_copies }) => (max_copies ?? 0) > most)) {
-      throw new Problem('unacceptable', `max_copies: this site allows ${most} at most.`);
+      throw new Problem('unacceptable', `max_copies: this site allows at most ${most}.`);
     }
     const tokens = requests.map((request) => newToken(request, c.get('apiKey').id, createdAt, most));
     const answers = tokens.map((token) => answerToken(token, key, deps.origin, now));
@@ -94,7 +94,7 @@ export function tokensRoutes(deps: Deps, authenticate: Authenticator) {
   return router;
 }
 
-// The text is made by the caller, because it is also what a repeated request is answered with.
+// The caller makes the text, because a repeated request is answered with the same text.
 function created(c: Context<Env>, body: string) {
   return c.body(body, 201, { 'content-type': 'application/json' }) as never;
 }

@@ -1,4 +1,4 @@
-// GET /tokens, GET /tokens/{id}, POST /tokens/{id}/revoke: read with the tally, list, revoke.
+// GET /tokens, GET /tokens/{id} and POST /tokens/{id}/revoke: lists tokens, reads one with its tally, revokes one.
 
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Authenticator } from '../http/authenticate.ts';
@@ -24,7 +24,7 @@ const tokenWithTally = tokenAnswer.extend({ tally }).openapi('TokenWithTally');
 const exactly = (what: string) => z.string().min(1).max(2048).optional().openapi({ description: what });
 const tokensQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
-  cursor: z.string().max(4096).optional().openapi({ description: '"next" of the page before.' }),
+  cursor: z.string().max(4096).optional().openapi({ description: '"next" of the previous page.' }),
   status: z.enum(statuses).optional(),
   label: exactly('Only tokens with exactly this label.'),
   customer: exactly('Only tokens with exactly this customer reference.'),
@@ -33,11 +33,11 @@ const tokensQuery = z.strictObject({
 const tokensAnswer = z
   .object({
     tokens: z.array(tokenAnswer),
-    next: z.string().optional().openapi({ description: 'The cursor of the next page, where there is one.' }),
+    next: z.string().optional().openapi({ description: 'The cursor of the next page, if there is one.' }),
   })
   .openapi('Tokens');
 
-export function tokenRoutes(deps: Deps, authenticate: Authenticator) {
+export function manageTokensRoutes(deps: Deps, authenticate: Authenticator) {
   const router = newRouter();
   const answer = async (token: Token) =>
     answerToken(token, (await deps.keyRing()).current, deps.origin, deps.now());

@@ -1,4 +1,4 @@
-// The form of the page of a batch: revokes it, or one of its codes.
+// The forms of a batch's page: revoke the batch, or one of its codes.
 
 import { z } from '@hono/zod-openapi';
 import { revokeCodes } from '../codes/store.ts';
@@ -14,15 +14,22 @@ const revokeForm = z.object({
   page: z.coerce.number().int().min(1).max(100_000).default(1),
 });
 
-export function revocationRoutes(deps: Deps) {
+export function revokeCodesRoutes(deps: Deps) {
   const router = newRouter();
   router.post('/codes/revoke', limitBody(4096), async (c) => {
     const key = c.get('apiKey');
     if (!mayDeny(key)) {
-      throw new Problem('forbidden', 'This key may look, and not revoke: it needs the scope "issue".');
+      throw new Problem(
+        'forbidden',
+        'This key may only look. To revoke, sign in with one that has the scope "issue".',
+      );
     }
     const fields = revokeForm.safeParse(await c.req.parseBody());
-    if (!fields.success) throw new Problem('malformed', 'This is not the form of a batch.');
+    if (!fields.success)
+      throw new Problem(
+        'malformed',
+        'The form is not complete. Open the page of the batch and send it from there.',
+      );
     const { batch, serial, page } = fields.data;
     if (!(await revokeCodes(deps.sql, batch, serial)))
       throw new Problem('not_found', 'There is no such code.');

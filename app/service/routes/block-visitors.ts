@@ -1,4 +1,4 @@
-// The forms of the leeches page: refuse a visitor at every edge, and let one in again.
+// The forms of the leeches page: block a visitor at every edge, and unblock one.
 
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
@@ -9,7 +9,7 @@ import { Problem } from '../http/problem.ts';
 import { newRouter } from '../http/router.ts';
 import { mayDeny } from '../session/session.ts';
 
-const visitor = z.string().regex(/^[A-Za-z0-9_-]{11}$/, 'is not a visitor');
+const visitor = z.string().regex(/^[A-Za-z0-9_-]{11}$/, 'is not a visitor: take one from the leeches page');
 const blockForm = z.object({
   visitor,
   seconds: z.coerce.number().int().min(60).max(86_400),
@@ -18,12 +18,12 @@ const blockForm = z.object({
 });
 const unblockForm = z.object({ visitor });
 
-export function denialRoutes(deps: Deps) {
+export function blockVisitorsRoutes(deps: Deps) {
   const router = newRouter();
   router.post('/leeches/block', limitBody(4096), async (c) => {
     const { visitor: subject, seconds, hours, min_requests } = await form(c, blockForm);
     const now = new Date(deps.now());
-    // The visitor's name ends with the UTC day: a denial that outlives it would refuse nobody.
+    // A visitor has another name on the next UTC day, so a denial that lasted longer would refuse nobody.
     const midnight = new Date(now).setUTCHours(24, 0, 0, 0);
     const until = new Date(Math.min(now.getTime() + seconds * 1000, midnight));
     await inTransaction(deps.sql, async (sql) => {
@@ -43,7 +43,7 @@ export function denialRoutes(deps: Deps) {
   router.post('/leeches/unblock', limitBody(4096), async (c) => {
     const { visitor: subject } = await form(c, unblockForm);
     await inTransaction(deps.sql, async (sql) => {
-      // Ended, not deleted: an agent that missed the notification finds it within a second by its time.
+      // Ended, not deleted: an agent that missed the notification sees within a second that its time is over.
       await sql`
         update denials set until = now()
         where kind = 'v' and subject = ${subject} and (until is null or until > now())`;
@@ -57,7 +57,10 @@ export function denialRoutes(deps: Deps) {
 
 async function form<S extends z.ZodType>(c: Context<Env>, schema: S): Promise<z.output<S>> {
   if (!mayDeny(c.get('apiKey')))
-    throw new Problem('forbidden', 'This key may look, and not block: it needs the scope "issue".');
+    throw new Problem(
+      'forbidden',
+      'This key may only look. To block, sign in with one that has the scope "issue".',
+    );
   const result = schema.safeParse(await c.req.parseBody());
   if (!result.success)
     throw new Problem(

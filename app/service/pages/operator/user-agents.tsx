@@ -1,11 +1,11 @@
-// User agents: what each is taken for, person, tool or bot, and the rule that says so.
+// User agents: whether each counts as a person, a tool or a bot, and the rule that decided.
 
-import { agentDays, agentsReport } from '../../../reports/queries/origins.ts';
+import { userAgentDays, userAgentsReport } from '../../../reports/queries/origins.ts';
 import { type PageRequest, type ReportRow, readPage } from '../../../reports/read.ts';
 import { Pager, ReportTable, shorten } from './table.tsx';
 import { Choices, DayFields, operatorPage, type Query, type View } from './view.tsx';
 
-export type AgentsParams = {
+export type UserAgentsParams = {
   first?: string | undefined;
   last?: string | undefined;
   class: string;
@@ -13,20 +13,20 @@ export type AgentsParams = {
 
 const classes = { all: 'All', person: 'People', tool: 'Tools', bot: 'Bots', counted: 'People and tools' };
 
-// So many to a page, with so much of the names that others chose: it stays small however hostile these are.
-const shown = { agents: 50, agent: 120, rule: 80 };
+// How many rows a page has, and how many characters of names that others chose: hostile names cannot make it large.
+const shown = { rows: 50, userAgent: 120, rule: 80 };
 
-/** @param nextCursor turns the place where a page ended into the text of an address; a list without one has one page */
-export async function agentsPage(
+/** @param nextCursor makes the cursor in a URL from the place where a page ended; without it the list has one page */
+export async function userAgentsPage(
   view: View,
-  params: AgentsParams,
+  params: UserAgentsParams,
   page: Omit<PageRequest, 'limit'> & { order: string },
   nextCursor?: (position: readonly string[]) => string,
 ) {
-  const request = { ...page, limit: shown.agents };
-  const { rows, next } = await readPage(view.sql, agentsReport, params, request, view.now);
+  const request = { ...page, limit: shown.rows };
+  const { rows, next } = await readPage(view.sql, userAgentsReport, params, request, view.now);
   const query: Query = { ...params, class: params.class === 'all' ? undefined : params.class };
-  const sort = page.order === agentsReport.order ? undefined : page.order;
+  const sort = page.order === userAgentsReport.order ? undefined : page.order;
   const href = (more: Query) => view.href('agents', { ...query, sort, ...more });
   return operatorPage({
     view,
@@ -36,7 +36,8 @@ export async function agentsPage(
       <>
         <h1>User agents</h1>
         <p class="lede">
-          What each is taken for, and by which rule, {periodOf(params)}. Days are those of UTC.
+          Whether each counts as a person, a tool or a bot, and the rule that decided, {periodOf(params)}.
+          Days are those of UTC.
         </p>
         <Choices
           label="Who"
@@ -56,19 +57,19 @@ export async function agentsPage(
         )}
         <ReportTable
           view={view}
-          report={agentsReport}
+          report={userAgentsReport}
           rows={rows}
-          // Not the program: where it decides, the rule names it.
+          // Without the program: if that decided, the rule names it.
           columns={['agent', 'class', 'rule', 'downloads', 'requests', 'bytes', 'last_at']}
           caption={`User agents, ${periodOf(params)}`}
           order={page.order}
           orderHref={(order) => href({ sort: order })}
           cells={{
-            agent: (row) => <Agent row={row} />,
+            agent: (row) => <UserAgent row={row} />,
             class: (row) => <span class="tag">{row.class as string}</span>,
             rule: (row) => <Rule row={row} />,
           }}
-          empty="Nobody downloaded anything in these days, or their transfers are no longer kept."
+          empty="Nobody downloaded anything on these days, or their transfers are no longer kept."
         />
         <Pager
           next={next && nextCursor && href({ cursor: nextCursor(next) })}
@@ -81,14 +82,14 @@ export async function agentsPage(
   });
 }
 
-function periodOf({ first, last }: AgentsParams): string {
-  if (first === undefined && last === undefined) return `in the last ${agentDays} days`;
-  return `from ${first ?? `${agentDays - 1} days before`} to ${last ?? 'today'}`;
+function periodOf({ first, last }: UserAgentsParams): string {
+  if (first === undefined && last === undefined) return `in the last ${userAgentDays} days`;
+  return `from ${first ?? `${userAgentDays - 1} days before`} to ${last ?? 'today'}`;
 }
 
-function Agent({ row }: { row: ReportRow }) {
-  const agent = row.agent as string;
-  return agent === '' ? <>none</> : <bdi class="name">{shorten(agent, shown.agent)}</bdi>;
+function UserAgent({ row }: { row: ReportRow }) {
+  const userAgent = row.agent as string;
+  return userAgent === '' ? <>none</> : <bdi class="name">{shorten(userAgent, shown.userAgent)}</bdi>;
 }
 
 function Rule({ row }: { row: ReportRow }) {
@@ -103,24 +104,24 @@ function Rules() {
       <dl class="terms">
         <dt>classes.deny, classes.allow</dt>
         <dd>
-          A pattern of your configuration. It is tried before the others; <code>deny</code> makes a bot of
-          whatever it fits, <code>allow</code> keeps what it fits from being one.
+          A pattern from your configuration, tried before all others. What matches <code>deny</code> is a bot.
+          What matches <code>allow</code> is not.
         </dd>
         <dt>tool</dt>
-        <dd>A program that fetches files for people, such as curl and apt: it is counted.</dd>
+        <dd>A program that fetches files for people, such as curl and apt. It is counted.</dd>
         <dt>isbot</dt>
-        <dd>A pattern of isbot, a published list of bots. Where it is mistaken, allow the user agent.</dd>
+        <dd>A pattern of isbot, a published list of bots. If it is wrong, allow the user agent.</dd>
         <dt>no user agent</dt>
-        <dd>A bot: browsers and download tools say who they are.</dd>
+        <dd>A bot, because browsers and download tools say who they are.</dd>
         <dt>browser, begins as browsers do</dt>
         <dd>A person, as far as a user agent can tell.</dd>
         <dt>other program</dt>
-        <dd>Nothing fits, and it does not begin as browsers do: a tool. Where it is a bot, deny it.</dd>
+        <dd>A tool: no pattern matches, and it does not begin as browsers do. If it is a bot, deny it.</dd>
         <dt>not known</dt>
         <dd>
-          Counted before rules were kept, or under other patterns than those of today.{' '}
-          <code>tallygate reclassify</code> applies those of today to all that is kept; run it after every
-          change of <code>[classes]</code>.
+          Counted before rules were kept, or under patterns that have changed since. Run{' '}
+          <code>tallygate reclassify</code> after every change of <code>[classes]</code>: it applies the
+          present patterns to all transfers that are kept.
         </dd>
       </dl>
     </details>

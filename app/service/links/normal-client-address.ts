@@ -1,9 +1,9 @@
-// A client's address in the form NGINX writes in $remote_addr, which is what a bound link is signed for.
+// A client address as NGINX writes it in $remote_addr. That is the form a bound link is signed for.
 
 import { isIP } from 'node:net';
 
-/** A valid IPv4 or IPv6 address, compressed and in lower case; an IPv4-mapped one as plain IPv4. */
-export function normalAddress(address: string): string {
+/** Takes a valid IPv4 or IPv6 address. Returns IPv6 compressed and in lower case, and IPv4-mapped IPv6 as plain IPv4. */
+export function normalClientAddress(address: string): string {
   if (isIP(address) !== 6) return address;
   const text = new URL(`http://[${address}]`).hostname.slice(1, -1);
   const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(text);
