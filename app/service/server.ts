@@ -27,8 +27,8 @@ export async function listen(app: Router, deps: Deps): Promise<RunningService> {
   // The proxy must be the one to close an idle connection: a request that it sends while we close ours is lost. NGINX and
   // most load balancers keep a connection for 60 s, so we keep ours longer. Node's default is 5 s.
   server.keepAliveTimeout = 75_000;
-  const address = server.address();
-  const bound = typeof address === 'object' && address !== null ? address.port : port;
+  const bindings = server.address();
+  const bound = typeof bindings === 'object' && bindings !== null ? bindings.port : port;
   deps.log.info({ host, port: bound, origin: deps.origin }, 'listening');
   return { port: bound, stop: () => drain(server, deps) };
 }

@@ -39,7 +39,9 @@ test('a room imports only what test/check/imports.ts lets it', () => {
 });
 
 test('the table allows nothing that is not used', () => {
-  const used = new Set([...graph].flatMap(([file, imports]) => imports.map((to) => `${roomOf(file)} ${roomOf(to)}`)));
+  const used = new Set(
+    [...graph].flatMap(([file, imports]) => imports.map((to) => `${roomOf(file)} ${roomOf(to)}`)),
+  );
   const unused = Object.entries(rooms).flatMap(([room, allowed]) =>
     allowed.filter((to) => !used.has(`${room} ${to}`)).map((to) => `${room} does not import ${to}`),
   );

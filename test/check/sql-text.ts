@@ -15,7 +15,7 @@ export const blank = (text: string) => text.replace(/[^\n]/g, ' ');
 const opening: Record<string, string> = { ')': '(', '}': '{', ']': '[' };
 
 /** Where the bracket opens that `text[end]` closes; 0 where it does not. */
-export function openingOf(text: string, end: number): number {
+function openingOf(text: string, end: number): number {
   const close = text[end] as string;
   let depth = 0;
   for (let at = end; at >= 0; at--) {

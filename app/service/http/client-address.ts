@@ -17,14 +17,14 @@ export function clientAddress(trustedProxies: readonly string[]): (c: Context) =
   const isTrusted = (address: string) => isIP(address) !== 0 && trusted.check(address, family(address));
 
   return (c) => {
-    let address = normalClientAddress(incomingOf(c)?.socket.remoteAddress ?? '');
+    let client = normalClientAddress(incomingOf(c)?.socket.remoteAddress ?? '');
     const hops = (c.req.header('x-forwarded-for') ?? '').split(',').map((hop) => hop.trim());
-    while (isTrusted(address) && hops.length > 0) {
+    while (isTrusted(client) && hops.length > 0) {
       const hop = hops.pop() as string;
       if (isIP(hop) === 0) break;
-      address = normalClientAddress(hop);
+      client = normalClientAddress(hop);
     }
-    return address;
+    return client;
   };
 }
 

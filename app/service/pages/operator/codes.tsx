@@ -40,8 +40,8 @@ export async function codesPage(view: View) {
           empty={
             <>
               No batch was made yet.{' '}
-              <code>tallygate codes create --label x --count 500 --files /files/album.zip</code> makes one,
-              as CSV or as cards to cut out.
+              <code>tallygate codes create --label x --count 500 --files /files/album.zip</code> makes one, as
+              CSV or as cards to cut out.
             </>
           }
         />
