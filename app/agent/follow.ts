@@ -13,6 +13,7 @@ import { readRecord } from '../ingest/record/record.ts';
 import { CursorMoved } from '../ingest/store/store-batch.ts';
 import { Writer } from '../ingest/store/writer.ts';
 import type { Logger } from '../log.ts';
+import { Clocks } from './clocks.ts';
 import type { Vitals } from './heartbeat.ts';
 import { LogSet } from './log-set.ts';
 import type { TrackedFile } from './tracked-file.ts';
@@ -27,7 +28,7 @@ export class Agent {
   readonly #log: Logger;
   readonly #logs: LogSet;
   readonly #writer: Writer;
-  readonly #judge: Judge;
+  readonly #clocks: Clocks;
   #greeted = false;
   #checkedAt = performance.now();
   #batches = 0;
@@ -37,6 +38,7 @@ export class Agent {
   constructor(config: Config, log: Logger) {
     this.#config = config;
     this.#log = log;
+    this.#clocks = new Clocks(log);
     this.#logs = new LogSet(config.agent.logs.map(logPattern), log);
     this.#writer = new Writer({
       databaseUrl: config.databaseUrl,
@@ -45,7 +47,6 @@ export class Agent {
       records: true,
       stallAfter: config.agent.stallAfter * 1000,
     });
-    this.#judge = { readLine: readRecord, now: Date.now, closedDays: this.#writer.closedDays };
   }
 
   /** Runs until `signal` is aborted; the batch in hand is committed first. */
@@ -123,10 +124,12 @@ export class Agent {
     }
     if (tracked.packed && !(await this.#logs.verified(tracked))) return;
     if (!tracked.ready && !(await this.#identify(tracked, last))) return;
+    await this.#clocks.look(this.#writer, tracked);
     await this.#writer.storeAll(
       (lexicon) => tracked.next(lexicon, last),
       signal,
-      (_batch, seconds) => {
+      (batch, seconds) => {
+        this.#clocks.sayRejected(tracked, batch);
         this.#batches += 1;
         this.#batchSeconds += seconds;
       },
@@ -136,7 +139,12 @@ export class Agent {
 
   async #identify(tracked: TrackedFile, last: boolean): Promise<boolean> {
     const about = { kind: 'file', edge: this.#config.edge } as const;
-    const opened = await tracked.identify(this.#writer.sql, about, this.#judge, fileLimits, last);
+    const judge: Judge = {
+      readLine: readRecord,
+      now: () => this.#clocks.now(tracked),
+      closedDays: this.#writer.closedDays,
+    };
+    const opened = await tracked.identify(this.#writer.sql, about, judge, fileLimits, last);
     if (opened === 'replaced')
       this.#log.error({ path: tracked.path }, 'other content stands before the cursor: read as a new log');
     if (opened === 'behind')

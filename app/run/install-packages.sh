@@ -42,10 +42,13 @@ if [[ ${1:-} == --for-tests ]]; then
     need ruby ruby
     need zstd zstd
     need aria2 aria2c
+    need wget wget
+    need faketime '/usr/lib/*/faketime/libfaketime.so.1'
     need chromium chromium
 elif [[ ${1:-} == --for-bench ]]; then
     need wrk wrk
     need goaccess goaccess
+    need awstats /usr/lib/cgi-bin/awstats.pl
     # Only apt has these: elsewhere bench-gate says which are missing and goes on. Beside the NGINX that NGINX_BIN names
     # it measures Debian's, which alone has a Lua module.
     if command -v apt-get > /dev/null; then

@@ -14,6 +14,7 @@ import { freePort } from '../../app/process/ports.ts';
 import { until } from '../../app/process/until.ts';
 import { dayOf, formatSaltFile, newSalts } from '../../app/salts/file.ts';
 import { key, startSite } from '../gate/site.ts';
+import { clockOff } from '../harness/clock.ts';
 import type { Nginx } from '../harness/nginx.ts';
 import { createDatabase, type TestDatabase } from '../harness/postgres.ts';
 import { spawnTallygate, tallygate } from '../harness/program.ts';
@@ -103,6 +104,14 @@ it('sees that the agent is gone, though all it was to read has been read', async
   await database.sql`update agents set seen_at = now() - interval '5 minutes'`;
   const { code, bad } = await doctor();
   expect(bad).toMatch(/wrong: tallygate agent was here 3\d\d s ago/);
+  expect(code).toBe(1);
+});
+
+it("sees that this host's clock is wrong", async () => {
+  await runEverything();
+  env = { ...env, ...clockOff('-2h') };
+  const { code, bad } = await doctor();
+  expect(bad).toMatch(/wrong: the clock is 7[12]\d\d\.\d s from PostgreSQL's/);
   expect(code).toBe(1);
 });
 

@@ -1,9 +1,10 @@
 // Faults (ARCHITECTURE.md) 22 to 29 and 37: lines that are torn, huge, binary, forged or from another time. Each becomes one
 // reject with its reason, and its neighbours count.
 
-import { appendFileSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { clockOff } from '../harness/clock.ts';
 import { createDatabase, type TestDatabase } from '../harness/postgres.ts';
 import { line, type RecordFields, record, visitor } from '../ingest/records.ts';
 import { Rig } from './rig.ts';
@@ -105,6 +106,43 @@ it('25 to 29, 37: torn, binary, invalid, forged and future lines', async () => {
   appendFileSync(rig.log, `${line({ at: Date.now() / 1000 + 3000 })}\n`);
   await rig.read(rig.written.length + bad.length + 1);
   expect((await rig.totals()).rejects).toBe(bad.length);
+});
+
+const now = () => Date.now() / 1000;
+
+it.each(['-2h', '-3d', '+3d'])('37: the clock of the host is off by %s, and it is said', async (offset) => {
+  rig.append(2);
+  rig.appendRecords([record({ at: now() }), record({ at: now() + 3000 })]);
+  await rig.start(clockOff(offset));
+  await rig.expectAll();
+  await rig.said(offset.startsWith('-') ? /clock is behind PostgreSQL's/ : /clock is ahead of PostgreSQL's/);
+  await rig.said(/timedatectl/);
+  await rig.expectCursorAtEnd();
+});
+
+it("37: PostgreSQL's clock is behind as well, and the log says when it was written", async () => {
+  const later = now() + 86_400;
+  rig.appendRecords([record({ at: later }), record({ at: later - 10 })]);
+  utimesSync(rig.log, later, later);
+  await rig.start();
+  await rig.expectAll();
+  await rig.said(/changed at a time that is still to come/);
+});
+
+it('37: lines from the future by every clock hold up nothing, and it is said once', async () => {
+  rig.append(1);
+  await rig.start(clockOff('-2h'));
+  await rig.read(1);
+  for (const at of [now() + 7200, 9_999_999_999]) {
+    appendFileSync(rig.log, `${line({ at })}\n`);
+    rig.append(1);
+  }
+  await rig.expectAll({ rejects: 2 });
+  expect(await rig.reasons()).toEqual({ future: 2 });
+  await rig.said(/from the future by every clock/);
+  const said = rig.agents.map((agent) => agent.stderr()).join('');
+  expect(said.match(/from the future by every clock/g)).toHaveLength(1);
+  expect(said).toContain(rig.log);
 });
 
 it('26: a line of 1 GiB is one reject, in constant memory', async () => {

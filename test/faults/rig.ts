@@ -64,7 +64,10 @@ export class Rig {
 
   /** Appends complete lines and remembers them. */
   append(count: number, file = this.log): void {
-    const records = this.make(count);
+    this.appendRecords(this.make(count), file);
+  }
+
+  appendRecords(records: readonly RecordFields[], file = this.log): void {
     appendFileSync(file, records.map((fields) => `${line(fields)}\n`).join(''));
     this.written.push(...records);
   }

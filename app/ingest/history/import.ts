@@ -3,6 +3,7 @@
 
 import type postgres from 'postgres';
 import { connect } from '../../db/connection.ts';
+import { ServerClock } from '../../db/server-clock.ts';
 import { inTransaction } from '../../db/transaction.ts';
 import type { Logger } from '../../log.ts';
 import { UserError } from '../../user-error.ts';
@@ -85,7 +86,10 @@ async function readOn(
   const about = { kind: 'history', path: file.path, edge: options.clf.edge } as const;
   const found = await resume(writer.sql, file, fingerprint, about);
   if (found.kind === 'behind') return;
-  const judge: Judge = { readLine, now: Date.now, closedDays: writer.closedDays };
+  const clock = new ServerClock();
+  await writer.lookAt(clock);
+  const now = () => Math.max(Date.now(), clock.now());
+  const judge: Judge = { readLine, now, closedDays: writer.closedDays };
   const reader = new BatchReader(file, found.cursor, judge, fileLimits);
   const { size } = await file.status();
   const onCommit = (batch: Batch) => {

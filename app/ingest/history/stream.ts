@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type postgres from 'postgres';
 import type { Sql } from '../../db/connection.ts';
+import { ServerClock } from '../../db/server-clock.ts';
 import { inTransaction } from '../../db/transaction.ts';
 import { type Batch, futureLimit, type Reject, samplesPerBatch, streamLines } from '../fold/batch.ts';
 import { Fold } from '../fold/fold.ts';
@@ -42,11 +43,15 @@ export async function ingestStream(
   const lines = new LineReader(input, 0, Buffer.alloc(0));
   const outcome = { lines: 0, requests: 0, duplicates: 0, rejects: 0 };
   let position = 0;
+  // A stream brings lines of other hosts: if our clock is behind, PostgreSQL's tells what is from the future.
+  const clock = new ServerClock();
+  await clock.look(sql);
   while (!signal.aborted && !(input.ended && lines.unfinished === 0)) {
-    const taken = await take(lines, input, outcome.lines);
+    const taken = await take(lines, input, clock, outcome.lines);
     if (taken.lines === 0) continue;
     const names = new Names(about.classify);
     const stored = await store(sql, source?.id ?? '', position, taken, names, about.policy);
+    await clock.look(sql);
     position = taken.position;
     outcome.lines += taken.lines;
     outcome.requests += stored.requests;
@@ -56,9 +61,14 @@ export async function ingestStream(
   return outcome;
 }
 
-async function take(lines: LineReader, input: StreamInput, linesBefore: number): Promise<Taken> {
+async function take(
+  lines: LineReader,
+  input: StreamInput,
+  clock: ServerClock,
+  linesBefore: number,
+): Promise<Taken> {
   const taken: Taken = { entries: [], rejects: [], position: 0, lines: 0 };
-  const now = Date.now();
+  const now = Math.max(Date.now(), clock.now());
   const reject = (reason: Reason, bytes: Uint8Array, line: number, position: number) =>
     taken.rejects.push({ line, position, reason, sample: sampleOf(bytes) });
   const onLine = (buffer: Buffer, start: number, end: number, position: number) => {

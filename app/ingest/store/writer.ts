@@ -3,6 +3,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode, type Sql } from '../../db/connection.ts';
+import type { ServerClock } from '../../db/server-clock.ts';
 import type { Batch } from '../fold/batch.ts';
 import type { Lexicon } from '../fold/batch-reader.ts';
 import { sumNewTallies } from '../fold/new-tallies.ts';
@@ -90,6 +91,11 @@ export class Writer {
    */
   checkCursors(positions: ReadonlyMap<string, number>): Promise<void> {
     return this.#inTime(checkCursors(this.sql, positions));
+  }
+
+  /** Asks PostgreSQL what time it is. */
+  lookAt(clock: ServerClock): Promise<void> {
+    return this.#inTime(clock.look(this.sql));
   }
 
   /** After a cursor moved: forgets which names and transfers the database was known to hold. */
