@@ -167,6 +167,12 @@ bench-ingest: debian-packages-for-bench build ## counting beside GoAccess and \c
 	  --bundle --platform=node --format=esm --packages=external --outdir=dist --log-level=warning
 	@node dist/bench-ingest.js
 
+.PHONY: truth
+truth: debian-packages-for-bench debian-packages-for-tests build ## 300 real downloads, many of them broken: what clients received beside Tallygate, GoAccess, AWStats; SEED=1
+	@node_modules/.bin/esbuild truth=test/truth/main.ts \
+	  --bundle --platform=node --format=esm --packages=external --outdir=dist --log-level=warning
+	@SEED=$(or $(SEED),1) node dist/truth.js
+
 # Its bundle needs stylesheets and sql/ as the program does: it is built by app/build.mjs.
 .PHONY: bench-reports
 bench-reports: build ## pages and reports on a history of 36 days and of a year: growth, p95, page size; ROUNDS=25
