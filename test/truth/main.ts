@@ -14,7 +14,7 @@ import { awstats, goaccess, script } from './peers.ts';
 import { casesOf, play } from './play.ts';
 import { scenarios } from './scenarios.ts';
 import { root, startSite } from './site.ts';
-import { lostTable, programOf, programTable, scenarioTable } from './table.ts';
+import { legend, lostTable, programOf, programTable, scenarioTable } from './table.ts';
 
 const seed = Number(process.env.SEED ?? 1);
 const print = (text: string) => process.stdout.write(`${text}\n`);
@@ -44,7 +44,7 @@ try {
     programOf('lines of 200 and 206', await script(log)),
   ];
   print(
-    `${scenarioTable(rows)}\n\n${lostTable(rows, played.requests)}\n\n${programTable(truth, programs)}\n`,
+    `${scenarioTable(rows)}\n\n${lostTable(rows, played.requests)}\n\n${programTable(truth, programs)}\n${legend}\n`,
   );
   const wrong = rows.flatMap((row) =>
     row.wrong.map((what) => `${row.one.scenario.name}, ${row.one.size} bytes, ${row.one.buffer}: ${what}`),
@@ -53,14 +53,14 @@ try {
   const sentNotReceived = rows.filter((row) => row.sentNotReceived).length;
   const equal = rows.filter((row) => !row.sentNotReceived && row.wrong.length === 0).length;
   print(
-    `Of ${rows.length} files Tallygate equals the truth for ${equal}. For ${sentNotReceived} the client was cut when the kernel had the rest.`,
+    `Of ${rows.length} files ${equal} have the true requests, downloads, completed and copies. Of ${sentNotReceived} a client was cut when the kernel had the rest.`,
   );
   code = played.faults.length + wrong.length === 0 ? 0 : 1;
   const seconds = Math.round((performance.now() - startedAt) / 1000);
   print(
     JSON.stringify({
       seed,
-      downloads: played.downloads,
+      visits: played.visits,
       files: rows.length,
       equal,
       sent_not_received: sentNotReceived,

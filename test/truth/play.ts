@@ -2,6 +2,7 @@
 
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 import { randomNumbers } from '../bench/ingest/generate.ts';
 import { type Film, record } from '../gate/players/film.ts';
@@ -13,6 +14,9 @@ import { type BufferSetting, buffers, type Site } from './site.ts';
 import type { Request } from './sums.ts';
 import { soundHead } from './viewers.ts';
 
+/** Milliseconds for one scene, on a busy machine: most take one or two seconds. */
+const longest = 60_000;
+
 /** One time that a scenario is played, with a file of its own. */
 export type Case = {
   scenario: Scenario;
@@ -23,7 +27,7 @@ export type Case = {
 export type Played = {
   cases: readonly Case[];
   /** How many visits to a file there were. */
-  downloads: number;
+  visits: number;
   requests: readonly Request[];
   /** What a client did that it should not have. */
   faults: readonly string[];
@@ -57,13 +61,14 @@ export async function play(
   const film = await recordFilm(browser, site);
   const faults: string[] = [];
   const waiting = [...cases];
-  let downloads = 0;
+  let visits = 0;
   const worker = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const one = next;
       try {
         await layFile(site, one, film);
-        await one.scenario.run(sceneOf(site, proxy, browser, one, seed, () => (downloads += 1)));
+        const scene = sceneOf(site, proxy, browser, one, seed, () => (visits += 1));
+        await inTime(one.scenario.run(scene));
       } catch (error) {
         faults.push(
           `${one.scenario.name}, ${one.size} bytes: ${error instanceof Error ? error.message : error}`,
@@ -76,7 +81,21 @@ export async function play(
   } finally {
     await proxy.close();
   }
-  return { cases, downloads, requests: await site.sent(proxy.exchanges), faults };
+  return { cases, visits, requests: await site.sent(proxy.exchanges), faults };
+}
+
+/** A client that waits for ever is a fault; what it has open is closed with the proxy and the browser. */
+async function inTime(work: Promise<void>): Promise<void> {
+  const over = new AbortController();
+  const late = delay(longest, undefined, { signal: over.signal }).then(() => {
+    throw new Error(`not done after ${longest / 1000} s`);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    over.abort();
+    for (const promise of [work, late]) promise.catch(() => {});
+  }
 }
 
 function sceneOf(

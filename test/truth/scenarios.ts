@@ -43,6 +43,13 @@ const third = ({ size }: Scene) => Math.ceil(size / 3);
 const yesterday = () => ({ expires: Math.floor(Date.now() / 1000) - 86_400 });
 const forged = (url: string) => url.replace(/s=(.)/, (_, first) => `s=${first === 'A' ? 'B' : 'A'}`);
 
+/** Breaks after so many bytes, which the client has then, and that is all. */
+async function cutAt(scene: Scene, bytes: number): Promise<void> {
+  const visit = await scene.visit({ cuts: [bytes] });
+  await curlCut(visit);
+  await saved(visit, bytes);
+}
+
 async function whole(visit: Visit, size: number): Promise<void> {
   await curl(visit);
   await saved(visit, size);
@@ -81,20 +88,19 @@ export const scenarios: readonly Scenario[] = [
     name: 'cut at a third, given up',
     sizes: all,
     times: 5,
-    run: async (scene) => curlCut(await scene.visit({ cuts: [third(scene)] })),
+    run: (scene) => cutAt(scene, third(scene)),
   },
   {
     name: 'cut anywhere, given up',
     sizes: large,
     times: 6,
-    run: async (scene) =>
-      curlCut(await scene.visit({ cuts: [1 + Math.floor(scene.random() * (scene.size - 1))] })),
+    run: (scene) => cutAt(scene, 1 + Math.floor(scene.random() * (scene.size - 1))),
   },
   {
     name: 'cut near the end, given up',
     sizes: large,
     times: 3,
-    run: async (scene) => curlCut(await scene.visit({ cuts: [Math.floor(scene.size * 0.9)] })),
+    run: (scene) => cutAt(scene, Math.floor(scene.size * 0.9)),
   },
   {
     name: 'curl killed at a third',

@@ -63,6 +63,10 @@ function lost(broken: readonly Request[], cases: Cases): { size: number; cells: 
   }));
 }
 
+/** What the columns are, of who has other words for them. */
+export const legend = `GoAccess: hits, and the visitors of each file. AWStats: hits of its list of downloads, the downloads without those of 206.
+The script: every line of 200 or 206, HEAD too, is a download.`;
+
 /** All programs beside the truth. */
 export function programTable(truth: Sums, programs: readonly Program[]): string {
   const cell = (program: Partial<Sums>, name: keyof Sums) => {

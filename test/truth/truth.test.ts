@@ -33,7 +33,7 @@ test('Tallygate equals the truth wherever a server can know it', async () => {
     );
     const rows = compare(played, await site.counted());
     expect([...played.faults, ...rows.flatMap(({ wrong }) => wrong)]).toEqual([]);
-    expect(played.downloads).toBeGreaterThan(30);
+    expect(played.visits).toBeGreaterThan(30);
     const truth = sumOf(rows, 'truth');
     expect(sumOf(rows, 'counted')).toMatchObject({ requests: truth.requests, downloads: truth.downloads });
     // A HEAD is a line of 200, too.
