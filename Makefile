@@ -7,7 +7,7 @@ SHELL := /bin/bash
 # Written when what the lock file names is installed and patched.
 packages := node_modules/.patched
 vitest := node_modules/.bin/vitest run --config test/vitest.config.ts
-sources := $(shell find app njs -name '*.ts' -o -name '*.tsx' -o -name '*.mjs' -o -name '*.css' -o -name '*.svg' -o -name '*.js' 2>/dev/null)
+sources := $(shell find app njs -name '*.ts' -o -name '*.tsx' -o -name '*.mjs' -o -name '*.css' -o -name '*.svg' -o -name '*.js' -o -path '*/user-agents/*' -type f 2>/dev/null)
 
 .PHONY: help
 help: ## show this list
@@ -161,6 +161,11 @@ bench-reports: build ## pages and reports on a history of 36 days and of a year:
 .PHONY: test-edges
 test-edges: debian-packages-for-tests build ## three NGINX hosts, two services, one PostgreSQL; PgBouncer in front
 	$(vitest) edges/
+
+.PHONY: refresh-user-agents
+refresh-user-agents: $(packages) ## the newest published lists of apps and bots, pinned in app/ingest/record/user-agents; then: make test ONLY=user-agents
+	@node app/build.mjs refresh-user-agents=app/ingest/record/user-agents/refresh/main.ts
+	@node dist/refresh-user-agents.js
 
 .PHONY: clean
 clean: ## remove what was built

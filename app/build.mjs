@@ -1,7 +1,7 @@
 // Builds the programs: dist/tallygate.js (the `tallygate` command) and dist/run.js (`make run`, `make smoke`).
 // Everything is bundled, so that an installation is one file and needs no node_modules.
 
-import { chmod, readFile } from 'node:fs/promises';
+import { appendFile, chmod, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
 
@@ -66,6 +66,17 @@ await build({
   legalComments: 'linked',
   logLevel: 'warning',
 });
+if (!failpoints && other.length === 0) {
+  // The published lists of user agents are in the bundle as data: their licences go with it.
+  const folder = 'app/ingest/record/user-agents';
+  for (const name of (await readdir(folder)).filter((file) => file.endsWith('.LICENSE'))) {
+    const text = await readFile(path.join(folder, name), 'utf8');
+    await appendFile(
+      `${outdir}/tallygate.js.LEGAL.txt`,
+      `\n${name.replace('.LICENSE', '.json')}:\n${text.replace(/^(?=.)/gm, '  ')}`,
+    );
+  }
+}
 if (!failpoints) {
   // What other programs import as tallygate/client: no dependency, for any runtime that has fetch.
   await build({

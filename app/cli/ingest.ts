@@ -71,10 +71,11 @@ async function fromFiles(
   options: Options,
   signal: AbortSignal,
 ): Promise<void> {
+  const classify = createClassifier(config.classes);
   const writer = new Writer({
     databaseUrl: config.databaseUrl,
     policy: config.count,
-    classify: createClassifier(config.classes),
+    classify,
     records: false,
     stallAfter: config.agent.stallAfter * 1000,
   });
@@ -90,6 +91,7 @@ async function fromFiles(
       salt,
     },
     matches,
+    classify,
     onProgress: progress.update,
   });
   const outcomes: FileOutcome[] = [];

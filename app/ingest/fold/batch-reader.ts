@@ -4,7 +4,7 @@ import { type Input, LineReader } from '../log/line-reader.ts';
 import { hashTail, type Mark } from '../log/mark.ts';
 import { dayOf } from '../record/day.ts';
 import type { FastReader } from '../record/fast-reader.ts';
-import type { Names } from '../record/names.ts';
+import { droppedOrigin, type Names } from '../record/names.ts';
 import type { Reading, Reason } from '../record/record.ts';
 import {
   type Batch,
@@ -135,8 +135,8 @@ class Draft {
       this.#takePlainly(buffer.subarray(start, end), position, line);
       return;
     }
-    const { at } = reader.request;
-    const reason = this.#objection(at);
+    const { at, origin } = reader.request;
+    const reason = this.#objection(at) ?? (origin === droppedOrigin ? 'filtered_agent' : undefined);
     if (reason !== undefined) {
       this.reject(reason, buffer.subarray(start, end), position, line);
       return;
@@ -151,9 +151,10 @@ class Draft {
     if (reason !== undefined) {
       this.reject(reason, bytes, position, line);
     } else if (reading.kind === 'entry') {
-      this.fold.addEntry(reading.entry);
-      this.#fastReader?.learn(reading.entry);
-      this.#lastAt = reading.entry.at;
+      const counted = this.fold.addEntry(reading.entry);
+      this.#fastReader?.learn(reading.entry, !counted);
+      if (counted) this.#lastAt = reading.entry.at;
+      else this.reject('filtered_agent', bytes, position, line);
     }
   }
 

@@ -3,7 +3,7 @@
 
 import { dayLength, dayOf } from '../record/day.ts';
 import { compareIds } from '../record/ids.ts';
-import type { Names } from '../record/names.ts';
+import { droppedOrigin, type Names } from '../record/names.ts';
 import type { Entry } from '../record/record.ts';
 import { RequestNumbers } from '../record/request.ts';
 import { visitorHalves } from '../record/visitor.ts';
@@ -85,21 +85,23 @@ export class Fold {
     this.originsMet = this.names.origins.length;
   }
 
-  /** Counts a request that was read plainly. */
-  addEntry(entry: Entry): void {
+  /** Counts a request that was read plainly. False: nothing was counted, for its user agent is to be dropped. */
+  addEntry(entry: Entry): boolean {
     const { names } = this;
     const request = this.#request;
+    request.origin = names.origin(entry.edge, entry.agent, entry.referrer, entry.country);
+    if (request.origin === droppedOrigin) return false;
     [request.visitorHi, request.visitorLo] = visitorHalves(entry.visitor);
     request.version = names.version(entry.host, entry.path, entry.etag, entry.size);
     request.token = names.token(entry.token);
     request.key = names.key(entry.key);
     request.edge = names.edge(entry.edge);
-    request.origin = names.origin(entry.edge, entry.agent, entry.referrer, entry.country);
     request.at = entry.at;
     request.ms = entry.ms;
     request.from = entry.from;
     request.sent = entry.sent;
     this.add(request);
+    return true;
   }
 
   /** Counts a request; its numbers are those of `names`. */

@@ -4,18 +4,22 @@ import { type Batch, fileLimits } from '../fold/batch.ts';
 import { BatchReader, type ReadLine } from '../fold/batch-reader.ts';
 import { TwoFolds } from '../fold/two-folds.ts';
 import type { LogFile } from '../log/log-file.ts';
-import { createClassifier } from '../record/classify.ts';
+import type { Classified } from '../record/classify.ts';
 import { Names } from '../record/names.ts';
 
 /** What became of a file's lines. */
 export type FileOutcome = { path: string; lines: number; requests: number; rejects: Map<string, number> };
 
-export async function countLines(file: LogFile, readLine: ReadLine): Promise<FileOutcome> {
+export async function countLines(
+  file: LogFile,
+  readLine: ReadLine,
+  classify: (userAgent: string) => Classified,
+): Promise<FileOutcome> {
   const judge = { readLine, now: Date.now, closedDays: new Set<number>() };
   const reader = new BatchReader(file, { position: 0, lines: 0, tail: Buffer.alloc(0) }, judge, fileLimits);
   const outcome: FileOutcome = { path: file.path, lines: 0, requests: 0, rejects: new Map() };
   for (;;) {
-    const names = new Names(createClassifier({ allow: [], deny: [] }));
+    const names = new Names(classify);
     const batch = await reader.next(
       '',
       { names, folds: new TwoFolds(names), fastReader: undefined },

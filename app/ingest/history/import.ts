@@ -10,6 +10,7 @@ import { type Batch, fileLimits } from '../fold/batch.ts';
 import { BatchReader, type Judge, type ReadLine } from '../fold/batch-reader.ts';
 import { resume } from '../log/cursors.ts';
 import { fingerprintOf, LogFile, readFully } from '../log/log-file.ts';
+import type { Classified } from '../record/classify.ts';
 import { readRecord } from '../record/record.ts';
 import { importLock } from '../store/partitions.ts';
 import { CursorMoved } from '../store/store-batch.ts';
@@ -25,6 +26,7 @@ export type ImportOptions = {
   clf: Omit<ClfOptions, 'format'>;
   /** Which decoded paths are counted; asked for records, too. */
   matches: (path: string) => boolean;
+  classify: (userAgent: string) => Classified;
   onProgress: (progress: Progress) => void;
 };
 
@@ -105,7 +107,7 @@ export async function dryRun(path: string, options: ImportOptions): Promise<File
   const file = await openLog(path);
   try {
     await verify(file);
-    return await countLines(file, await lineReader(file, options));
+    return await countLines(file, await lineReader(file, options), options.classify);
   } finally {
     await file.close();
   }

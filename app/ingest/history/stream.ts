@@ -102,8 +102,8 @@ async function store(
       if (closed.has(dayOf(entry.at))) {
         rejects.push({ line, position, reason: 'day_closed', sample: entry.id });
       } else if (fresh.delete(entry.id)) {
-        fold.addEntry(entry);
-        lastAt = entry.at;
+        if (fold.addEntry(entry)) lastAt = entry.at;
+        else rejects.push({ line, position, reason: 'filtered_agent', sample: '' });
       } else {
         duplicates += 1;
         rejects.push({ line, position, reason: 'duplicate', sample: entry.id });
@@ -145,12 +145,16 @@ function batchOf(
     to,
     lines: taken.lines,
     fold,
-    // A shipper that sends again makes many duplicates. Samples of them would be another copy of the log.
-    rejects: rejects.filter(({ reason }) => reason !== 'duplicate').slice(0, samplesPerBatch),
+    rejects: rejects.filter(({ reason }) => hasSample(reason)).slice(0, samplesPerBatch),
     rejectCounts,
     lastAt,
     seenSize: taken.position,
   };
+}
+
+/** A shipper that sends again makes many duplicates: samples of them would be another copy of the log. */
+function hasSample(reason: Reason): boolean {
+  return reason !== 'duplicate' && !reason.startsWith('filtered_');
 }
 
 /** A stream as an input: `read` answers 0 when nothing has come for a while, so that what there is gets stored. */

@@ -24,6 +24,7 @@ export type Reason =
   | 'filtered_method'
   | 'filtered_status'
   | 'filtered_path'
+  | 'filtered_agent'
   | `field_${string}`;
 
 /** One accepted request. `at` and `ms` in milliseconds, `at` when the request ended (UTC). */

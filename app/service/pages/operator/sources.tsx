@@ -100,6 +100,7 @@ const meanings: Readonly<Record<string, string>> = {
   filtered_method: 'is no GET',
   filtered_status: 'was not answered with 200 or 206',
   filtered_path: 'is no path that was asked for (--match)',
+  filtered_agent: 'is of a user agent that is left out (classes.drop)',
 };
 
 function Reason({ name }: { name: string }) {
