@@ -56,9 +56,11 @@ function ruleAgainst(userAgent: string, found: Listed | undefined): string | und
   if (userAgent === '') return 'no user agent';
   if (isBareMozilla(userAgent)) return 'nothing but Mozilla';
   if (found?.kind === 'bot') return found.rule;
-  if (found?.kind === 'tool') return callsItselfBot(userAgent) ? 'calls itself a bot' : undefined;
-  if (found?.kind === 'app' || isPhone(userAgent)) return undefined;
-  return found?.rule ?? botRule(userAgent);
+  if (found?.kind === 'tool' || found?.kind === 'app') {
+    // Not Tweetbot, which is an app.
+    return callsItselfBot(userAgent) && !/bot/i.test(found.name) ? 'calls itself a bot' : undefined;
+  }
+  return isPhone(userAgent) ? undefined : (found?.rule ?? botRule(userAgent));
 }
 
 function asVisitor(userAgent: string, found: Listed | undefined): Verdict {

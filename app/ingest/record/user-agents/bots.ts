@@ -47,8 +47,8 @@ export const frameworks: readonly Named[] = named(
 );
 
 /**
- * Patterns of crawler-user-agents and Crawler-Detect that mean a bot and fit what people use as well: an app, a player, a
- * browser, a phone. They are left out.
+ * Patterns of the published lists that mean a bot and fit what people use as well: an app, a player, a browser, a phone.
+ * They are left out.
  */
 export const alsoPeople: ReadonlySet<string> = new Set(
   String.raw`
@@ -63,6 +63,7 @@ export const alsoPeople: ReadonlySet<string> = new Set(
     .concat(
       'MetaIAB Facebook',
       'Microsoft Office',
+      'ms-office; MSOffice',
       'Microsoft Outlook',
       'Google Desktop',
       '^FDM ',

