@@ -7,6 +7,7 @@ import type { Names } from '../record/names.ts';
 import type { Entry } from '../record/record.ts';
 import { RequestNumbers } from '../record/request.ts';
 import { visitorHalves } from '../record/visitor.ts';
+import { mostDays } from './batch.ts';
 import { enlarged } from './columns.ts';
 import { KeyUses } from './key-uses.ts';
 import { addRange, type Ranges } from './ranges.ts';
@@ -23,6 +24,9 @@ export class Fold {
   #capacity: number;
   size = 0;
   requests = 0;
+  /** The first and the last day in it. */
+  firstDay = Number.POSITIVE_INFINITY;
+  lastDay = Number.NEGATIVE_INFINITY;
   /** How many names were known when the fold was sealed: those must be in PostgreSQL when it is stored. */
   versionsMet = 0;
   originsMet = 0;
@@ -70,9 +74,16 @@ export class Fold {
     this.#capacity = Math.min(capacity, maxCapacity);
     this.size = 0;
     this.requests = 0;
+    this.firstDay = Number.POSITIVE_INFINITY;
+    this.lastDay = Number.NEGATIVE_INFINITY;
     this.#slots.fill(0);
     this.beyond.clear();
     this.keyUses.clear();
+  }
+
+  /** Whether a request of this day may be added: a batch's days lie within `mostDays`. */
+  holds(day: number): boolean {
+    return day > this.lastDay - mostDays && day < this.firstDay + mostDays;
   }
 
   get full(): boolean {
@@ -106,6 +117,8 @@ export class Fold {
   add(request: RequestNumbers): void {
     const { visitorHi: hi, visitorLo: lo, version, token, origin, at, from, sent } = request;
     const day = dayOf(at);
+    if (day < this.firstDay) this.firstDay = day;
+    if (day > this.lastDay) this.lastDay = day;
     this.keyUses.note(request.key, request.edge, day, at);
     const began = at - Math.min(request.ms, longestRequest);
     const index = this.#find(hi, lo, version, token, day);

@@ -8,8 +8,8 @@ export type Input = {
   read(buffer: Buffer, offset: number, length: number, position: number): Promise<number>;
 };
 
-/** What a line is handed to: its bytes are buffer[start, end). False: stop behind this line. */
-export type OnLine = (buffer: Buffer, start: number, end: number, position: number) => boolean;
+/** What a line is handed to: its bytes are buffer[start, end). False: stop behind this line. `again`: stop before it. */
+export type OnLine = (buffer: Buffer, start: number, end: number, position: number) => boolean | 'again';
 
 const lineFeed = 10;
 /** How much before a position is kept to recognise the file by. */
@@ -95,17 +95,17 @@ export class LineReader {
     const buffer = this.#buffer;
     const end = this.#end;
     let start = this.#start;
-    let goesOn = true;
+    let goesOn: boolean | 'again' = true;
     while (goesOn && start < end) {
       const lineEnd = buffer.indexOf(lineFeed, start);
       if (lineEnd < 0 || lineEnd >= end) break;
       const position = this.#position;
-      if (this.#skipped > 0) {
-        this.#tail = this.#tailAhead;
-        goesOn = onLine(this.#head, 0, this.#head.length, position);
-      } else {
-        goesOn = onLine(buffer, start, lineEnd, position);
-      }
+      goesOn =
+        this.#skipped > 0
+          ? onLine(this.#head, 0, this.#head.length, position)
+          : onLine(buffer, start, lineEnd, position);
+      if (goesOn === 'again') return false;
+      if (this.#skipped > 0) this.#tail = this.#tailAhead;
       this.#position = position + this.#skipped + lineEnd + 1 - start;
       this.#skipped = 0;
       start = lineEnd + 1;

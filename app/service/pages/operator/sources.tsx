@@ -99,6 +99,8 @@ const meanings: Readonly<Record<string, string>> = {
   path: 'has a path that cannot be decoded',
   filtered_method: 'is no GET',
   filtered_status: 'was not answered with 200 or 206',
+  known: 'stands in another log, too: counted once',
+  filtered_time: 'is not of the time that was asked for (--since, --until)',
   filtered_path: 'is no path that was asked for (--match)',
 };
 
