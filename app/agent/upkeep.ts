@@ -45,7 +45,7 @@ async function keepDays(sql: Sql, config: Config, log: Logger): Promise<void> {
   const closed = await closeOldDays(sql, today - config.count.retentionDays);
   if (closed.length > 0) log.info({ days: closed }, 'transfers past their retention were dropped');
   if (await forgetImportSalt(sql, true)) log.info('the key of past imports was destroyed');
-  await sql`delete from stream_requests where day < current_date - ${streamMemoryDays}::int`;
+  await sql`delete from stream_requests where day < (now() at time zone 'UTC')::date - ${streamMemoryDays}::int`;
 }
 
 /** Not if the file is root's and we are not root: then tallygate-salts.timer rotates it. */

@@ -13,13 +13,13 @@ import { createClassifier } from '../ingest/record/classify.ts';
 import { Writer } from '../ingest/store/writer.ts';
 import { createLogger } from '../log.ts';
 import { UserError } from '../user-error.ts';
-import { readTime } from './arguments.ts';
+import { readTime, repeatable } from './arguments.ts';
 import { printTable } from './print.ts';
 import { createProgress } from './progress.ts';
 
 type Options = {
   format: Format | 'auto';
-  match: string[];
+  match?: string[];
   methods: string;
   host?: string;
   edge?: string;
@@ -42,7 +42,12 @@ export function registerIngest(program: Command): void {
         .choices(['auto', 'records', 'combined', 'common', 'vhost_combined'])
         .default('auto'),
     )
-    .option('-m, --match <glob...>', 'count only paths like these, such as "*.iso" (* stands for / too)', [])
+    .addOption(
+      repeatable(
+        '-m, --match <glob>',
+        'count only paths like this, such as "*.iso" (* stands for / too); may be given again',
+      ),
+    )
     .option('--methods <list>', 'count requests with these methods', 'GET')
     .option('--host <name>', 'the host of logs that do not name one')
     .option('--edge <name>', 'the edge that reports show (default: the configured one)')
@@ -54,7 +59,7 @@ export function registerIngest(program: Command): void {
     )
     .option('--until <time>', 'count only requests before this time', readTime, Number.POSITIVE_INFINITY)
     .option('--overlap', 'count lines of a time in which their host was counted live, too')
-    .option('-n, --dry-run', 'tell what would be counted, change nothing')
+    .option('-n, --dry-run', 'say what would be counted, and change nothing')
     .option('--forget', 'destroy the key that addresses of imported logs were hashed with')
     .action(async (files: string[], options: Options, command: Command) => {
       const config = configOf(command);
@@ -78,7 +83,7 @@ export function registerIngest(program: Command): void {
 
 type Config = ReturnType<typeof configOf>;
 
-/** The exit code where a line was rejected, or a file not read: the rest is counted. */
+/** The exit code where a line was rejected or a file could not be read, and the rest was counted. */
 const notAllCounted = 3;
 
 async function fromFiles(
@@ -118,7 +123,8 @@ async function fromFiles(
     await writer.close();
   }
   printOutcomes(outcomes);
-  if (!outcomes.every(isComplete)) process.exitCode = notAllCounted;
+  if (outcomes.every(({ failed }) => failed)) process.exitCode = 1;
+  else if (!outcomes.every(isComplete)) process.exitCode = notAllCounted;
 }
 
 function importOptionsOf(
@@ -131,7 +137,7 @@ function importOptionsOf(
   const edge = options.edge ?? config.edge;
   const host = options.host ?? (config.origin ? new URL(config.origin).hostname : 'localhost');
   const methods = options.methods.split(',').map((method) => method.trim().toUpperCase());
-  const matches = pathMatcher(options.match);
+  const matches = pathMatcher(options.match ?? []);
   return {
     format,
     clf: { edge, host, methods: new Set(methods), matches, salt },
@@ -139,7 +145,7 @@ function importOptionsOf(
     since,
     until,
     overlap,
-    identity: JSON.stringify([format, options.match, methods, host, edge, since, until]),
+    identity: JSON.stringify([format, options.match ?? [], methods, host, edge, since, until]),
     onProgress,
   };
 }
@@ -182,7 +188,7 @@ async function forget(databaseUrl: string): Promise<void> {
   }
 }
 
-/** Whether a path is like one of the globs, or like its last part for a glob without a slash. */
+/** Whether a path matches one of the globs. A glob without a slash is matched against the path's last part. */
 function pathMatcher(globs: readonly string[]): (path: string) => boolean {
   if (globs.length === 0) return () => true;
   const patterns = globs.map((glob) => {

@@ -17,7 +17,7 @@ import { TallyColumns } from './tally-columns.ts';
 const longestRequest = 30 * dayLength;
 
 /** `sorted` packs an index into 17 bits. */
-export const maxCapacity = 2 ** 17;
+const maxCapacity = 2 ** 17;
 
 export class Fold {
   readonly names: Names;

@@ -164,7 +164,7 @@ function readable(latin: string): string {
     .replace(/\p{Surrogate}/gu, '\ufffd');
 }
 
-/** Hashed as a live request's address is (njs/visitor.ts), with a key of its own for each day. */
+/** Hashed as a live request's address is (njs/visitor/visitor.ts), with a key of its own for each day. */
 function visitorOf(address: string, userAgent: string, day: number, salt: Uint8Array): string {
   const daily = createHmac('sha256', salt).update(`tallygate-import-v1\n${day}\n`).digest();
   const hash = createHmac('sha256', daily)

@@ -28,10 +28,10 @@ export function addBatch(outcome: FileOutcome, batch: Batch): void {
   }
 }
 
-export type Share = 'known' | 'left out' | 'rejected';
+type Share = 'known' | 'left out' | 'rejected';
 
 /** In which column of the table the lines of a reason stand. */
-export function shareOf(reason: string): Share {
+function shareOf(reason: string): Share {
   if (reason === 'known') return 'known';
   return reason.startsWith('filtered_') ? 'left out' : 'rejected';
 }

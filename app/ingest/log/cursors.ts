@@ -6,7 +6,7 @@ import type { Input } from './line-reader.ts';
 import { readFully } from './log-file.ts';
 import { hashTail } from './mark.ts';
 
-export type Cursor = {
+type Cursor = {
   id: string;
   position: number;
   lines: number;

@@ -92,6 +92,6 @@ function dayOfPartition(name: string): string {
   return name.replace(/^.*(\d{4})(\d\d)(\d\d)$/, '$1-$2-$3');
 }
 
-export function partitionName(day: number): string {
+function partitionName(day: number): string {
   return `transfers_${dateText(day).replaceAll('-', '')}`;
 }
