@@ -15,8 +15,8 @@ import { rotateSalts } from '../salts/rotate.ts';
 
 const hourly = 3_600_000;
 /** Refreshing the dimensions takes at most this share of the time, however large the days grow. */
-const rollUpShare = 0.05;
-const rollUpAtLeastEvery = 15_000;
+const refreshShare = 0.05;
+const shortestPause = 15_000;
 /** Request ids of streams are kept for so many days: one more than history/stream.ts needs. */
 const streamMemoryDays = 3;
 
@@ -33,8 +33,8 @@ export async function runUpkeep(config: Config, log: Logger, signal: AbortSignal
     }),
     repeat(signal, async () => {
       const startedAt = performance.now();
-      await attempt(log, 'rolling up dimensions', () => withConnection(config, refreshDimensions));
-      return Math.max(rollUpAtLeastEvery, (performance.now() - startedAt) / rollUpShare);
+      await attempt(log, 'refreshing dimensions', () => withConnection(config, refreshDimensions));
+      return Math.max(shortestPause, (performance.now() - startedAt) / refreshShare);
     }),
   ]);
 }
@@ -45,7 +45,7 @@ async function keepDays(sql: Sql, config: Config, log: Logger): Promise<void> {
   const closed = await closeOldDays(sql, today - config.count.retentionDays);
   if (closed.length > 0) log.info({ days: closed }, 'transfers past their retention were dropped');
   if (await forgetImportSalt(sql, true)) log.info('the key of past imports was destroyed');
-  await sql`delete from stream_requests where day < current_date - ${streamMemoryDays}::int`;
+  await sql`delete from stream_requests where day < (now() at time zone 'UTC')::date - ${streamMemoryDays}::int`;
 }
 
 /** Not if the file is root's and we are not root: then tallygate-salts.timer rotates it. */

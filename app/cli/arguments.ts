@@ -1,4 +1,4 @@
-// How options are read: what is not as it must be ends the command before it has done anything.
+// How the values of options are read. A wrong value ends the command before it has done anything.
 
 import { InvalidArgumentError, Option } from 'commander';
 import { isRingName } from '../keys/ring.ts';
@@ -15,9 +15,28 @@ export function readCount(text: string): number {
   return Number(text);
 }
 
+/** A day (2026-11-01) or a time (2026-11-01T12:00Z), UTC unless it says otherwise, as milliseconds since 1970. */
+export function readTime(text: string): number {
+  const isUtc = /^\d{4}-\d\d-\d\d$|(?:Z|[+-]\d\d:?\d\d)$/.test(text);
+  const time = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d|$)/.test(text)
+    ? Date.parse(isUtc ? text : `${text}Z`)
+    : Number.NaN;
+  if (Number.isNaN(time))
+    throw new InvalidArgumentError('It must be a day (2026-11-01) or a time (2026-11-01T12:00Z).');
+  return time;
+}
+
 /**
- * `--ring`, for what is done with the keys of one ring.
- * @param otherwise what is meant without it
+ * An option that may be given several times, with one value each time. Commander's own lists (`<glob...>`) take every word
+ * that follows, and so the files that the command is about.
+ */
+export function repeatable(flags: string, what: string): Option {
+  return new Option(flags, what).argParser((text: string, before: string[] = []) => [...before, text]);
+}
+
+/**
+ * The option `--ring`, for commands that use the keys of one ring.
+ * @param otherwise what the help says is used without it
  */
 export function ringOption(what: string, otherwise = 'keys_ring of the configuration'): Option {
   return new Option('--ring <name>', `${what}, "" for the default one (default: ${otherwise})`).argParser(

@@ -1,4 +1,4 @@
-// `tallygate explain`: what a link says, what NGINX would compute, and where they part.
+// `tallygate explain`: what a link says, what NGINX would compute, and where the two differ.
 
 import type { Command } from 'commander';
 import { configOf } from '../config/load.ts';

@@ -1,6 +1,6 @@
 // A batch: what was read of one source since its cursor, and is stored in one transaction.
 
-import type { Reason } from '../record/record.ts';
+import type { Entry, Reason } from '../record/record.ts';
 import type { Fold } from './fold.ts';
 
 /** A line that was not counted. `line` counts from 1 in its source, `position` is its first byte. */
@@ -22,6 +22,20 @@ export type Batch = {
   /** When the last line ended (milliseconds), and how large the source is: told to people. */
   lastAt: number | undefined;
   seenSize: number;
+  /** Of imports: what the batch's lines are known by later on. */
+  lineHashes?: LineHashes | undefined;
+};
+
+/** The hashes of lines, eight bytes each, by the day of their request. */
+export type LineHashes = ReadonlyMap<number, Buffer>;
+
+/** Says of a request whether another log has it already (history/seen-lines.ts). */
+export type SeenLines = {
+  /** `wait`: call `load`, then judge it again. */
+  judge(entry: Entry, clientTag: number): 'new' | 'known' | 'wait';
+  load(): Promise<void>;
+  /** The hashes of all lines judged since the last call: those of the batch that begins at `position`. */
+  taken(position: number): LineHashes;
 };
 
 export type BatchLimits = {
@@ -34,6 +48,8 @@ export type BatchLimits = {
 export const fileLimits: BatchLimits = { transfers: 50_000, lines: 400_000 };
 /** Lines of a file's first batch. Each may have four times as many as the last: so PostgreSQL begins at once. */
 export const firstLines = 8_000;
+/** The days of a batch lie within so many: it locks the partitions of all days between its first and its last. */
+export const mostDays = 100;
 /** A batch out of a stream has so many lines at most. */
 export const streamLines = 5_000;
 /** Of a batch, so many rejected lines keep a sample. */

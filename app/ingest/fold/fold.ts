@@ -3,10 +3,11 @@
 
 import { dayLength, dayOf } from '../record/day.ts';
 import { compareIds } from '../record/ids.ts';
-import { droppedOrigin, type Names } from '../record/names.ts';
+import type { Names } from '../record/names.ts';
 import type { Entry } from '../record/record.ts';
 import { RequestNumbers } from '../record/request.ts';
 import { visitorHalves } from '../record/visitor.ts';
+import { mostDays } from './batch.ts';
 import { enlarged } from './columns.ts';
 import { KeyUses } from './key-uses.ts';
 import { addRange, type Ranges } from './ranges.ts';
@@ -16,13 +17,16 @@ import { TallyColumns } from './tally-columns.ts';
 const longestRequest = 30 * dayLength;
 
 /** `sorted` packs an index into 17 bits. */
-export const maxCapacity = 2 ** 17;
+const maxCapacity = 2 ** 17;
 
 export class Fold {
   readonly names: Names;
   #capacity: number;
   size = 0;
   requests = 0;
+  /** The first and the last day in it. */
+  firstDay = Number.POSITIVE_INFINITY;
+  lastDay = Number.NEGATIVE_INFINITY;
   /** How many names were known when the fold was sealed: those must be in PostgreSQL when it is stored. */
   versionsMet = 0;
   originsMet = 0;
@@ -70,9 +74,16 @@ export class Fold {
     this.#capacity = Math.min(capacity, maxCapacity);
     this.size = 0;
     this.requests = 0;
+    this.firstDay = Number.POSITIVE_INFINITY;
+    this.lastDay = Number.NEGATIVE_INFINITY;
     this.#slots.fill(0);
     this.beyond.clear();
     this.keyUses.clear();
+  }
+
+  /** Whether a request of this day may be added: a batch's days lie within `mostDays`. */
+  holds(day: number): boolean {
+    return day > this.lastDay - mostDays && day < this.firstDay + mostDays;
   }
 
   get full(): boolean {
@@ -85,29 +96,29 @@ export class Fold {
     this.originsMet = this.names.origins.length;
   }
 
-  /** Counts a request that was read plainly. False: nothing was counted, for its user agent is to be dropped. */
-  addEntry(entry: Entry): boolean {
+  /** Counts a request that was read plainly. */
+  addEntry(entry: Entry, origin = this.names.originOf(entry)): void {
     const { names } = this;
     const request = this.#request;
-    request.origin = names.origin(entry.edge, entry.agent, entry.referrer, entry.country);
-    if (request.origin === droppedOrigin) return false;
     [request.visitorHi, request.visitorLo] = visitorHalves(entry.visitor);
     request.version = names.version(entry.host, entry.path, entry.etag, entry.size);
     request.token = names.token(entry.token);
     request.key = names.key(entry.key);
     request.edge = names.edge(entry.edge);
+    request.origin = origin;
     request.at = entry.at;
     request.ms = entry.ms;
     request.from = entry.from;
     request.sent = entry.sent;
     this.add(request);
-    return true;
   }
 
   /** Counts a request; its numbers are those of `names`. */
   add(request: RequestNumbers): void {
     const { visitorHi: hi, visitorLo: lo, version, token, origin, at, from, sent } = request;
     const day = dayOf(at);
+    if (day < this.firstDay) this.firstDay = day;
+    if (day > this.lastDay) this.lastDay = day;
     this.keyUses.note(request.key, request.edge, day, at);
     const began = at - Math.min(request.ms, longestRequest);
     const index = this.#find(hi, lo, version, token, day);

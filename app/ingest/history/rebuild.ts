@@ -16,7 +16,7 @@ import { type ClassPatterns, createClassifier } from '../record/classify.ts';
 import { holdDimensions, writeDimensions } from '../store/dimensions.ts';
 
 /** How many transfers a day has, and how many rows of its tallies were wrong. */
-export type Recount = { day: string; transfers: number; differences: number };
+export type Comparison = { day: string; transfers: number; differences: number };
 
 /** The days whose transfers are kept, oldest first. */
 export async function keptDays(sql: Sql): Promise<string[]> {
@@ -28,15 +28,15 @@ export async function keptDays(sql: Sql): Promise<string[]> {
 }
 
 /** Compares a day's tallies with its transfers, and puts them right unless `check`. */
-export async function rebuildDay(sql: Sql, day: string, policy: Policy, check: boolean): Promise<Recount> {
+export async function rebuildDay(sql: Sql, day: string, policy: Policy, check: boolean): Promise<Comparison> {
   return inTransaction(sql, async (tx) => {
     if (!check) await holdDimensions(tx);
     await holdDay(tx);
     if (!check) await judgeAgain(tx, day, policy);
-    const recount = await compare(tx, day);
-    if (!check && recount.differences > 0) await replaceTallies(tx, day);
+    const comparison = await compare(tx, day);
+    if (!check && comparison.differences > 0) await replaceTallies(tx, day);
     if (!check) await writeDimensions(tx, day);
-    return recount;
+    return comparison;
   });
 }
 
@@ -96,7 +96,7 @@ async function judgeAgain(tx: postgres.TransactionSql, day: string, policy: Poli
   ]);
 }
 
-const recounted = `
+const fromTransfers = `
   select file_id, ${bucketInSql('first_at')} as bucket, class, edge,
     sum(requests)::bigint as requests, sum(${downloadInSql('state')})::bigint as downloads, sum(${completedInSql('state')})::bigint as completed,
     sum(${copiesInSql('state >= 2', 'sent', 'size')})::bigint as copies, sum(sent)::bigint as bytes
@@ -104,15 +104,15 @@ const recounted = `
 const ofDay = `bucket >= $1::date::timestamp at time zone 'UTC'
   and bucket < ($1::date + 1)::timestamp at time zone 'UTC'`;
 
-async function compare(tx: postgres.TransactionSql, day: string): Promise<Recount> {
+async function compare(tx: postgres.TransactionSql, day: string): Promise<Comparison> {
   const [row] = await tx.unsafe<{ transfers: number; differences: number }[]>(
-    `with recounted as (${recounted}), counted as (
+    `with rebuilt as (${fromTransfers}), counted as (
        select file_id, bucket, class, edge, requests, downloads, completed, copies, bytes
        from tallies where ${ofDay}
      )
      select (select count(*)::int from transfers where day = $1) as transfers,
-       (select count(*)::int from ((table recounted except table counted)
-          union all (table counted except table recounted)) as different) as differences`,
+       (select count(*)::int from ((table rebuilt except table counted)
+          union all (table counted except table rebuilt)) as different) as differences`,
     [day],
   );
   return { day, transfers: row?.transfers ?? 0, differences: row?.differences ?? 0 };
@@ -121,7 +121,7 @@ async function compare(tx: postgres.TransactionSql, day: string): Promise<Recoun
 async function replaceTallies(tx: postgres.TransactionSql, day: string): Promise<void> {
   await tx.unsafe(`delete from tallies where ${ofDay}`, [day]);
   await tx.unsafe(
-    `insert into tallies (file_id, bucket, class, edge, requests, downloads, completed, copies, bytes) ${recounted}`,
+    `insert into tallies (file_id, bucket, class, edge, requests, downloads, completed, copies, bytes) ${fromTransfers}`,
     [day],
   );
   await tx`call refresh_rollups(${day}::date, ${day}::date)`;

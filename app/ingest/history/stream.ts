@@ -14,7 +14,7 @@ import type { Policy } from '../fold/transfer.ts';
 import { type Input, LineReader } from '../log/line-reader.ts';
 import type { Classified } from '../record/classify.ts';
 import { dateText, dayLength, dayOf } from '../record/day.ts';
-import { Names } from '../record/names.ts';
+import { droppedOrigin, Names } from '../record/names.ts';
 import { type Entry, type Reason, readRecord } from '../record/record.ts';
 import { openDays } from '../store/partitions.ts';
 import { storeWithin } from '../store/store-batch.ts';
@@ -102,8 +102,13 @@ async function store(
       if (closed.has(dayOf(entry.at))) {
         rejects.push({ line, position, reason: 'day_closed', sample: entry.id });
       } else if (fresh.delete(entry.id)) {
-        if (fold.addEntry(entry)) lastAt = entry.at;
-        else rejects.push({ line, position, reason: 'filtered_agent', sample: '' });
+        const origin = names.originOf(entry);
+        if (origin === droppedOrigin) {
+          rejects.push({ line, position, reason: 'filtered_agent', sample: '' });
+          continue;
+        }
+        fold.addEntry(entry, origin);
+        lastAt = entry.at;
       } else {
         duplicates += 1;
         rejects.push({ line, position, reason: 'duplicate', sample: entry.id });

@@ -5,7 +5,7 @@
 import { readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 
-export type Found = { path: string; live: boolean };
+type Found = { path: string; live: boolean };
 
 /** One configured name or glob, ready to match. Only its last part may hold `*` and `?`. */
 export type LogPattern = { folder: string; live: RegExp; any: RegExp };

@@ -3,6 +3,7 @@
 
 import type { Classified, VisitorClass } from './classify.ts';
 import { fileId, type Id, originId, versionId } from './ids.ts';
+import type { Entry } from './record.ts';
 
 export type Version = { id: Id; file: Id; host: string; path: string; etag: string; size: number };
 export type Origin = {
@@ -62,6 +63,10 @@ export class Names {
     }
     const id = originId(edge, agent, referrer, country);
     return this.#intern(key, this.origins, () => ({ id, edge, agent, referrer, country, ...told }));
+  }
+
+  originOf({ edge, agent, referrer, country }: Entry): number {
+    return this.origin(edge, agent, referrer, country);
   }
 
   token(token: string): number {

@@ -118,7 +118,7 @@ function at<T>(list: readonly T[], index: number | undefined): T {
 }
 
 /** Fields of the binary COPY format, into chunks. */
-export class CopyWriter {
+class CopyWriter {
   #buffer: Buffer;
   #view: DataView;
   #end: number;

@@ -37,7 +37,7 @@ export async function storeTokenUsage(
 }
 
 /** Sums a fold's transfers over visitors and days. */
-export function sumUsage(fold: Fold, limited: ReadonlySet<string>): Usage[] {
+function sumUsage(fold: Fold, limited: ReadonlySet<string>): Usage[] {
   const sums = new Map<string, Usage>();
   for (let index = 0; index < fold.size; index += 1) {
     const token = fold.names.tokens[fold.token[index] as number] ?? '';

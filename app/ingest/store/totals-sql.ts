@@ -2,9 +2,9 @@
 // transaction. A batch of a hundred thousand transfers changes a few thousand of their rows. That costs little here, and
 // saves every report from reading all buckets.
 
-type Rollup = { table: string; keys: readonly string[]; from: readonly string[] };
+type TotalsTable = { table: string; keys: readonly string[]; from: readonly string[] };
 
-const rollups: readonly Rollup[] = [
+const totalsTables: readonly TotalsTable[] = [
   { table: 'tally_totals', keys: ['bucket', 'class', 'edge'], from: ['bucket', 'class', 'edge'] },
   {
     table: 'tally_days',
@@ -20,7 +20,7 @@ const rollups: readonly Rollup[] = [
 const sums = ['requests', 'downloads', 'completed', 'copies', 'bytes'];
 
 /** Sorted by key, as every upsert here, so that two agents never deadlock. */
-function upsert({ table, keys, from }: Rollup): string {
+function upsert({ table, keys, from }: TotalsTable): string {
   const places = keys.map((_, index) => index + 1).join(', ');
   return `
     insert into ${table} as t (${[...keys, ...sums].join(', ')})
@@ -33,7 +33,7 @@ function upsert({ table, keys, from }: Rollup): string {
 }
 
 /** Deletes the rows of zeros that a moved transfer leaves behind: another order of lines would not have made them. */
-function deleteEmpty({ table, keys, from }: Rollup): string {
+function deleteEmpty({ table, keys, from }: TotalsTable): string {
   return `
     delete from ${table} t
     using (select distinct ${from.map((value, index) => `${value} as ${keys[index]}`).join(', ')}
@@ -42,7 +42,7 @@ function deleteEmpty({ table, keys, from }: Rollup): string {
 }
 
 /** To be run after `deltas` is filled, in any order. */
-export const totalsStatements: readonly string[] = rollups.flatMap((rollup) => [
-  upsert(rollup),
-  deleteEmpty(rollup),
+export const totalsStatements: readonly string[] = totalsTables.flatMap((table) => [
+  upsert(table),
+  deleteEmpty(table),
 ]);

@@ -30,7 +30,7 @@ const mayBeThere: ReadonlySet<string> = new Set(['23505', 'XX000']);
 const nothing = new Int32Array(0);
 
 /** PostgreSQL did not answer in time. */
-export class Stalled extends Error {
+class Stalled extends Error {
   constructor(milliseconds: number) {
     super(`PostgreSQL did not answer for ${milliseconds / 1000} s`);
     this.name = 'Stalled';

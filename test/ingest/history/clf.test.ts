@@ -63,7 +63,8 @@ describe('the combined format', () => {
   it.each([
     ['filtered_method', combined('HEAD /a HTTP/1.1')],
     ['filtered_status', combined('GET /a HTTP/1.1', '404 10 "-" "curl/8"')],
-    ['request_line', combined('\\x16\\x03\\x01', '400 0 "-" "-"')],
+    ['filtered_status', combined('\\x16\\x03\\x01', '400 0 "-" "-"')],
+    ['request_line', combined('\\x16\\x03\\x01', '200 0 "-" "-"')],
     ['path', combined('GET /%zz HTTP/1.1')],
     ['path', combined('GET /%00 HTTP/1.1')],
     ['path', combined('GET /%ff HTTP/1.1')],

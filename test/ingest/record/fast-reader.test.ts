@@ -140,7 +140,8 @@ it('a dropped user agent is known at sight, and makes no file known', () => {
     if (fastReader.read(bytes, 0, bytes.length - 1)) return `at sight ${fastReader.request.origin}`;
     const reading = readRecord(bytes.subarray(0, -1));
     if (reading.kind === 'reject') throw new Error(reading.reason);
-    const counted = fold.addEntry(reading.entry);
+    const counted = names.originOf(reading.entry) !== droppedOrigin;
+    if (counted) fold.addEntry(reading.entry);
     fastReader.learn(reading.entry, !counted);
     return counted ? 'counted' : 'dropped';
   };

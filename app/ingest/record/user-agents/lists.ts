@@ -14,7 +14,7 @@ import { players, tools } from './tools.ts';
  * - `app`: a listener's or a reader's; likewise
  * - `crawler`: a bot, unless this is plainly a phone's browser
  */
-export type Kind = 'bot' | 'tool' | 'app' | 'crawler';
+type Kind = 'bot' | 'tool' | 'app' | 'crawler';
 export type Listed = Named & {
   readonly kind: Kind;
   /** The list and the entry, as reports show them; at most 200 characters. */
