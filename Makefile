@@ -114,7 +114,7 @@ debian-packages-for-tests:
 	@app/run/install-packages.sh --for-tests
 
 .PHONY: test
-test: debian-packages-for-tests build ## everything, against real NGINX and real PostgreSQL; ONLY=name picks files
+test: debian-packages-for-tests build ## everything, against real NGINX and real PostgreSQL; ONLY=name picks files, LEAVE=1 keeps what failed
 	$(vitest) $(ONLY)
 
 .PHONY: test-nginx
