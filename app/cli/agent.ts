@@ -2,12 +2,12 @@
 // where the operator wants them, its visitors' addresses.
 
 import type { Command } from 'commander';
+import { DenyFolder } from '../agent/deny-folder.ts';
+import { Agent } from '../agent/follow.ts';
+import { runHeartbeat } from '../agent/heartbeat.ts';
+import { runUpkeep } from '../agent/upkeep.ts';
+import { keepAddresses } from '../agent/visitor-addresses.ts';
 import { configOf } from '../config/load.ts';
-import { keepAddresses } from '../ingest/address-book.ts';
-import { Agent } from '../ingest/agent.ts';
-import { DenyFolder } from '../ingest/deny-folder.ts';
-import { runHeartbeat } from '../ingest/heartbeat.ts';
-import { runUpkeep } from '../ingest/upkeep.ts';
 import { createLogger } from '../log.ts';
 
 export function registerAgent(program: Command): void {

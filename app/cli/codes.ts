@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { configOf, requireOrigin } from '../config/load.ts';
 import { withDatabase } from '../db/connection.ts';
-import { readKeyRing } from '../keys/ring.ts';
+import { readKeyRing } from '../keys/file.ts';
 import { type BatchRequest, createBatch } from '../service/codes/batches.ts';
 import { codesKeyFile, makeCodesKey, readCodesKey } from '../service/codes/key.ts';
 import { type CardDeck, cardDeck, deckCsv } from '../service/codes/output.ts';

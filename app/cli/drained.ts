@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { configOf } from '../config/load.ts';
 import { withDatabase } from '../db/connection.ts';
-import { drainedLogs } from '../ingest/drained.ts';
+import { fullyStoredLogs } from '../ingest/log/fully-stored.ts';
 import { readNumber } from './arguments.ts';
 
 export function registerDrained(program: Command): void {
@@ -14,7 +14,9 @@ export function registerDrained(program: Command): void {
     .action(async (options: { quietFor: number }, command: Command) => {
       const config = configOf(command);
       const unchangedSince = Date.now() - options.quietFor * 60_000;
-      const files = await withDatabase(config, (sql) => drainedLogs(sql, config.agent.logs, unchangedSince));
+      const files = await withDatabase(config, (sql) =>
+        fullyStoredLogs(sql, config.agent.logs, unchangedSince),
+      );
       for (const file of files) process.stdout.write(`${file}\n`);
     });
 }

@@ -2,7 +2,8 @@
 
 import type { Command } from 'commander';
 import { configOf } from '../config/load.ts';
-import { readKeyRings, requireRing } from '../keys/ring.ts';
+import { readKeyRings } from '../keys/file.ts';
+import { requireRing } from '../keys/ring.ts';
 import { explain } from '../link/explain/explain.ts';
 import { ringOption } from './arguments.ts';
 

@@ -5,8 +5,8 @@ import type { Command } from 'commander';
 import { writeAtomically } from '../atomic-file.ts';
 import { configOf } from '../config/load.ts';
 import { adopt, newKey, newRing, retire, retireRing, rotate } from '../keys/change.ts';
-import { formatKeyFile } from '../keys/file.ts';
-import { findKey, type KeyRings, readKeyRings, requireRing, ringLabel } from '../keys/ring.ts';
+import { formatKeyFile, readKeyRings } from '../keys/file.ts';
+import { findKey, type KeyRings, requireRing, ringLabel } from '../keys/ring.ts';
 import { UserError } from '../user-error.ts';
 import { ringOption } from './arguments.ts';
 

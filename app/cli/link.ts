@@ -2,7 +2,8 @@
 
 import { type Command, Option } from 'commander';
 import { configOf, requireOrigin } from '../config/load.ts';
-import { findKey, type Hs256Key, type KeyRings, readKeyRings, requireRing, ringLabel } from '../keys/ring.ts';
+import { readKeyRings } from '../keys/file.ts';
+import { findKey, type Hs256Key, type KeyRings, requireRing, ringLabel } from '../keys/ring.ts';
 import { seconds } from '../link/duration.ts';
 import { issueLink, type LinkForm, linkForms } from '../link/sign.ts';
 import { UserError } from '../user-error.ts';

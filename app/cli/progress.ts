@@ -1,7 +1,7 @@
 // Progress of an import: a bar on a terminal, a plain line now and then elsewhere.
 
 import { Presets, SingleBar } from 'cli-progress';
-import type { Progress } from '../ingest/import.ts';
+import type { Progress } from '../ingest/history/import.ts';
 
 const plainEvery = 5000;
 

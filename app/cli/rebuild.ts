@@ -4,7 +4,7 @@
 import type { Command } from 'commander';
 import { configOf } from '../config/load.ts';
 import { withDatabase } from '../db/connection.ts';
-import { keptDays, rebuildDay, reclassifyDay, reclassifyOrigins } from '../ingest/recount.ts';
+import { keptDays, rebuildDay, reclassifyDay, reclassifyOrigins } from '../ingest/history/rebuild.ts';
 import { printTable } from './print.ts';
 
 export function registerRebuild(program: Command): void {

@@ -4,7 +4,7 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { isRingName } from '../keys/ring.ts';
-import { isZone } from '../reports/zone.ts';
+import { isZone } from './zone.ts';
 
 const port = z.int().min(1).max(65_535);
 const pattern = z.string().refine(isPattern, 'must be a regular expression');

@@ -8,7 +8,8 @@ import { type Config, loadConfig, requireOrigin } from '../config/load.ts';
 import { migrate } from '../db/migrate.ts';
 import { newKey, newRing } from '../keys/change.ts';
 import { formatKeyFile } from '../keys/file.ts';
-import { productionPlaces } from '../run/relocate.ts';
+import { productionPlaces } from '../nginx/relocate.ts';
+import { ringFor } from '../nginx/server-ring.ts';
 import { dayOf, formatSaltFile, newSalts } from '../salts/file.ts';
 import { daysAhead } from '../salts/rotate.ts';
 import { codesKeyFile, newCodesKey } from '../service/codes/key.ts';
@@ -21,7 +22,6 @@ import { configFile, type Layout, layoutOf } from './layout.ts';
 import { placeFiles } from './managed.ts';
 import { formatManifest, type Manifest, manifestFile, readManifest } from './manifest.ts';
 import { verifyRelease } from './release.ts';
-import { ringFor } from './server-ring.ts';
 import { areEnabled, restartUnits, restoreUnits, stopUnits } from './units.ts';
 
 export type DeployOptions = {

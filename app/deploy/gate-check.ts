@@ -6,12 +6,12 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { readKeyRing } from '../keys/ring.ts';
+import { readKeyRing } from '../keys/file.ts';
 import { signLink } from '../link/sign.ts';
-import { forge } from '../run/forge.ts';
-import { startNginx } from '../run/nginx.ts';
-import { freePort } from '../run/ports.ts';
-import { until } from '../run/until.ts';
+import { forge } from '../nginx/forge.ts';
+import { startNginx } from '../nginx/start.ts';
+import { freePort } from '../process/ports.ts';
+import { until } from '../process/until.ts';
 import { UserError } from '../user-error.ts';
 import type { NginxReport, Site } from './host.ts';
 

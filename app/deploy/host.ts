@@ -6,8 +6,8 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { nginxPrograms } from '../run/nginx.ts';
-import { productionPlaces } from '../run/relocate.ts';
+import { nginxPrograms } from '../nginx/programs.ts';
+import { productionPlaces } from '../nginx/relocate.ts';
 import { UserError } from '../user-error.ts';
 import type { Layout } from './layout.ts';
 

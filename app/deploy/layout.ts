@@ -2,7 +2,7 @@
 // the files that mention it; they differ while a package is staged (`make install DESTDIR=...`).
 
 import path from 'node:path';
-import { type Places, productionPlaces, relocate } from '../run/relocate.ts';
+import { type Places, productionPlaces, relocate } from '../nginx/relocate.ts';
 
 export type LayoutOptions = {
   /** absolute; /usr/local */

@@ -3,7 +3,7 @@
 
 import { existsSync } from 'node:fs';
 import { readdir, rm, rmdir } from 'node:fs/promises';
-import { productionPlaces } from '../run/relocate.ts';
+import { productionPlaces } from '../nginx/relocate.ts';
 import { UserError } from '../user-error.ts';
 import { Changes } from './changes.ts';
 import { hasSystemd, nginxRuns, readNginx, reloadNginx, siteOf, systemctl } from './host.ts';

@@ -1,7 +1,7 @@
 // The units under systemd: enabled, started anew when something of theirs has changed, and seen to be ready.
 
 import type { Config } from '../config/load.ts';
-import { until } from '../run/until.ts';
+import { until } from '../process/until.ts';
 import { UserError } from '../user-error.ts';
 import { isActive, systemctl } from './host.ts';
 

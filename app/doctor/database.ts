@@ -6,8 +6,8 @@ import path from 'node:path';
 import type { Config } from '../config/load.ts';
 import { connect, explainConnection, type Sql } from '../db/connection.ts';
 import { sqlFolder } from '../db/migrate.ts';
-import { discover, logPattern } from '../ingest/discover.ts';
-import { fingerprintOf, LogFile } from '../ingest/log-file.ts';
+import { discover, logPattern } from '../ingest/log/discover.ts';
+import { fingerprintOf, LogFile } from '../ingest/log/log-file.ts';
 import { UserError } from '../user-error.ts';
 import { type Finding, ok, warning, wrong } from './finding.ts';
 

@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { type Config, loadConfig } from '../config/load.ts';
 import type { Site } from '../deploy/host.ts';
-import { productionPlaces } from '../run/relocate.ts';
+import { productionPlaces } from '../nginx/relocate.ts';
 import { UserError } from '../user-error.ts';
 import { examineDatabase } from './database.ts';
 import { examineDenyFolder, examineKeys, examineLogs, examineSalts, examineSpace } from './files.ts';

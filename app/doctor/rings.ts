@@ -1,8 +1,9 @@
 // Rings of keys: what the servers name, what the key file has, what the configuration signs with.
 
 import type { Config } from '../config/load.ts';
-import { ringFor, ringsNamed } from '../deploy/server-ring.ts';
-import { type KeyRings, readKeyRings, ringLabel } from '../keys/ring.ts';
+import { readKeyRings } from '../keys/file.ts';
+import { type KeyRings, ringLabel } from '../keys/ring.ts';
+import { ringFor, ringsNamed } from '../nginx/server-ring.ts';
 import { UserError } from '../user-error.ts';
 import { type Finding, wrong } from './finding.ts';
 

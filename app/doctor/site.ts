@@ -1,7 +1,7 @@
 // The site's configuration: are our includes where they belong, and does nothing around them undo what they do?
 
+import { walk } from '../nginx/tree.ts';
 import { type Finding, ok, warning, wrong } from './finding.ts';
-import { walk } from './nginx-tree.ts';
 import { checks } from './site/checks.ts';
 import { isOurs, ourInclude, readSite, type Site } from './site/model.ts';
 

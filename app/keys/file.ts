@@ -1,13 +1,50 @@
 // The key file's text: NGINX configuration that this program alone writes, so a line has one form, and reading
 // it needs no parser of NGINX's language. What maps from key id to secret is the truth for both readers.
 
+import { readFile } from 'node:fs/promises';
 import { isKeyId } from '../../njs/link/forms.ts';
 import { UserError } from '../user-error.ts';
-import type { Hs256Key, Key, KeyRing, KeyRings, SecureLinkKey } from './ring.ts';
+import {
+  type Hs256Key,
+  type Key,
+  type KeyRing,
+  type KeyRings,
+  requireRing,
+  type SecureLinkKey,
+} from './ring.ts';
 
 const head = `# The keys that links are signed with: NGINX includes this file, the service reads it. Secret.
 # Written by tallygate keys: change it with that, then reload NGINX and restart the service.
 `;
+
+/**
+ * The rings in `file`.
+ * @throws UserError when it is missing, unreadable, or not as `tallygate keys` writes it
+ */
+export async function readKeyRings(file: string): Promise<KeyRings> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UserError(
+      `cannot read the key file ${file} (${code})`,
+      code === 'ENOENT'
+        ? 'Make one with: tallygate keys generate'
+        : 'Run this as root, or as the user the key file belongs to.',
+      { cause: error },
+    );
+  }
+  return parseKeyFile(text, file);
+}
+
+/**
+ * The ring of that name in `file`.
+ * @throws UserError as readKeyRings, and where the file has no such ring
+ */
+export async function readKeyRing(file: string, name: string): Promise<KeyRing> {
+  return requireRing(await readKeyRings(file), name);
+}
 
 /** The text of the key file. */
 export function formatKeyFile(rings: KeyRings): string {

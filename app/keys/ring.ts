@@ -1,9 +1,7 @@
 // The keys links are signed with. One file holds them, for NGINX (which includes it) and for the service alike. Sites
 // that share an NGINX and must not open each other's links have a ring each.
 
-import { readFile } from 'node:fs/promises';
 import { UserError } from '../user-error.ts';
-import { parseKeyFile } from './file.ts';
 
 /** A key of ours: HMAC-SHA256 over the canonical string. */
 export type Hs256Key = {
@@ -42,35 +40,6 @@ export type KeyRing = {
 
 /** All that a key file holds: one ring at least; a key's id is in one of them only. */
 export type KeyRings = readonly KeyRing[];
-
-/**
- * The rings in `file`.
- * @throws UserError when it is missing, unreadable, or not as `tallygate keys` writes it
- */
-export async function readKeyRings(file: string): Promise<KeyRings> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UserError(
-      `cannot read the key file ${file} (${code})`,
-      code === 'ENOENT'
-        ? 'Make one with: tallygate keys generate'
-        : 'Run this as root, or as the user the key file belongs to.',
-      { cause: error },
-    );
-  }
-  return parseKeyFile(text, file);
-}
-
-/**
- * The ring of that name in `file`.
- * @throws UserError as readKeyRings, and where the file has no such ring
- */
-export async function readKeyRing(file: string, name: string): Promise<KeyRing> {
-  return requireRing(await readKeyRings(file), name);
-}
 
 /** @throws UserError where there is none of that name */
 export function requireRing(rings: KeyRings, name: string): KeyRing {

@@ -1,9 +1,9 @@
 // The parameters that reports share: a period in a time zone, which files, which classes.
 
 import { z } from 'zod';
+import { isZone } from '../config/zone.ts';
 import type { Sql } from '../db/connection.ts';
 import type { Fragment } from './report.ts';
-import { isZone } from './zone.ts';
 
 const dayForm = /^(?:20\d\d)-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/;
 

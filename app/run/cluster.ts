@@ -8,11 +8,11 @@ import { chown, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { connect } from '../db/connection.ts';
+import { type Child, startChild } from '../process/child.ts';
+import { freePort } from '../process/ports.ts';
+import { until } from '../process/until.ts';
 import { UserError } from '../user-error.ts';
 import { postgresAccount } from './accounts.ts';
-import { type Child, startChild } from './child.ts';
-import { freePort } from './ports.ts';
-import { until } from './until.ts';
 
 const run = promisify(execFile);
 

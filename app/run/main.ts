@@ -3,8 +3,8 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { type Child, startChild } from '../process/child.ts';
 import { UserError } from '../user-error.ts';
-import { type Child, startChild } from './child.ts';
 import { screen } from './screen.ts';
 import { smoke } from './smoke.ts';
 import { type Stack, startStack } from './stack.ts';

@@ -7,10 +7,10 @@ import { readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { connect } from '../db/connection.ts';
-import { startChild } from './child.ts';
-import { forge } from './forge.ts';
+import { forge } from '../nginx/forge.ts';
+import { startChild } from '../process/child.ts';
+import { until } from '../process/until.ts';
 import type { Stack } from './stack.ts';
-import { until } from './until.ts';
 
 const run = promisify(execFile);
 

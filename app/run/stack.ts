@@ -7,12 +7,13 @@ import { readFileSync } from 'node:fs';
 import { mkdir, open, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { layOutNginx, nginxConf, placesIn } from '../nginx/lay-out.ts';
+import { startNginx } from '../nginx/start.ts';
+import { type Child, startChild } from '../process/child.ts';
+import { freePort } from '../process/ports.ts';
+import { until } from '../process/until.ts';
 import { UserError } from '../user-error.ts';
-import { type Child, startChild } from './child.ts';
 import { startCluster } from './cluster.ts';
-import { layOutNginx, nginxConf, placesIn, startNginx } from './nginx.ts';
-import { freePort } from './ports.ts';
-import { until } from './until.ts';
 
 const run = promisify(execFile);
 // From the bundle dist/run.js, or from this source where a test starts it.

@@ -4,7 +4,7 @@
 -- visitor and the tallies by file: a unique key contains the distribution column, nothing relies on xmax
 -- or triggers, and no UPDATE calls a volatile function. A test reads the catalogue for them.
 --
--- Ids of files, versions and origins are the first 8 bytes of a SHA-256 over what they name (app/ingest/identity.ts):
+-- Ids of files, versions and origins are the first 8 bytes of a SHA-256 over what they name (app/ingest/record/ids.ts):
 -- no agent asks another for an id, and the same log gives the same rows whatever order it is read in.
 
 create type visitor_class as enum ('person', 'tool', 'bot');

@@ -1,7 +1,7 @@
 -- The tallies once more, in three coarser sums, so that no report grows slower as history grows longer: the
 -- overview reads `tally_totals`, tables over all files read `tally_days` or `tally_months` for the whole UTC
 -- days and months inside the time asked for, and `tallies` only for its two ends. They are changed in the
--- transaction that changes `tallies` (app/ingest/rollup-sql.ts), so they agree in every snapshot.
+-- transaction that changes `tallies` (app/ingest/store/totals-sql.ts), so they agree in every snapshot.
 
 -- All files together.
 create table tally_totals (

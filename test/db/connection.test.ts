@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type postgres from 'postgres';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connect, isUnreachable, type Sql } from '../../app/db/connection.ts';
-import { until } from '../../app/run/until.ts';
+import { until } from '../../app/process/until.ts';
 import { createDatabase, type TestDatabase } from '../harness/postgres.ts';
 
 let db: TestDatabase;

@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { distribute, distributed, reference } from '../../app/db/distribute.ts';
 import { migrate } from '../../app/db/migrate.ts';
-import { openDays } from '../../app/ingest/days.ts';
+import { openDays } from '../../app/ingest/store/partitions.ts';
 import { dayOf } from '../../app/salts/file.ts';
 import { createDatabase, type TestDatabase } from '../harness/postgres.ts';
 import { tallygate } from '../harness/program.ts';

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { migrate } from '../../app/db/migrate.ts';
-import { freePort } from '../../app/run/ports.ts';
+import { freePort } from '../../app/process/ports.ts';
 import { createDatabase, type TestDatabase } from '../harness/postgres.ts';
 import { tallygate } from '../harness/program.ts';
 

@@ -7,9 +7,9 @@ import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Child, startChild } from '../../app/run/child.ts';
+import { type Child, startChild } from '../../app/process/child.ts';
+import { until } from '../../app/process/until.ts';
 import { postgresPrograms } from '../../app/run/cluster.ts';
-import { until } from '../../app/run/until.ts';
 import { temporaryFolder } from '../harness/folders.ts';
 import { builtRelease, otherRelease } from './tree.ts';
 

@@ -5,12 +5,13 @@ import { cp, lstat, mkdir, readdir, readFile, readlink, symlink, writeFile } fro
 import path from 'node:path';
 import { inject } from 'vitest';
 import { sealRelease } from '../../app/deploy/release.ts';
-import { readKeyRing } from '../../app/keys/ring.ts';
+import { readKeyRing } from '../../app/keys/file.ts';
 import { signLink } from '../../app/link/sign.ts';
-import { type Child, startChild } from '../../app/run/child.ts';
-import { nginxPrograms, startNginx, workersOf } from '../../app/run/nginx.ts';
-import { freePort } from '../../app/run/ports.ts';
-import { until } from '../../app/run/until.ts';
+import { nginxPrograms } from '../../app/nginx/programs.ts';
+import { startNginx, workersOf } from '../../app/nginx/start.ts';
+import { type Child, startChild } from '../../app/process/child.ts';
+import { freePort } from '../../app/process/ports.ts';
+import { until } from '../../app/process/until.ts';
 import { projectRoot, temporaryFolder } from '../harness/folders.ts';
 
 export const builtRelease = path.join(projectRoot, 'dist/release');

@@ -5,7 +5,7 @@ import { own } from '../../app/doctor/site/blocks.ts';
 import { locate } from '../../app/doctor/site/locate.ts';
 import { readSite } from '../../app/doctor/site/model.ts';
 import { readPattern } from '../../app/doctor/site/pattern.ts';
-import { freePort } from '../../app/run/ports.ts';
+import { freePort } from '../../app/process/ports.ts';
 import { ask } from '../gate/site.ts';
 import { type Nginx, startNginx } from '../harness/nginx.ts';
 

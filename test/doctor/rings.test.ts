@@ -5,9 +5,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadConfig } from '../../app/config/load.ts';
-import { ringFor, ringsNamed } from '../../app/deploy/server-ring.ts';
 import { examineNginx } from '../../app/doctor/nginx.ts';
 import { newKey, newRing, rotate } from '../../app/keys/change.ts';
+import { ringFor, ringsNamed } from '../../app/nginx/server-ring.ts';
 import { etc, startSite } from '../gate/site.ts';
 import type { Nginx } from '../harness/nginx.ts';
 

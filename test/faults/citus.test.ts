@@ -3,8 +3,8 @@
 
 import { execFileSync } from 'node:child_process';
 import { afterEach, it } from 'vitest';
+import { until } from '../../app/process/until.ts';
 import type { Cluster } from '../../app/run/cluster.ts';
-import { until } from '../../app/run/until.ts';
 import { type CitusCluster, hasCitus, startCitus } from '../harness/citus.ts';
 import { Rig } from './rig.ts';
 

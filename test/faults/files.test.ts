@@ -6,7 +6,7 @@ import { chmod, mkdir, readdir, readlink, rename, rm, symlink, utimes } from 'no
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { until } from '../../app/run/until.ts';
+import { until } from '../../app/process/until.ts';
 import { createDatabase, type TestDatabase } from '../harness/postgres.ts';
 import { lines } from '../ingest/records.ts';
 import { Rig } from './rig.ts';

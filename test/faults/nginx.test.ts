@@ -7,7 +7,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { until } from '../../app/run/until.ts';
+import { until } from '../../app/process/until.ts';
 import { etc } from '../gate/site.ts';
 import { type Nginx, startNginx } from '../harness/nginx.ts';
 import { createDatabase, type TestDatabase } from '../harness/postgres.ts';

@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startChild } from '../../app/run/child.ts';
-import { until } from '../../app/run/until.ts';
+import { startChild } from '../../app/process/child.ts';
+import { until } from '../../app/process/until.ts';
 import type { Nginx, NginxOptions } from '../harness/nginx.ts';
 import { ask, link, startSite } from './site.ts';
 

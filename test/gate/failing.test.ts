@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { signLink } from '../../app/link/sign.ts';
-import { freePort } from '../../app/run/ports.ts';
+import { freePort } from '../../app/process/ports.ts';
 import { dayOf, formatSaltFile, newSalts } from '../../app/salts/file.ts';
 import { type Nginx, startNginx } from '../harness/nginx.ts';
 import { get, sendRaw } from './raw.ts';

@@ -4,8 +4,8 @@
 import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { forge } from '../../app/run/forge.ts';
-import { until } from '../../app/run/until.ts';
+import { forge } from '../../app/nginx/forge.ts';
+import { until } from '../../app/process/until.ts';
 import { type Nginx, startNginx } from '../harness/nginx.ts';
 import { get, sendRaw } from './raw.ts';
 import { ask, etc, hello, inSeconds, legacyLink, link, startSite } from './site.ts';

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Hs256Key, KeyRing, SecureLinkKey } from '../../app/keys/ring.ts';
 import { signLink } from '../../app/link/sign.ts';
-import { freePort } from '../../app/run/ports.ts';
+import { freePort } from '../../app/process/ports.ts';
 import type { Nginx } from '../harness/nginx.ts';
 import { ask, etc, hello, inPath, inSeconds, startSite } from './site.ts';
 

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { startChild } from '../../app/run/child.ts';
+import { startChild } from '../../app/process/child.ts';
 import { projectRoot, temporaryFolder } from './folders.ts';
 
 test('a failed test leaves its folders and says where; one that passed leaves nothing', async () => {

@@ -4,11 +4,12 @@ import { mkdir, readdir, readFile, readlink, rename, writeFile } from 'node:fs/p
 import { connect } from 'node:net';
 import path from 'node:path';
 import { onTestFailed } from 'vitest';
-import type { Child } from '../../app/run/child.ts';
-import { layOutNginx, nginxConf, placesIn, startNginx as start, workersOf } from '../../app/run/nginx.ts';
-import { freePort } from '../../app/run/ports.ts';
-import type { Places } from '../../app/run/relocate.ts';
-import { until } from '../../app/run/until.ts';
+import { layOutNginx, nginxConf, placesIn } from '../../app/nginx/lay-out.ts';
+import type { Places } from '../../app/nginx/relocate.ts';
+import { startNginx as start, workersOf } from '../../app/nginx/start.ts';
+import type { Child } from '../../app/process/child.ts';
+import { freePort } from '../../app/process/ports.ts';
+import { until } from '../../app/process/until.ts';
 import { projectRoot, temporaryFolder } from './folders.ts';
 
 export type NginxOptions = {

@@ -3,8 +3,8 @@
 import { randomBytes } from 'node:crypto';
 import { inject, onTestFinished } from 'vitest';
 import { connect, errorCode, type Sql } from '../../app/db/connection.ts';
+import { until } from '../../app/process/until.ts';
 import { type Cluster, startCluster as startClusterIn } from '../../app/run/cluster.ts';
-import { until } from '../../app/run/until.ts';
 import { changingRoles, createDistributedDatabase, dropDistributedDatabase } from './citus.ts';
 import { temporaryFolder } from './folders.ts';
 import { clusterLog } from './leave.ts';

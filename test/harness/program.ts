@@ -2,7 +2,7 @@
 
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Child, type Exit, startChild } from '../../app/run/child.ts';
+import { type Child, type Exit, startChild } from '../../app/process/child.ts';
 import { projectRoot, temporaryFolder } from './folders.ts';
 import { leave } from './leave.ts';
 

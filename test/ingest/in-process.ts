@@ -2,12 +2,12 @@
 // counted rather than of how a log is followed.
 
 import { createHash } from 'node:crypto';
-import { BatchReader } from '../../app/ingest/batch-reader.ts';
-import { createClassifier } from '../../app/ingest/classify.ts';
-import type { Input } from '../../app/ingest/line-reader.ts';
-import { readRecord } from '../../app/ingest/record.ts';
-import { resume } from '../../app/ingest/sources.ts';
-import { Writer } from '../../app/ingest/writer.ts';
+import { BatchReader } from '../../app/ingest/fold/batch-reader.ts';
+import { resume } from '../../app/ingest/log/cursors.ts';
+import type { Input } from '../../app/ingest/log/line-reader.ts';
+import { createClassifier } from '../../app/ingest/record/classify.ts';
+import { readRecord } from '../../app/ingest/record/record.ts';
+import { Writer } from '../../app/ingest/store/writer.ts';
 import type { TestDatabase } from '../harness/postgres.ts';
 
 export const policy = { minBytes: 1, completeRatio: 0.95 };
@@ -42,7 +42,7 @@ export async function count(writer: Writer, text: string | Uint8Array, lines = 1
   if (found.kind === 'behind') return;
   const judge = { readLine: readRecord, now: Date.now, closedDays: writer.closedDays };
   const reader = new BatchReader(input, found.cursor, judge, { transfers: 50_000, lines });
-  await writer.drain((lexicon) => reader.next(found.cursor.id, lexicon, 0), new AbortController().signal);
+  await writer.storeAll((lexicon) => reader.next(found.cursor.id, lexicon, 0), new AbortController().signal);
 }
 
 /** Everything that is counted, in a form that two databases can be compared by. */

@@ -1,8 +1,8 @@
 // What each user agent is taken for and why: as the agent counts it, under other patterns, and reclassified.
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type ClassPatterns, createClassifier } from '../../app/ingest/classify.ts';
-import { keptDays, reclassifyDay, reclassifyOrigins } from '../../app/ingest/recount.ts';
+import { keptDays, reclassifyDay, reclassifyOrigins } from '../../app/ingest/history/rebuild.ts';
+import { type ClassPatterns, createClassifier } from '../../app/ingest/record/classify.ts';
 import { tallygate } from '../harness/program.ts';
 import { count, writerFor } from '../ingest/in-process.ts';
 import { dayOf, lines, noon, type RecordFields, visitor } from '../ingest/records.ts';

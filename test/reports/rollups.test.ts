@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { until } from '../../app/run/until.ts';
+import { until } from '../../app/process/until.ts';
 import { temporaryFolder } from '../harness/folders.ts';
 import { createDatabase } from '../harness/postgres.ts';
 import { spawnTallygate } from '../harness/program.ts';

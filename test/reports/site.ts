@@ -4,7 +4,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { connect } from '../../app/db/connection.ts';
-import { until } from '../../app/run/until.ts';
+import { until } from '../../app/process/until.ts';
 import { temporaryFolder } from '../harness/folders.ts';
 import { spawnTallygate } from '../harness/program.ts';
 import { dayOf, lines, noon, type RecordFields, visitor } from '../ingest/records.ts';

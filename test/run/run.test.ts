@@ -6,9 +6,9 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Child, startChild } from '../../app/run/child.ts';
-import { freePort } from '../../app/run/ports.ts';
-import { until } from '../../app/run/until.ts';
+import { type Child, startChild } from '../../app/process/child.ts';
+import { freePort } from '../../app/process/ports.ts';
+import { until } from '../../app/process/until.ts';
 import { projectRoot } from '../harness/folders.ts';
 
 const program = path.join(projectRoot, 'dist/run.js');

@@ -5,7 +5,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { until } from '../../app/run/until.ts';
+import { until } from '../../app/process/until.ts';
 import {
   accessibilityFindings,
   desktop,

@@ -3,8 +3,8 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
-import { freePort } from '../../app/run/ports.ts';
-import { until } from '../../app/run/until.ts';
+import { freePort } from '../../app/process/ports.ts';
+import { until } from '../../app/process/until.ts';
 import { type AddressMode, dayOf, formatSaltFile, newSalts } from '../../app/salts/file.ts';
 import { etc } from '../gate/site.ts';
 import { type Nginx, startNginx } from '../harness/nginx.ts';

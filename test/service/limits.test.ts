@@ -1,7 +1,7 @@
 // Limits and revocation where they count: real downloads through a real NGINX.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { until } from '../../app/run/until.ts';
+import { until } from '../../app/process/until.ts';
 import { type Edge, fileSize, startEdge } from './edge.ts';
 
 let edge: Edge;

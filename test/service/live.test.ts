@@ -1,7 +1,7 @@
 // What the live view's source tells to whom, on a real PostgreSQL.
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { until } from '../../app/run/until.ts';
+import { until } from '../../app/process/until.ts';
 import { type LiveDownload, liveFeed } from '../../app/service/live/feed.ts';
 import { startService, type TestService } from './harness.ts';
 

@@ -1,4 +1,4 @@
-// What sql/migrations/0000_counting.sql and 0002_rollups.sql make, for typed queries. The SQL is the truth; test/ingest/schema.test.ts
+// What sql/migrations/0000_counting.sql and 0002_rollups.sql make, for typed queries. The SQL is the truth; test/db/schema.test.ts
 // holds this to it, column by column.
 
 import {

@@ -1,6 +1,6 @@
 // What holds in a block: its own directives, those it inherits, our includes in it, and who may come in.
 
-import type { Directive } from '../nginx-tree.ts';
+import type { Directive } from '../../nginx/tree.ts';
 import { isOurs, type Location, ourInclude, type Site } from './model.ts';
 
 /** The directives of these names directly in a block, in their order. */

@@ -1,7 +1,7 @@
 // A site's servers and locations, from the tree of its configuration: what the checks ask.
 
 import path from 'node:path';
-import { type Directive, mainFile, parseDump } from '../nginx-tree.ts';
+import { type Directive, mainFile, parseDump } from '../../nginx/tree.ts';
 import { type Pattern, readPattern } from './pattern.ts';
 
 /** `first` is ^~; `rest` is the server itself, for addresses that no location is for. */

@@ -2,7 +2,7 @@
 // way back: under which addresses a location would send a file.
 
 import path from 'node:path';
-import type { Directive } from '../nginx-tree.ts';
+import type { Directive } from '../../nginx/tree.ts';
 import { answersItself, own, passOf } from './blocks.ts';
 import type { Location, Site } from './model.ts';
 import { readPattern } from './pattern.ts';

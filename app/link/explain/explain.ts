@@ -3,12 +3,13 @@
 import { canonicalString } from '../../../njs/link/canonical.ts';
 import type { Hs256Key } from '../../keys/ring.ts';
 import { signatureOf } from '../sign.ts';
-import { type Circumstances, type Explanation, type Judged, judge, seenIn } from './judge.ts';
+import { judge, seenIn } from './judge.ts';
+import type { Circumstances, Explanation, Judged } from './judged.ts';
 import { type Hashed, type Mend, type Mended, type Shape, type Signed, saying } from './kinds.ts';
 import { type MistakeName, mistakes } from './mistakes.ts';
 import type { Pasted } from './reading.ts';
 
-export type { Circumstances } from './judge.ts';
+export type { Circumstances } from './judged.ts';
 
 /** `mistakes`: those of the table that were found; none where nothing is wrong, or nothing is known of what is. */
 export type Explained = Explanation & { mistakes: readonly MistakeName[] };

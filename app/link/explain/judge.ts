@@ -2,49 +2,16 @@
 
 import { type LinkArguments, readQuery, readSegments } from '../../../njs/link/arguments.ts';
 import { encodePath } from '../../../njs/link/build.ts';
-import { canonicalString, type SignedFields } from '../../../njs/link/canonical.ts';
+import { canonicalString } from '../../../njs/link/canonical.ts';
 import { coveredPrefix } from '../../../njs/link/covered.ts';
 import { isText } from '../../../njs/link/forms.ts';
-import { findKey, type Hs256Key, type KeyRing, type KeyRings, ringLabel } from '../../keys/ring.ts';
+import { findKey, type KeyRing, ringLabel } from '../../keys/ring.ts';
 import { boundAddress } from '../address.ts';
 import { signatureOf } from '../sign.ts';
+import type { Circumstances, Explanation, Judged } from './judged.ts';
 import { judgeOlder, olderKey } from './older.ts';
 import { argument, argumentsOf, isTooOpen, isWithin, type Pasted, type Reading, read } from './reading.ts';
 import { time } from './time.ts';
-
-export type Explanation = {
-  /** what NGINX would answer, as far as the link alone decides */
-  readonly status: 200 | 400 | 403 | 404 | 410;
-  /** one sentence for people */
-  readonly verdict: string;
-  /** what to do; every verdict has one but for a good link's */
-  readonly remedy?: string | undefined;
-  /** what was looked at on the way, in order */
-  readonly facts: readonly (readonly [name: string, value: string])[];
-};
-
-/**
- * An explanation with how far it went: `unproven` is what only NGINX, or who asks, could tell; of a `mismatch` there is
- * what was compared.
- */
-export type Judged = Explanation & {
-  readonly state: 'unreadable' | 'mismatch' | 'unproven' | 'fits';
-  readonly reading?: Reading;
-  readonly link?: LinkArguments;
-  /** `key`: none where the key file has not the one that the link names */
-  readonly compared?: { key: Hs256Key | undefined; fields: SignedFields };
-};
-
-/**
- * `ring`: whose keys the site accepts; `others`: what else the key file holds. `client`: the address that asks, for bound
- * links; `now` in unix seconds.
- */
-export type Circumstances = {
-  ring: KeyRing;
-  others?: KeyRings;
-  now: number;
-  client?: string | undefined;
-};
 
 type Facts = [name: string, value: string][];
 

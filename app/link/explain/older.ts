@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { findKey, type KeyRing, type KeyRings, type SecureLinkKey } from '../../keys/ring.ts';
-import type { Circumstances, Judged } from './judge.ts';
+import type { Circumstances, Judged } from './judged.ts';
 import { argument, type Reading } from './reading.ts';
 import { time } from './time.ts';
 

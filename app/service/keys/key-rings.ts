@@ -2,7 +2,8 @@
 // restart and without a read for every request.
 
 import { stat } from 'node:fs/promises';
-import { type KeyRings, readKeyRings } from '../../keys/ring.ts';
+import { readKeyRings } from '../../keys/file.ts';
+import type { KeyRings } from '../../keys/ring.ts';
 
 const checkEveryMs = 1000;
 

@@ -1,10 +1,10 @@
 // The view of a request: its time zone, its reader, and the addresses of pages.
 
 import type { Context } from 'hono';
+import { isZone } from '../../config/zone.ts';
 import type { Sql } from '../../db/connection.ts';
-import { fileId, toBigint } from '../../ingest/identity.ts';
+import { fileId, toBigint } from '../../ingest/record/ids.ts';
 import { visitorNumber, visitorText } from '../../reports/read.ts';
-import { isZone } from '../../reports/zone.ts';
 import type { Deps, Env } from '../http/context.ts';
 import { Problem } from '../http/problem.ts';
 import type { Place, Query, View } from '../pages/operator/view.tsx';

@@ -5,7 +5,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { type NginxPrograms, nginxPrograms } from '../../../app/run/nginx.ts';
+import { type NginxPrograms, nginxPrograms } from '../../../app/nginx/programs.ts';
 
 export type Engine = {
   readonly programs: NginxPrograms;

@@ -4,8 +4,8 @@
 import { execFileSync } from 'node:child_process';
 import { readdir, readFile, truncate } from 'node:fs/promises';
 import path from 'node:path';
-import { startChild } from '../../../app/run/child.ts';
-import { until } from '../../../app/run/until.ts';
+import { startChild } from '../../../app/process/child.ts';
+import { until } from '../../../app/process/until.ts';
 import { median } from '../median.ts';
 import type { Running } from './site.ts';
 import type { Variant } from './variants.ts';

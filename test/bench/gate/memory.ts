@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
-import { until } from '../../../app/run/until.ts';
+import { until } from '../../../app/process/until.ts';
 import { tokenlessLink } from './links.ts';
 import { load, records } from './measuring.ts';
 import type { Running } from './site.ts';

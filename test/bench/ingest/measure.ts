@@ -5,8 +5,8 @@ import { linkSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { connect } from '../../../app/db/connection.ts';
 import { migrate } from '../../../app/db/migrate.ts';
+import { until } from '../../../app/process/until.ts';
 import { type Cluster, postgresPrograms } from '../../../app/run/cluster.ts';
-import { until } from '../../../app/run/until.ts';
 import { rowColumns } from './generate.ts';
 
 export type Bench = { cluster: Cluster; folder: string };

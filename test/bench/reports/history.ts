@@ -3,7 +3,7 @@
 // transfers of the last 30 days, sources, dimensions, tokens. Nothing is random: two runs make the same rows.
 
 import type { Sql } from '../../../app/db/connection.ts';
-import { openDays } from '../../../app/ingest/days.ts';
+import { openDays } from '../../../app/ingest/store/partitions.ts';
 
 export const files = 1000;
 const kept = 30;

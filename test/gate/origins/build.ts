@@ -1,7 +1,7 @@
 // What the NGINX under test is: some things only newer ones do, or those that were built with it.
 
 import { execFileSync } from 'node:child_process';
-import { nginxPrograms } from '../../../app/run/nginx.ts';
+import { nginxPrograms } from '../../../app/nginx/programs.ts';
 
 // It prints this to standard error.
 const output = execFileSync('/bin/sh', ['-c', '"$0" -V 2>&1', nginxPrograms().binary], { encoding: 'utf8' });

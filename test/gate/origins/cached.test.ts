@@ -2,7 +2,7 @@
 // client got; the cache knows files, not links.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { until } from '../../../app/run/until.ts';
+import { until } from '../../../app/process/until.ts';
 import type { Nginx } from '../../harness/nginx.ts';
 import { oneRecord, recordedBy } from '../record/recorded.ts';
 import { ask, link, startSite } from '../site.ts';

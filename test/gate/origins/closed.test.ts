@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { until } from '../../../app/run/until.ts';
+import { until } from '../../../app/process/until.ts';
 import type { Nginx } from '../../harness/nginx.ts';
 import { oneRecord, recordedBy } from '../record/recorded.ts';
 import { ask, hello, inPath, link, startSite } from '../site.ts';

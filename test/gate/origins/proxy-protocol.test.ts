@@ -1,7 +1,7 @@
 // A balancer in front that says in the PROXY protocol who the client is.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freePort } from '../../../app/run/ports.ts';
+import { freePort } from '../../../app/process/ports.ts';
 import type { Nginx } from '../../harness/nginx.ts';
 import { get } from '../raw.ts';
 import { oneRecord } from '../record/recorded.ts';

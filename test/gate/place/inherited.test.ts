@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { forge } from '../../../app/run/forge.ts';
+import { forge } from '../../../app/nginx/forge.ts';
 import type { Nginx } from '../../harness/nginx.ts';
 import { ask, hello, inPath, inSeconds, legacyLink, link, startSite } from '../site.ts';
 

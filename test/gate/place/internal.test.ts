@@ -3,7 +3,7 @@
 
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { freePort } from '../../../app/run/ports.ts';
+import { freePort } from '../../../app/process/ports.ts';
 import type { Nginx } from '../../harness/nginx.ts';
 import { ask, hello, inPath, inSeconds, link, startSite } from '../site.ts';
 

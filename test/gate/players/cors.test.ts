@@ -3,8 +3,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { testNginx } from '../../../app/run/nginx.ts';
-import { freePort } from '../../../app/run/ports.ts';
+import { testNginx } from '../../../app/nginx/start.ts';
+import { freePort } from '../../../app/process/ports.ts';
 import { projectRoot } from '../../harness/folders.ts';
 import type { Nginx } from '../../harness/nginx.ts';
 import { type Answer, ask, inPath, inSeconds, link, startSite } from '../site.ts';

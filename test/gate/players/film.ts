@@ -5,7 +5,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
-import { until } from '../../../app/run/until.ts';
+import { until } from '../../../app/process/until.ts';
 
 export type Film = {
   init: Buffer;

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { freePort } from '../../../app/run/ports.ts';
+import { freePort } from '../../../app/process/ports.ts';
 import { temporaryFolder } from '../../harness/folders.ts';
 import type { Nginx } from '../../harness/nginx.ts';
 import { openContext, startBrowser } from '../../pages/browser.ts';

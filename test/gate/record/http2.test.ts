@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, connect, constants, type OutgoingHttpHeaders } from 'node:http2';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { freePort } from '../../../app/run/ports.ts';
+import { freePort } from '../../../app/process/ports.ts';
 import type { Nginx } from '../../harness/nginx.ts';
 import { version } from '../origins/build.ts';
 import { type Origin, startOrigin } from '../origins/origin.ts';

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { freePort } from '../../../app/run/ports.ts';
+import { freePort } from '../../../app/process/ports.ts';
 import type { Nginx } from '../../harness/nginx.ts';
 import { builtWith } from '../origins/build.ts';
 import { type Origin, startOrigin } from '../origins/origin.ts';

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { until } from '../../../app/run/until.ts';
+import { until } from '../../../app/process/until.ts';
 import type { Nginx } from '../../harness/nginx.ts';
 import { version } from '../origins/build.ts';
 import { exchange } from '../origins/exchange.ts';

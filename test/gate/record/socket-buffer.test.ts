@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freePort } from '../../../app/run/ports.ts';
+import { freePort } from '../../../app/process/ports.ts';
 import type { Nginx } from '../../harness/nginx.ts';
 import { startReader } from '../origins/client.ts';
 import { get } from '../raw.ts';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readNginx } from '../../../app/deploy/host.ts';
 import { examineSite } from '../../../app/doctor/site.ts';
-import { layOutNginx, nginxConf, placesIn } from '../../../app/run/nginx.ts';
+import { layOutNginx, nginxConf, placesIn } from '../../../app/nginx/lay-out.ts';
 import { projectRoot, temporaryFolder } from '../../harness/folders.ts';
 import { optionsOf, type SiteRow } from './row.ts';
 import { sites } from './table.ts';

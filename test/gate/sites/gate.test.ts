@@ -2,7 +2,7 @@
 // something is open, it is.
 
 import { describe, expect, test } from 'vitest';
-import { freePort } from '../../../app/run/ports.ts';
+import { freePort } from '../../../app/process/ports.ts';
 import { type Nginx, startNginx } from '../../harness/nginx.ts';
 import { ask, hello, link } from '../site.ts';
 import { optionsOf, type SiteRow } from './row.ts';

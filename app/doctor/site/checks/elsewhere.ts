@@ -1,7 +1,7 @@
 // The files of a gated location under another address, or in another server, where no gate stands.
 
+import { written } from '../../../nginx/tree.ts';
 import { type Finding, warning, wrong } from '../../finding.ts';
-import { written } from '../../nginx-tree.ts';
 import { folderOf, isNormal } from '../address.ts';
 import { effective, gatedOf, gateOf, opennessOf, own } from '../blocks.ts';
 import { type Answer, answering, locate } from '../locate.ts';

@@ -1,7 +1,7 @@
 // Modules of NGINX's that do something else behind the gate than before it.
 
+import { written } from '../../../nginx/tree.ts';
 import { type Finding, ok, warning } from '../../finding.ts';
-import { written } from '../../nginx-tree.ts';
 import {
   effective,
   gatedOf,

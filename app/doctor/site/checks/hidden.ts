@@ -1,8 +1,8 @@
 // What our includes hide of the site's own settings, and inner locations of ours: of some directives NGINX passes on
 // those of outer blocks only to a block that has none.
 
+import { type Directive, written } from '../../../nginx/tree.ts';
 import { type Finding, warning } from '../../finding.ts';
-import { type Directive, written } from '../../nginx-tree.ts';
 import { effective, gateOf, isCounted, own } from '../blocks.ts';
 import { headOf, isOurs, type Location, ourInclude, placeOf, type Site, titleOf } from '../model.ts';
 

@@ -1,7 +1,7 @@
 // Does each of our includes stand in a block of the kind it belongs in?
 
+import { walk } from '../../../nginx/tree.ts';
 import { type Finding, wrong } from '../../finding.ts';
-import { walk } from '../../nginx-tree.ts';
 import { isOurs, ourInclude, placeOf, type Site } from '../model.ts';
 
 const homes: Readonly<Record<string, readonly string[]>> = {

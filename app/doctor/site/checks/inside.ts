@@ -1,7 +1,7 @@
 // Ways inside NGINX that lead past what a request from outside meets: subrequests, and locations that are internal.
 
+import { type Directive, walk, written } from '../../../nginx/tree.ts';
 import { type Finding, warning } from '../../finding.ts';
-import { type Directive, walk, written } from '../../nginx-tree.ts';
 import { effective, gatedOf, gateOf, includedIn, own } from '../blocks.ts';
 import { isOurs, type Location, placeOf, type Server, type Site, titleOf } from '../model.ts';
 

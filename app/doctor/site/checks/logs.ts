@@ -1,7 +1,7 @@
 // Logs: ours must be unbuffered, and the site's should hold no signature.
 
+import { type Directive, walk } from '../../../nginx/tree.ts';
 import { type Finding, ok, warning, wrong } from '../../finding.ts';
-import { type Directive, walk } from '../../nginx-tree.ts';
 import { gatedOf, own } from '../blocks.ts';
 import { isOurs, placeOf, type Site, titleOf } from '../model.ts';
 

@@ -1,7 +1,7 @@
 // Locations inside a gated one inherit its decision, unless they set anew what it consists of.
 
+import { type Directive, written } from '../../../nginx/tree.ts';
 import { type Finding, warning, wrong } from '../../finding.ts';
-import { type Directive, written } from '../../nginx-tree.ts';
 import { effective, gatedOf, gateOf, holdsAnew, includedIn, own } from '../blocks.ts';
 import { isOurs, type Location, placeOf, type Site, titleOf } from '../model.ts';
 

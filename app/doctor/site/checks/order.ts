@@ -1,7 +1,7 @@
 // What a gated location does before the gate: NGINX goes through return, rewrite, break and if in their order.
 
+import { type Directive, written } from '../../../nginx/tree.ts';
 import { type Finding, warning, wrong } from '../../finding.ts';
-import { type Directive, written } from '../../nginx-tree.ts';
 import { gateOf, isCatchAll, own } from '../blocks.ts';
 import { isOurs, type Location, ourInclude, type Site, titleOf } from '../model.ts';
 

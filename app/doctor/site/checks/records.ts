@@ -1,8 +1,8 @@
 // Requests of a gated or counted location that are answered elsewhere: the record is written by the location that
 // answers.
 
+import { type Directive, written } from '../../../nginx/tree.ts';
 import { type Finding, warning, wrong } from '../../finding.ts';
-import { type Directive, written } from '../../nginx-tree.ts';
 import { folderOf } from '../address.ts';
 import { answersItself, effective, gateOf, isCounted, isRecorded, own, passOf } from '../blocks.ts';
 import { locate } from '../locate.ts';

@@ -1,7 +1,7 @@
 // A page of the site's for refused requests must not be the file.
 
+import { type Directive, written } from '../../../nginx/tree.ts';
 import { type Finding, wrong } from '../../finding.ts';
-import { type Directive, written } from '../../nginx-tree.ts';
 import { below } from '../address.ts';
 import { effective, gatedOf, gateOf, includedIn, opennessOf } from '../blocks.ts';
 import { locate } from '../locate.ts';

@@ -79,7 +79,7 @@ export async function sourcesPage(view: View) {
   });
 }
 
-/** What each means, of a line (app/ingest/record.ts has them all). */
+/** What each means, of a line (app/ingest/record/record.ts has them all). */
 const meanings: Readonly<Record<string, string>> = {
   not_json: 'is no record: another log, or torn when the disk was full',
   not_utf8: 'holds bytes that are no text',

@@ -1,0 +1,45 @@
+// A batch: what was read of one source since its cursor, and is stored in one transaction.
+
+import type { Reason } from '../record/record.ts';
+import type { Fold } from './fold.ts';
+
+/** A line that was not counted. `line` counts from 1 in its source, `position` is its first byte. */
+export type Reject = { line: number; position: number; reason: Reason; sample: string };
+
+/** A place in a source: bytes and lines before it, and the last bytes before it as a hash. */
+export type Place = { position: number; lines: number; tail: Uint8Array; tailLength: number };
+
+export type Batch = {
+  sourceId: string;
+  /** The position it was read from: the cursor must still stand there. */
+  from: number;
+  to: Place;
+  lines: number;
+  fold: Fold;
+  rejects: readonly Reject[];
+  /** All rejected lines by reason, those without a sample too. */
+  rejectCounts: ReadonlyMap<Reason, number>;
+  /** When the last line ended (milliseconds), and how large the source is: told to people. */
+  lastAt: number | undefined;
+  seenSize: number;
+};
+
+export type BatchLimits = {
+  /** Transfers in a batch: memory, and how much PostgreSQL does at once. */
+  transfers: number;
+  lines: number;
+};
+
+/** A batch out of a file. */
+export const fileLimits: BatchLimits = { transfers: 50_000, lines: 400_000 };
+/** The first batch of a file has so many lines, and each may have four times as many as the last: PostgreSQL begins at once. */
+export const firstLines = 8_000;
+/** A batch out of a stream has so many lines at most. */
+export const streamLines = 5_000;
+/** Of a batch, so many rejected lines keep a sample. */
+export const samplesPerBatch = 1_000;
+/** Of a source, so many: further lines are only counted, by reason. */
+export const samplesPerSource = 10_000;
+
+/** A record may be this far ahead of our clock (milliseconds): two hosts may disagree by an hour, not by a day. */
+export const futureLimit = 3_600_000;

@@ -1,0 +1,128 @@
+// Tallies made anew from the transfers that are kept: to prove them, to mend them, to apply another policy. In
+// one transaction a day, which keeps writers of that day waiting for as long as it takes.
+
+import type postgres from 'postgres';
+import type { Sql } from '../../db/connection.ts';
+import { inTransaction } from '../../db/transaction.ts';
+import {
+  bucketInSql,
+  completedInSql,
+  copiesInSql,
+  downloadInSql,
+  type Policy,
+  stateInSql,
+} from '../fold/transfer.ts';
+import { type ClassPatterns, createClassifier } from '../record/classify.ts';
+import { holdDimensions, writeDimensions } from '../store/dimensions.ts';
+
+/** A day's sums before and after, and how many rows of tallies had been wrong. */
+export type Recount = { day: string; transfers: number; differences: number };
+
+/** The days whose transfers are kept, oldest first. */
+export async function keptDays(sql: Sql): Promise<string[]> {
+  const rows = await sql<{ day: string }[]>`
+    select to_date(right(c.relname, 8), 'YYYYMMDD')::text as day
+    from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'transfers'::regclass order by 1`;
+  return rows.map((row) => row.day);
+}
+
+/** Compares a day's tallies with its transfers, and puts them right unless `check`. */
+export async function rebuildDay(sql: Sql, day: string, policy: Policy, check: boolean): Promise<Recount> {
+  return inTransaction(sql, async (tx) => {
+    if (!check) await holdDimensions(tx);
+    await holdDay(tx);
+    if (!check) await judgeAgain(tx, day, policy);
+    const recount = await compare(tx, day);
+    if (!check && recount.differences > 0) await replaceTallies(tx, day);
+    if (!check) await writeDimensions(tx, day);
+    return recount;
+  });
+}
+
+type Judged = { id: string; agent: string; class: string; client: string; rule: string };
+
+/** Applies the operator's patterns of today to every origin; returns how many changed their class, client or rule. */
+export async function reclassifyOrigins(sql: Sql, patterns: ClassPatterns): Promise<number> {
+  const classify = createClassifier(patterns);
+  let changed = 0;
+  for await (const rows of sql<Judged[]>`
+    select id, agent, class, client, rule from origins order by id`.cursor(5000)) {
+    const wrong = rows
+      .map((before) => ({ id: before.id, before, after: classify(before.agent) }))
+      .filter(({ before, after }) =>
+        (['class', 'client', 'rule'] as const).some((name) => before[name] !== after[name]),
+      );
+    if (wrong.length === 0) continue;
+    await sql`
+      update origins o set class = u.class, client = u.client, rule = u.rule
+      from unnest(${wrong.map((row) => row.id)}::bigint[], ${wrong.map((row) => row.after.class)}::visitor_class[],
+        ${wrong.map((row) => row.after.client)}::text[], ${wrong.map((row) => row.after.rule)}::text[])
+        as u(id, class, client, rule)
+      where o.id = u.id`;
+    changed += wrong.length;
+  }
+  return changed;
+}
+
+/** Gives a day's transfers the class of their origins, and its tallies with them. */
+export async function reclassifyDay(sql: Sql, day: string): Promise<number> {
+  return inTransaction(sql, async (tx) => {
+    await holdDimensions(tx);
+    await holdDay(tx);
+    const moved = await tx`
+      update transfers t set class = o.class from origins o
+      where t.day = ${day} and o.id = t.origin_id and t.class <> o.class`;
+    if (moved.count === 0) return 0;
+    await replaceTallies(tx, day);
+    await writeDimensions(tx, day);
+    return moved.count;
+  });
+}
+
+/** Readers go on; whoever counts waits. */
+async function holdDay(tx: postgres.TransactionSql): Promise<void> {
+  await tx`lock table transfers in share row exclusive mode`;
+  await tx`set local jit = off`;
+}
+
+/** The states under the policy of today: they are what the sums are made of. */
+async function judgeAgain(tx: postgres.TransactionSql, day: string, policy: Policy): Promise<void> {
+  const state = stateInSql('sent', 'size', 'covered_to', 'covered');
+  await tx.unsafe(`update transfers set state = ${state} where day = $3 and state <> ${state}`, [
+    policy.minBytes,
+    policy.completeRatio,
+    day,
+  ]);
+}
+
+const recounted = `
+  select file_id, ${bucketInSql('first_at')} as bucket, class, edge,
+    sum(requests)::bigint as requests, sum(${downloadInSql('state')})::bigint as downloads, sum(${completedInSql('state')})::bigint as completed,
+    sum(${copiesInSql('state >= 2', 'sent', 'size')})::bigint as copies, sum(sent)::bigint as bytes
+  from transfers where day = $1 group by 1, 2, 3, 4`;
+const ofDay = `bucket >= $1::date::timestamp at time zone 'UTC'
+  and bucket < ($1::date + 1)::timestamp at time zone 'UTC'`;
+
+async function compare(tx: postgres.TransactionSql, day: string): Promise<Recount> {
+  const [row] = await tx.unsafe<{ transfers: number; differences: number }[]>(
+    `with recounted as (${recounted}), counted as (
+       select file_id, bucket, class, edge, requests, downloads, completed, copies, bytes
+       from tallies where ${ofDay}
+     )
+     select (select count(*)::int from transfers where day = $1) as transfers,
+       (select count(*)::int from ((table recounted except table counted)
+          union all (table counted except table recounted)) as different) as differences`,
+    [day],
+  );
+  return { day, transfers: row?.transfers ?? 0, differences: row?.differences ?? 0 };
+}
+
+async function replaceTallies(tx: postgres.TransactionSql, day: string): Promise<void> {
+  await tx.unsafe(`delete from tallies where ${ofDay}`, [day]);
+  await tx.unsafe(
+    `insert into tallies (file_id, bucket, class, edge, requests, downloads, completed, copies, bytes) ${recounted}`,
+    [day],
+  );
+  await tx`call refresh_rollups(${day}::date, ${day}::date)`;
+}

@@ -1,0 +1,82 @@
+// Cursors: which source a file is, and from where to read on.
+
+import { hostname } from 'node:os';
+import type { Sql } from '../../db/connection.ts';
+import type { Input } from './line-reader.ts';
+import { readFully } from './log-file.ts';
+import { hashTail } from './mark.ts';
+
+export type Cursor = {
+  id: string;
+  position: number;
+  lines: number;
+  tail: Uint8Array;
+};
+
+/** What is told to people about a source; none of it identifies one. */
+export type About = { kind: 'file' | 'history'; path: string; edge: string };
+
+export type Resumption =
+  /** Read on from the cursor. `replaced`: sources of the same beginning hold other content. */
+  | { kind: 'cursor'; cursor: Cursor; replaced: boolean }
+  /** The content ends before the cursor of its source: an older copy, or it was cut; nothing of it is new. */
+  | { kind: 'behind'; position: number };
+
+type Row = { id: string; position: string; lines: string; tail: Buffer; tail_length: number };
+
+/** Finds the source that this content is, or makes one. */
+export async function resume(
+  sql: Sql,
+  input: Input,
+  fingerprint: Uint8Array,
+  about: About,
+): Promise<Resumption> {
+  const rows = await sql<Row[]>`
+    select id, position, lines, tail, tail_length from sources
+    where fingerprint = ${fingerprint} order by generation`;
+  let behind: number | undefined;
+  for (const row of rows) {
+    const position = Number(row.position);
+    const tail = Buffer.alloc(row.tail_length);
+    const length = await readFully(input, tail, position - row.tail_length);
+    if (length < tail.length) behind = position;
+    else if (row.tail_length === 0 || hashTail(tail).equals(row.tail)) {
+      return {
+        kind: 'cursor',
+        cursor: { id: row.id, position, lines: Number(row.lines), tail },
+        replaced: false,
+      };
+    }
+  }
+  if (behind !== undefined) return { kind: 'behind', position: behind };
+  const created = await sql<{ id: string }[]>`
+    insert into sources (fingerprint, generation, kind, edge, host, path)
+    values (${fingerprint}, ${rows.length}, ${about.kind}, ${about.edge}, ${hostname()}, ${about.path})
+    on conflict (fingerprint, generation) do nothing
+    returning id`;
+  // Another agent was faster: its row is ours too.
+  if (!created[0]) return resume(sql, input, fingerprint, about);
+  const cursor = { id: created[0].id, position: 0, lines: 0, tail: Buffer.alloc(0) };
+  return { kind: 'cursor', cursor, replaced: rows.length > 0 };
+}
+
+/** The log that was followed last on this host. */
+export async function lastSource(
+  sql: Sql,
+  edge: string,
+): Promise<{ id: string; path: string; position: string } | undefined> {
+  const [last] = await sql<{ id: string; path: string; position: string }[]>`
+    select id, path, position from sources
+    where kind = 'file' and edge = ${edge} and host = ${hostname()}
+    order by updated_at desc, id desc limit 1`;
+  return last;
+}
+
+/** Other hosts that call themselves by this edge's name and have counted lately. */
+export async function namesakes(sql: Sql, edge: string): Promise<string[]> {
+  const rows = await sql<{ host: string }[]>`
+    select distinct host from sources
+    where kind = 'file' and edge = ${edge} and host <> ${hostname()} and host <> ''
+      and updated_at > now() - interval '1 day'`;
+  return rows.map((row) => row.host);
+}

@@ -1,0 +1,115 @@
+// The content of a .gz or .zst file as if it lay there unpacked: the same bytes, so the same source and the
+// same cursor. Read from the beginning each time; a position is reached by unpacking up to it.
+
+import { spawn } from 'node:child_process';
+import { closeSync, createReadStream, openSync } from 'node:fs';
+import { PassThrough, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { UserError } from '../../user-error.ts';
+import type { Input } from './line-reader.ts';
+
+type Packing = 'gzip' | 'zstd';
+
+/** How many bytes tell how a file is packed. */
+export const magicLength = 4;
+
+/** How a file is packed, by its first bytes. */
+export function packingOf(magic: Uint8Array): Packing | undefined {
+  if (magic[0] === 0x1f && magic[1] === 0x8b) return 'gzip';
+  const zstd = [0x28, 0xb5, 0x2f, 0xfd];
+  return zstd.every((byte, index) => magic[index] === byte) ? 'zstd' : undefined;
+}
+
+export class PackedFile implements Input {
+  readonly #path: string;
+  readonly #packing: Packing;
+  #chunks: AsyncIterator<Buffer> | undefined;
+  #stream: Readable | undefined;
+  /** The unpacked bytes in hand, and the position of the first of them. */
+  #chunk: Buffer = Buffer.alloc(0);
+  #at = 0;
+
+  /** @param path opened anew each time it is read from the beginning */
+  constructor(path: string, packing: Packing) {
+    this.#path = path;
+    this.#packing = packing;
+  }
+
+  /** Unpacks it all once: nothing is counted from a file that is damaged, or not yet complete. */
+  async verify(): Promise<void> {
+    for await (const _ of unpack(this.#path, this.#packing));
+  }
+
+  async read(buffer: Buffer, offset: number, length: number, position: number): Promise<number> {
+    if (!this.#chunks || position < this.#at) this.#restart();
+    while (this.#at + this.#chunk.length <= position) if (!(await this.#advance())) return 0;
+    const from = position - this.#at;
+    const count = Math.min(length, this.#chunk.length - from);
+    this.#chunk.copy(buffer, offset, from, from + count);
+    return count;
+  }
+
+  async close(): Promise<void> {
+    this.#stream?.destroy();
+  }
+
+  #restart(): void {
+    this.#stream?.destroy();
+    this.#stream = unpack(this.#path, this.#packing);
+    this.#chunks = this.#stream[Symbol.asyncIterator]();
+    this.#chunk = Buffer.alloc(0);
+    this.#at = 0;
+  }
+
+  async #advance(): Promise<boolean> {
+    const next = await this.#chunks?.next();
+    if (!next || next.done) return false;
+    this.#at += this.#chunk.length;
+    this.#chunk = next.value;
+    return true;
+  }
+}
+
+function unpack(path: string, packing: Packing): Readable {
+  const out = new PassThrough({ highWaterMark: 1 << 20 });
+  const end = packing === 'gzip' ? gunzip(path, out) : unzstd(path, out);
+  end.catch((error) => out.destroy(error));
+  return out;
+}
+
+function gunzip(path: string, out: PassThrough): Promise<void> {
+  return pipeline(
+    createReadStream(path, { highWaterMark: 1 << 18 }),
+    createGunzip({ chunkSize: 1 << 18 }),
+    out,
+  );
+}
+
+/** By the zstd program: Node 20 has no zstd of its own. */
+async function unzstd(path: string, out: PassThrough): Promise<void> {
+  const packed = openSync(path, 'r');
+  const child = spawn('zstd', ['-dc', '--quiet'], { stdio: [packed, 'pipe', 'pipe'] });
+  closeSync(packed);
+  let said = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(0, 400);
+  });
+  const exited = new Promise<number | null>((resolve, reject) => {
+    child.once('close', resolve).once('error', reject);
+  });
+  exited.catch(() => {});
+  out.once('close', () => child.kill());
+  child.stdout?.pipe(out, { end: false });
+  try {
+    const code = await exited;
+    if (code !== 0) throw new Error(`zstd: ${said.trim() || `exit code ${code}`}`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new UserError(
+      'a log packed by zstd cannot be read: the program is missing',
+      'Install the package zstd.',
+    );
+  }
+  out.end();
+}

@@ -1,0 +1,78 @@
+// The names that occur in records, each kept once and known by a small number: files and their versions,
+// origins, tokens, keys. The numbers live only in this process; PostgreSQL sees ids (ids.ts).
+
+import type { Classified, VisitorClass } from './classify.ts';
+import { fileId, type Id, originId, versionId } from './ids.ts';
+
+export type Version = { id: Id; file: Id; host: string; path: string; etag: string; size: number };
+export type Origin = {
+  id: Id;
+  edge: string;
+  agent: string;
+  client: string;
+  class: VisitorClass;
+  rule: string;
+  referrer: string;
+  country: string;
+};
+
+/** Beyond so many names the owner starts afresh: hostile user agents cannot fill the memory. */
+const mostNames = 50_000;
+
+export class Names {
+  readonly versions: Version[] = [];
+  readonly origins: Origin[] = [];
+  readonly tokens: string[] = [];
+  readonly keys: string[] = [];
+  readonly edges: string[] = [];
+  /** How many versions and origins PostgreSQL is known to hold, from the first on. */
+  storedVersions = 0;
+  storedOrigins = 0;
+
+  readonly #classify: (userAgent: string) => Classified;
+  readonly #index = new Map<string, number>();
+
+  constructor(classify: (userAgent: string) => Classified) {
+    this.#classify = classify;
+  }
+
+  get full(): boolean {
+    return this.#index.size > mostNames;
+  }
+
+  version(host: string, path: string, etag: string, size: number): number {
+    return this.#intern(`v${size}:${host.length}:${etag.length}:${host}${etag}${path}`, this.versions, () => {
+      const file = fileId(host, path);
+      return { id: versionId(file, etag, size), file, host, path, etag, size };
+    });
+  }
+
+  origin(edge: string, agent: string, referrer: string, country: string): number {
+    const key = `o${edge.length}:${country.length}:${referrer.length}:${edge}${country}${referrer}${agent}`;
+    return this.#intern(key, this.origins, () => {
+      const id = originId(edge, agent, referrer, country);
+      return { id, edge, agent, referrer, country, ...this.#classify(agent) };
+    });
+  }
+
+  token(token: string): number {
+    return this.#intern(`t${token}`, this.tokens, () => token);
+  }
+
+  key(key: string): number {
+    return this.#intern(`k${key}`, this.keys, () => key);
+  }
+
+  edge(edge: string): number {
+    return this.#intern(`e${edge}`, this.edges, () => edge);
+  }
+
+  #intern<T>(key: string, list: T[], make: () => T): number {
+    let index = this.#index.get(key);
+    if (index === undefined) {
+      index = list.push(make()) - 1;
+      this.#index.set(key, index);
+    }
+    return index;
+  }
+}

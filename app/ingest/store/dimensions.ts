@@ -1,0 +1,69 @@
+// tally_dimensions: downloads and bytes by referrer host, client and country, per day and file. Rolled up from
+// the transfers of days that changed, not counted line by line: a batch touches as many of these sums as it
+// has transfers, times three, and nobody reads them by the second.
+
+import type postgres from 'postgres';
+import type { Sql } from '../../db/connection.ts';
+import { inTransaction } from '../../db/transaction.ts';
+import { downloadInSql } from '../fold/transfer.ts';
+
+// "tallyrol" in ASCII: one process rolls up at a time.
+const lock = String(0x74616c6c79726f6cn);
+
+/**
+ * Rolls up every day that changed. A day is first moved from 'changed' to 'rolling', in a transaction of its
+ * own, so that a batch which commits meanwhile marks it again and does not wait.
+ * @returns the days rolled up, as text; undefined when another process is at it
+ */
+export async function refreshDimensions(sql: Sql): Promise<string[] | undefined> {
+  return inTransaction(sql, async (tx) => {
+    const [held] = await tx`select pg_try_advisory_xact_lock(${lock}) as held`;
+    if (!held?.held) return undefined;
+    const days = await claimDays(sql);
+    for (const day of days) await writeDimensions(tx, day);
+    await tx`delete from stale_days where phase = 'rolling' and day = any(${days}::date[])`;
+    return days;
+  });
+}
+
+async function claimDays(sql: Sql): Promise<string[]> {
+  return inTransaction(sql, async (tx) => {
+    const changed = await tx<{ day: string }[]>`
+      delete from stale_days where phase = 'changed' returning day::text`;
+    await tx`
+      insert into stale_days (day, phase)
+      select unnest(${changed.map((row) => row.day)}::date[]), 'rolling' on conflict do nothing`;
+    // With those that a process left behind which died while rolling.
+    const rows = await tx<{ day: string }[]>`
+      select day::text from stale_days where phase = 'rolling' order by day`;
+    return rows.map((row) => row.day);
+  });
+}
+
+/**
+ * Waits until nobody else rolls up, and keeps others from it until the transaction ends. To be held by whoever calls
+ * `writeDimensions`, before any lock on transfers: two would insert the same sums, or wait for each other.
+ */
+export async function holdDimensions(tx: postgres.TransactionSql): Promise<void> {
+  await tx`select pg_advisory_xact_lock(${lock})`;
+}
+
+/** Computes a day's sums anew from its transfers. A closed day has none left, and keeps what it has. */
+export async function writeDimensions(tx: postgres.TransactionSql, day: string): Promise<void> {
+  const [closed] = await tx`select 1 from closed_days where day = ${day}`;
+  if (closed) return;
+  await tx`delete from tally_dimensions where day = ${day}`;
+  await tx`
+    insert into tally_dimensions (file_id, day, class, edge, dimension, value, downloads, bytes)
+    select t.file_id, t.day, t.class, t.edge, d.dimension, d.value, sum(t.downloads), sum(t.bytes)
+    from (
+      select file_id, day, class, edge, origin_id, sum(${tx.unsafe(downloadInSql('state'))}) as downloads, sum(sent) as bytes
+      from transfers where day = ${day}
+      group by file_id, day, class, edge, origin_id
+    ) t
+    join origins o on o.id = t.origin_id
+    cross join lateral (values
+      ('referrer', o.referrer_host), ('client', o.client), ('country', o.country)
+    ) d(dimension, value)
+    group by t.file_id, t.day, t.class, t.edge, d.dimension, d.value`;
+}

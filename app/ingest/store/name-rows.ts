@@ -1,0 +1,64 @@
+// Rows for the names a batch uses for the first time: files, versions, origins; and its sums by key.
+
+import type postgres from 'postgres';
+import type { Fold } from '../fold/fold.ts';
+import { dateText } from '../record/day.ts';
+import { compareIds, toBigint } from '../record/ids.ts';
+import type { Origin, Version } from '../record/names.ts';
+
+/** Stores what PostgreSQL is not yet known to hold; sorted, as every agent may insert the same rows. */
+export async function storeNames(tx: postgres.TransactionSql, fold: Fold): Promise<void> {
+  const { names } = fold;
+  await storeFiles(tx, names.versions.slice(names.storedVersions, fold.versionsMet));
+  await storeOrigins(tx, names.origins.slice(names.storedOrigins, fold.originsMet));
+}
+
+async function storeFiles(tx: postgres.TransactionSql, versions: Version[]): Promise<void> {
+  if (versions.length === 0) return;
+  versions.sort((a, b) => compareIds(a.id, b.id));
+  const byFile = new Map(versions.map((version) => [toBigint(version.file).toString(), version]));
+  const files = [...byFile].sort(([, a], [, b]) => compareIds(a.file, b.file));
+  await tx`
+    insert into files (id, host, path)
+    select * from unnest(${files.map(([id]) => id)}::bigint[], ${files.map(([, v]) => v.host)}::text[],
+      ${files.map(([, v]) => v.path)}::text[])
+    on conflict (id) do nothing`;
+  await tx`
+    insert into file_versions (id, file_id, etag, size)
+    select * from unnest(${versions.map((v) => toBigint(v.id).toString())}::bigint[],
+      ${versions.map((v) => toBigint(v.file).toString())}::bigint[],
+      ${versions.map((v) => v.etag)}::text[], ${versions.map((v) => v.size)}::bigint[])
+    on conflict (id) do nothing`;
+}
+
+async function storeOrigins(tx: postgres.TransactionSql, origins: Origin[]): Promise<void> {
+  if (origins.length === 0) return;
+  origins.sort((a, b) => compareIds(a.id, b.id));
+  await tx`
+    insert into origins (id, edge, agent, client, class, rule, referrer_host, country)
+    select * from unnest(${origins.map((o) => toBigint(o.id).toString())}::bigint[],
+      ${origins.map((o) => o.edge)}::text[], ${origins.map((o) => o.agent)}::text[],
+      ${origins.map((o) => o.client)}::text[], ${origins.map((o) => o.class)}::visitor_class[],
+      ${origins.map((o) => o.rule)}::text[],
+      ${origins.map((o) => o.referrer)}::text[], ${origins.map((o) => o.country)}::text[])
+    on conflict (id) do nothing`;
+}
+
+/** Adds a batch's requests to the report on keys. */
+export async function storeKeyUses(tx: postgres.TransactionSql, fold: Fold): Promise<void> {
+  const { keys, edges } = fold.names;
+  const uses = [...fold.keyUses.values()].map((use) => ({
+    ...use,
+    key: keys[use.key] ?? '',
+    edge: edges[use.edge] ?? '',
+    day: dateText(use.day),
+  }));
+  await tx`
+    insert into key_usage as k (key_id, day, edge, requests, last_at)
+    select * from unnest(${uses.map((u) => u.key)}::text[], ${uses.map((u) => u.day)}::date[],
+      ${uses.map((u) => u.edge)}::text[], ${uses.map((u) => u.requests)}::bigint[],
+      ${uses.map((u) => new Date(u.lastAt).toISOString())}::timestamptz[])
+    order by 1, 2, 3
+    on conflict (key_id, day, edge) do update set
+      requests = k.requests + excluded.requests, last_at = greatest(k.last_at, excluded.last_at)`;
+}

@@ -1,0 +1,88 @@
+// Partitions of `transfers`: one for each UTC day, made before the first line of that day is stored.
+
+import type { Sql } from '../../db/connection.ts';
+import { inTransaction } from '../../db/transaction.ts';
+import { failpoint } from '../../process/failpoint.ts';
+import { dateText } from '../record/day.ts';
+import { holdDimensions, writeDimensions } from './dimensions.ts';
+
+// "tallyday" in ASCII, as a 64-bit number: one agent makes partitions at a time.
+const lock = String(0x74616c6c79646179n);
+/** "tallyimp": held shared by imports of history, whose days no retention may close under their hands. */
+export const importLock = String(0x74616c6c79696d70n);
+
+/**
+ * Makes the partitions of these days where they are missing, and returns the days that are closed: their
+ * transfers were dropped, and lines of theirs can no longer be counted.
+ */
+export async function openDays(sql: Sql, days: Iterable<number>): Promise<Set<number>> {
+  const wanted = [...days];
+  return inTransaction(sql, async (tx) => {
+    await tx`select pg_advisory_xact_lock(${lock})`;
+    failpoint('opening_days');
+    const rows = await tx`
+      select (day - date '1970-01-01') as number from closed_days
+      where day = any(${wanted.map(dateText)}::date[])`;
+    const closed = new Set(rows.map((row) => row.number as number));
+    for (const day of wanted) {
+      if (closed.has(day)) continue;
+      const name = partitionName(day);
+      const [found] = await tx`select to_regclass(${name}) is not null as there`;
+      if (found?.there) continue;
+      // Made aside and attached: unlike `create table ... partition of`, that lets others go on writing.
+      await tx.unsafe(`create table ${name} (like transfers including all)`);
+      await tx.unsafe(
+        `alter table transfers attach partition ${name} for values from ('${dateText(day)}') to ('${dateText(day + 1)}')`,
+      );
+    }
+    return closed;
+  });
+}
+
+/** Whether no transfer of this day is stored. */
+export async function isEmptyDay(sql: Sql, day: number): Promise<boolean> {
+  const rows = await sql`select 1 from transfers where day = ${dateText(day)} limit 1`;
+  return rows.length === 0;
+}
+
+/**
+ * Drops the transfers of all days before `first`, and closes those days: what they came to stays in the
+ * tallies and in tally_dimensions. Not while history is imported, which holds the lock shared.
+ */
+export async function closeOldDays(sql: Sql, first: number): Promise<string[]> {
+  // Names, not dates, are compared: PostgreSQL may ask this of any table before it asks whose partition it is, and
+  // would fail on a name that ends in no date.
+  const rows = await sql<{ name: string }[]>`
+    select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'transfers'::regclass and c.relname < ${partitionName(first)} order by 1`;
+  const closed: string[] = [];
+  for (const { name } of rows) {
+    const day = dayOfPartition(name);
+    const done = await inTransaction(sql, async (tx) => {
+      await holdDimensions(tx);
+      const [free] = await tx`select pg_try_advisory_xact_lock(${importLock}) as free`;
+      if (!free?.free) return false;
+      await tx`select pg_advisory_xact_lock(${lock})`;
+      // Writers of that day wait here, and then find the day closed; a queue behind us must not form.
+      await tx`set local lock_timeout = '5s'`;
+      await tx.unsafe(`lock table ${name} in access exclusive mode`);
+      await writeDimensions(tx, day);
+      await tx`insert into closed_days (day) values (${day}) on conflict do nothing`;
+      await tx`delete from stale_days where day = ${day}`;
+      await tx.unsafe(`drop table ${name}`);
+      return true;
+    });
+    if (!done) break;
+    closed.push(day);
+  }
+  return closed;
+}
+
+/** 2026-11-21, from transfers_20261121. */
+function dayOfPartition(name: string): string {
+  return name.replace(/^.*(\d{4})(\d\d)(\d\d)$/, '$1-$2-$3');
+}
+
+export function partitionName(day: number): string {
+  return `transfers_${dateText(day).replaceAll('-', '')}`;
+}

@@ -1,0 +1,158 @@
+// One batch, one transaction: the cursor moves and what was read up to it is counted, or neither. That,
+// and nothing else, is what makes the counts exact whatever dies when: there is no other state.
+
+import { pipeline } from 'node:stream/promises';
+import type postgres from 'postgres';
+import { connect, type Sql } from '../../db/connection.ts';
+import { inTransaction } from '../../db/transaction.ts';
+import { failpoint } from '../../process/failpoint.ts';
+import { type Batch, samplesPerSource } from '../fold/batch.ts';
+import { type Policy, withPolicy } from '../fold/transfer.ts';
+import { dateText } from '../record/day.ts';
+import { copyNewTallies, copyRows } from './copy-rows.ts';
+import type { Division } from './known-transfers.ts';
+import * as statements from './merge-sql.ts';
+import { storeKeyUses, storeNames } from './name-rows.ts';
+import { storeTokenUsage } from './token-usage.ts';
+import { totalsStatements } from './totals-sql.ts';
+
+/** A cursor is elsewhere than it was left: nothing was counted, read it again. */
+export class CursorMoved extends Error {
+  constructor() {
+    super('another agent, or a crash of the server, has moved the cursor');
+    this.name = 'CursorMoved';
+  }
+}
+
+/** The one connection of a process that stores batches. */
+export function connectWriter(databaseUrl: string): Sql {
+  return connect(databaseUrl, { max: 1, connection: { application_name: 'tallygate-ingest' } });
+}
+
+/**
+ * Commits a batch on `sql`, from connectWriter: the temporary tables belong to the connection.
+ * After an error the caller throws the connection away and reads the cursor again: a commit whose answer was lost
+ * may have happened.
+ * @throws CursorMoved
+ */
+export async function storeBatch(sql: Sql, batch: Batch, division: Division, policy: Policy): Promise<void> {
+  failpoint('before_begin');
+  await inTransaction(sql, (tx) => storeWithin(tx, batch, division, policy));
+  // Only now: a transaction that failed has stored no names.
+  const { fold } = batch;
+  fold.names.storedVersions = fold.versionsMet;
+  fold.names.storedOrigins = fold.originsMet;
+}
+
+/** Stores a batch within a transaction of the caller's (inTransaction). */
+export async function storeWithin(
+  tx: postgres.TransactionSql,
+  batch: Batch,
+  division: Division,
+  policy: Policy,
+): Promise<void> {
+  const { fold } = batch;
+  // Cursor and tallies are lost together if the server crashes, and the lines are read again: waiting for
+  // the disk would gain nothing. Compiling a batch's statements takes far longer than running them. Both for the
+  // transaction and not for the connection: behind PgBouncer each transaction may meet another. On Citus the disk is waited
+  // for: its workers commit what they prepared once the coordinator has, and would keep what that loses in a crash.
+  await tx`
+    select set_config('synchronous_commit', case when exists (select from pg_extension where extname = 'citus')
+        then current_setting('synchronous_commit') else 'off' end, true), set_config('jit', 'off', true)`;
+  const rejectsSoFar = await moveCursor(tx, batch);
+  failpoint('after_cursor');
+  if (batch.rejectCounts.size > 0) await storeRejects(tx, batch, rejectsSoFar);
+  if (fold.requests === 0) return;
+  await storeNames(tx, fold);
+  await tx.unsafe(statements.createBatchTables);
+  const { fresh, others } = division;
+  if (fresh.length > 0) {
+    await copy(tx, statements.copyTransfers, copyRows(fold, fresh, policy));
+    await copy(tx, statements.copyDeltas, copyNewTallies(fold));
+  }
+  if (others.length > 0) await copy(tx, statements.copyBatch, copyRows(fold, others, policy));
+  const days = [...new Set(fold.day.subarray(0, fold.size))].sort((a, b) => a - b).map(dateText);
+  if (others.length > 0) await mergeTransfers(tx, policy, days);
+  failpoint('after_transfers');
+  await Promise.all([
+    run(tx, statements.upsertTallies).then(() => failpoint('after_tallies')),
+    run(tx, statements.deleteEmptyTallies),
+    ...totalsStatements.map((statement) => run(tx, statement)),
+    storeKeyUses(tx, fold),
+    run(tx, statements.markDaysStale, [days]),
+  ]);
+  await storeTokenUsage(tx, fold, policy.completeRatio);
+  failpoint('at_commit');
+}
+
+/** Joins the transfers in `batch` with those that are there, and notes in `deltas` what that changes. */
+async function mergeTransfers(tx: postgres.TransactionSql, policy: Policy, days: string[]): Promise<void> {
+  const span = [days[0] as string, days[days.length - 1] as string];
+  // Sent without waiting for each answer; the first that fails fails them all.
+  const [, known] = await Promise.all([
+    run(tx, statements.lookUp),
+    run(tx, statements.findKnown, span),
+    run(tx, statements.lookUpNoMore),
+  ]);
+  const someKnown = known.count > 0;
+  await Promise.all([
+    ...(someKnown
+      ? [run(tx, statements.keepUnknown), run(tx, withPolicy(statements.upsertTransfers, policy))]
+      : []),
+    run(tx, statements.insertTransfers),
+    run(tx, statements.lookUp),
+    someKnown ? run(tx, statements.computeDeltas, span) : run(tx, statements.computeFreshDeltas),
+    run(tx, statements.lookUpNoMore),
+  ]);
+}
+
+/** postgres.js sends a query when somebody waits for it; execute() sends it here and now, in this order. */
+function run(tx: postgres.TransactionSql, statement: string, parameters: (string | string[])[] = []) {
+  return tx.unsafe(statement, parameters, { prepare: true }).execute();
+}
+
+/** Moves the cursor if it stands where the batch was read; returns how many rejects its source now has. */
+async function moveCursor(tx: postgres.TransactionSql, batch: Batch): Promise<number> {
+  const { to, fold, lines } = batch;
+  const rejects = lines - fold.requests;
+  const lastAt = batch.lastAt === undefined ? null : new Date(batch.lastAt);
+  const rows = await tx<{ rejects: string }[]>`
+    update sources set position = ${to.position}, tail = ${to.tail}, tail_length = ${to.tailLength},
+      lines = lines + ${lines}, requests = requests + ${fold.requests}, rejects = rejects + ${rejects},
+      last_at = greatest(last_at, ${lastAt}), seen_size = ${batch.seenSize}, updated_at = statement_timestamp()
+    where id = ${batch.sourceId} and position = ${batch.from}
+    returning rejects`;
+  if (!rows[0]) throw new CursorMoved();
+  return Number(rows[0].rejects);
+}
+
+/** @throws CursorMoved where a cursor does not stand at the position of its source */
+export async function checkCursors(sql: Sql, positions: ReadonlyMap<string, number>): Promise<void> {
+  const moved = await sql`
+    select from unnest(${[...positions.keys()]}::bigint[], ${[...positions.values()]}::bigint[]) as s(id, position)
+    where not exists (select from sources where sources.id = s.id and sources.position = s.position)`;
+  if (moved.length > 0) throw new CursorMoved();
+}
+
+async function storeRejects(tx: postgres.TransactionSql, batch: Batch, rejectsSoFar: number): Promise<void> {
+  const { sourceId, rejects } = batch;
+  if (rejects.length > 0 && rejectsSoFar - rejects.length < samplesPerSource) {
+    await tx`
+      insert into rejects (source_id, line, position, reason, sample)
+      select ${sourceId}, * from unnest(${rejects.map((r) => r.line)}::bigint[],
+        ${rejects.map((r) => r.position)}::bigint[], ${rejects.map((r) => r.reason)}::text[],
+        ${rejects.map((r) => r.sample)}::text[])`;
+  }
+  const counts = [...batch.rejectCounts].sort(([a], [b]) => (a < b ? -1 : 1));
+  await tx`
+    insert into reject_counts as c (source_id, reason, lines)
+    select ${sourceId}, * from unnest(${counts.map(([reason]) => reason)}::text[],
+      ${counts.map(([, lines]) => lines)}::bigint[])
+    on conflict (source_id, reason) do update set lines = c.lines + excluded.lines`;
+}
+
+async function copy(tx: postgres.TransactionSql, statement: string, chunks: Iterable<Buffer>): Promise<void> {
+  const stream = await tx.unsafe(statement).writable();
+  // Asks for the next chunk once the last one was written: they share their memory.
+  await pipeline(chunks, stream);
+}

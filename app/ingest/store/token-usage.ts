@@ -1,0 +1,138 @@
+// What limited tokens have spent: the union of ranges per file version, whoever fetched them and on whichever
+// day; and the denial of a token whose copies are used up, in the transaction that counts the last one.
+
+import type postgres from 'postgres';
+import type { Fold } from '../fold/fold.ts';
+import { addRange, type Ranges } from '../fold/ranges.ts';
+import { copiesInSql, isCompleteInSql } from '../fold/transfer.ts';
+import { compareIds, toBigint } from '../record/ids.ts';
+import { mergedFront, mergedRest } from './merge-sql.ts';
+
+type Usage = {
+  token: string;
+  version: number;
+  requests: number;
+  sent: number;
+  lastAt: number;
+  ranges: Ranges;
+};
+
+/** Adds a batch's requests to the usage of those of its tokens that have a limit. */
+export async function storeTokenUsage(
+  tx: postgres.TransactionSql,
+  fold: Fold,
+  completeRatio: number,
+): Promise<void> {
+  const tokens = [...new Set(fold.token.subarray(0, fold.size))].map(
+    (token) => fold.names.tokens[token] ?? '',
+  );
+  const named = tokens.filter((token) => token !== '');
+  if (named.length === 0) return;
+  const rows = await tx<{ id: string }[]>`
+    select id from tokens where id = any(${named}::text[]) and max_copies is not null`;
+  if (rows.length === 0) return;
+  const limited = new Set(rows.map((row) => row.id));
+  await upsertUsage(tx, fold, sumUsage(fold, limited), completeRatio);
+  await denyExhausted(tx, [...limited].sort());
+}
+
+/** Sums a fold's transfers over visitors and days. */
+export function sumUsage(fold: Fold, limited: ReadonlySet<string>): Usage[] {
+  const sums = new Map<string, Usage>();
+  for (let index = 0; index < fold.size; index += 1) {
+    const token = fold.names.tokens[fold.token[index] as number] ?? '';
+    if (!limited.has(token)) continue;
+    const version = fold.version[index] as number;
+    const key = `${token} ${version}`;
+    const sum = sums.get(key) ?? { token, version, requests: 0, sent: 0, lastAt: 0, ranges: [] };
+    sums.set(key, sum);
+    sum.requests += fold.count[index] as number;
+    sum.sent += fold.sent[index] as number;
+    sum.lastAt = Math.max(sum.lastAt, fold.lastAt[index] as number);
+    const front = fold.front[index] as number;
+    if (front > 0) addRange(sum.ranges, 0, front);
+    const beyond = fold.beyond.get(index) ?? [];
+    for (let i = 0; i < beyond.length; i += 2)
+      addRange(sum.ranges, beyond[i] as number, beyond[i + 1] as number);
+  }
+  return [...sums.values()];
+}
+
+async function upsertUsage(
+  tx: postgres.TransactionSql,
+  fold: Fold,
+  usages: Usage[],
+  completeRatio: number,
+): Promise<void> {
+  const rows = usages
+    .map((usage) => ({ ...usage, of: fold.names.versions[usage.version], ...frontAndRest(usage.ranges) }))
+    .filter((row) => row.of !== undefined)
+    .map((row) => ({ ...row, of: row.of as NonNullable<typeof row.of> }))
+    .sort((a, b) => (a.token < b.token ? -1 : a.token > b.token ? 1 : compareIds(a.of.id, b.of.id)));
+  await tx.unsafe(
+    `insert into token_usage as t
+       (token_id, version_id, file_id, size, sent, covered_to, covered, copies, requests, last_at)
+     select token_id, version_id, file_id, size, sent, covered_to, covered,
+       ${copiesOf('covered_to', 'covered', 'size', 'sent')}, requests, last_at
+     from unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
+       $7::int8multirange[], $8::bigint[], $9::timestamptz[])
+       as u(token_id, version_id, file_id, size, sent, covered_to, covered, requests, last_at)
+     on conflict (token_id, version_id) do update set
+       sent = t.sent + excluded.sent,
+       covered_to = ${mergedFront},
+       covered = ${mergedRest},
+       copies = ${copiesOf(`(${mergedFront})`, `(${mergedRest})`, 't.size', '(t.sent + excluded.sent)')},
+       requests = t.requests + excluded.requests,
+       last_at = greatest(t.last_at, excluded.last_at)`.replaceAll('$ratio', String(completeRatio)),
+    [
+      rows.map((row) => row.token),
+      rows.map((row) => toBigint(row.of.id).toString()),
+      rows.map((row) => toBigint(row.of.file).toString()),
+      rows.map((row) => row.of.size),
+      rows.map((row) => row.sent),
+      rows.map((row) => row.front),
+      rows.map((row) => row.rest),
+      rows.map((row) => row.requests),
+      rows.map((row) => new Date(row.lastAt).toISOString()),
+    ],
+  );
+}
+
+/** The copies of a file that a token has fetched, whoever fetched them: of no minimum, as it is one sum for all. */
+function copiesOf(front: string, rest: string, size: string, sent: string): string {
+  return copiesInSql(isCompleteInSql(size, front, rest, '$ratio'), sent, size);
+}
+
+function frontAndRest(ranges: Ranges): { front: number; rest: string | null } {
+  const front = ranges[0] === 0 ? (ranges[1] as number) : 0;
+  const rest = ranges[0] === 0 ? ranges.slice(2) : ranges;
+  const pairs = Array.from({ length: rest.length / 2 }, (_, i) => `[${rest[2 * i]},${rest[2 * i + 1]})`);
+  return { front, rest: pairs.length === 0 ? null : `{${pairs.join(',')}}` };
+}
+
+/**
+ * A file is spent when its copies are used up, or when max_copies + 1 times its size was sent (which stops
+ * those who stay just short of completion). A token is exhausted when each file it names is spent; where it
+ * stands for a folder, whose files nobody counts, when one of them was fetched once too often.
+ */
+async function denyExhausted(tx: postgres.TransactionSql, tokens: readonly string[]): Promise<void> {
+  const denied = await tx`
+    with per_file as (
+      select t.id, t.paths, t.max_copies, coalesce(t.finish_by, t.expires_at) as until,
+        sum(u.copies) as copies,
+        max(u.size) > 0 and sum(u.sent) >= (t.max_copies + 1) * max(u.size)::numeric as over_budget
+      from tokens t join token_usage u on u.token_id = t.id
+      where t.id = any(${tokens}::text[])
+      group by t.id, u.file_id
+    )
+    insert into denials (kind, subject, reason, until)
+    select 't', id, 'exhausted', until
+    from per_file
+    group by id, paths, max_copies, until
+    having bool_or(copies > max_copies or over_budget)
+      or (not exists (select from unnest(paths) p where p like '%/')
+        and count(*) filter (where copies >= max_copies or over_budget) >= cardinality(paths))
+    order by id
+    on conflict (kind, subject) do nothing`;
+  if (denied.count > 0) await tx`notify tallygate_denials`;
+}

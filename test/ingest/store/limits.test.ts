@@ -1,0 +1,163 @@
+// Limited tokens: copies spent by completion, across visitors; the denial, and the file in the deny folder.
+
+import { existsSync } from 'node:fs';
+import { rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Child } from '../../../app/process/child.ts';
+import { until } from '../../../app/process/until.ts';
+import { temporaryFolder } from '../../harness/folders.ts';
+import { createDatabase, type TestDatabase } from '../../harness/postgres.ts';
+import { spawnTallygate } from '../../harness/program.ts';
+import { count, writerFor } from '../in-process.ts';
+import { lines, noon, type RecordFields, visitor } from '../records.ts';
+
+let database: TestDatabase;
+beforeEach(async () => {
+  database = await createDatabase();
+});
+afterEach(() => database.drop());
+
+async function token(id: string, maxCopies: number, paths = ['/files/a.iso']): Promise<void> {
+  await database.sql`insert into tokens (id, paths, expires_at, max_copies)
+    values (${id}, ${paths}, now() + interval '1 day', ${maxCopies})`;
+}
+
+async function fetch(...records: Partial<RecordFields>[]): Promise<void> {
+  const writer = writerFor(database);
+  await count(writer, lines(records.map((fields, i) => ({ token: 'T', at: noon + i, ...fields }))));
+  await writer.close();
+}
+
+const denied = async () =>
+  (await database.sql`select subject from denials where kind = 't' and reason = 'exhausted' order by 1`).map(
+    (row) => row.subject,
+  );
+const copies = async () =>
+  (await database.sql`select sum(copies)::int as copies from token_usage`)[0]?.copies;
+
+it('spends one copy for a download that is resumed by another visitor on another day', async () => {
+  await token('T', 1);
+  await fetch({ sent: 400, visitor: visitor('phone') });
+  expect([await copies(), await denied()]).toEqual([0, []]);
+  await fetch({ sent: 600, from: 400, visitor: visitor('desk'), at: noon + 86_400 });
+  expect([await copies(), await denied()]).toEqual([1, ['T']]);
+});
+
+it('spends two copies for two people with one link', async () => {
+  await token('T', 2);
+  await fetch({ visitor: visitor('one') });
+  expect([await copies(), await denied()]).toEqual([1, []]);
+  await fetch({ visitor: visitor('two') });
+  expect([await copies(), await denied()]).toEqual([2, ['T']]);
+});
+
+it('stops those who stay just short of completion, by a budget of bytes', async () => {
+  await token('T', 1);
+  await fetch({ sent: 900 });
+  await fetch({ sent: 900, visitor: visitor('2') });
+  expect([await copies(), await denied()]).toEqual([0, []]);
+  await fetch({ sent: 900, visitor: visitor('3') });
+  expect([await copies(), await denied()]).toEqual([0, ['T']]);
+});
+
+it('lets a list of files be fetched as often as the limit says, each', async () => {
+  await token('T', 1, ['/files/a.iso', '/files/b.iso']);
+  await fetch({});
+  expect(await denied()).toEqual([]);
+  await fetch({ path: '/files/b.iso' });
+  expect(await denied()).toEqual(['T']);
+});
+
+it('denies a folder when one of its files was fetched once too often', async () => {
+  await token('T', 1, ['/files/']);
+  await fetch({}, { path: '/files/b.iso' });
+  expect(await denied()).toEqual([]);
+  await fetch({ visitor: visitor('again') });
+  expect(await denied()).toEqual(['T']);
+});
+
+it('keeps no usage of tokens without a limit', async () => {
+  await fetch({}, { token: 'unknown' });
+  expect(await database.sql`select 1 from token_usage`).toHaveLength(0);
+});
+
+it('keeps the deny folder in step: told at once, restored after a restart, cleaned', async () => {
+  const folder = await temporaryFolder('deny');
+  const denyDir = path.join(folder, 'deny');
+  const file = (name: string) => path.join(denyDir, 't', name);
+  const env = {
+    TALLYGATE_DATABASE_URL: database.url,
+    TALLYGATE_AGENT_LOGS: path.join(folder, 'downloads.log'),
+    TALLYGATE_AGENT_DENY_DIR: denyDir,
+    TALLYGATE_AGENT_SALTS_FILE: path.join(folder, 'salts.conf'),
+  };
+  let agent: Child = await spawnTallygate(['agent'], { env });
+  try {
+    await until(() => existsSync(path.join(denyDir, 'v')), 'the deny folder');
+    await until(
+      async () =>
+        (
+          await database.sql`select 1 from pg_stat_activity where query ilike 'listen%' and datname = current_database()`
+        ).length > 0,
+      'the agent to listen',
+    );
+    await token('T', 1);
+    await writeFile(path.join(folder, 'downloads.log'), lines([{ token: 'T' }]));
+    // Within a time in which the whole folder is not compared: it is told.
+    await until(() => existsSync(file('T')), 'the exhausted token to be denied');
+    await database.sql`insert into denials (kind, subject, reason) values ('t', 'R', 'revoked'), ('t', '../x', 'revoked')`;
+    await database.sql`notify tallygate_denials`;
+    await until(() => existsSync(file('R')), 'the revoked token to be denied');
+    await agent.stop();
+    await rm(file('R'));
+    await writeFile(file('stale'), '');
+    const usual = process.umask(0o077);
+    agent = await spawnTallygate(['agent'], { env });
+    process.umask(usual);
+    await until(() => existsSync(file('R')) && !existsSync(file('stale')), 'the folder to be put right');
+    // NGINX's workers, another user, may read it.
+    await until(async () => ((await stat(file('R'))).mode & 0o777) === 0o644, 'a file that NGINX may open');
+    expect(existsSync(path.join(denyDir, 'x'))).toBe(false);
+  } finally {
+    await agent.stop();
+  }
+});
+
+it('lets a visitor in again when the denial is taken back or has run out, though nobody was notified', async () => {
+  const folder = await temporaryFolder('deny');
+  const denyDir = path.join(folder, 'deny');
+  const there = (name: string) => existsSync(path.join(denyDir, 'v', name));
+  const [taken, ended, kept] = [visitor('taken'), visitor('ended'), visitor('kept')] as const;
+  const agent = await spawnTallygate(['agent'], {
+    env: {
+      TALLYGATE_DATABASE_URL: database.url,
+      TALLYGATE_AGENT_LOGS: path.join(folder, 'downloads.log'),
+      TALLYGATE_AGENT_DENY_DIR: denyDir,
+      TALLYGATE_AGENT_SALTS_FILE: path.join(folder, 'salts.conf'),
+    },
+  });
+  try {
+    const { sql } = database;
+    const deny = async (name: string, seconds: number) => sql`
+      insert into denials (kind, subject, reason, until)
+      values ('v', ${name}, 'test', now() + make_interval(secs => ${seconds}))
+      on conflict (kind, subject) do update set until = excluded.until, created_at = excluded.created_at`;
+    // Once a minute everything is compared, by which visitors would be let in anyway, and what is nobody's denial goes:
+    // where it has stayed, that was not it; where not, once more.
+    const stray = visitor('stray');
+    do {
+      for (const name of [taken, ended, kept]) await deny(name, 3600);
+      await until(() => [taken, ended, kept].every(there), 'all three to be denied');
+      await writeFile(path.join(denyDir, 'v', stray), '');
+      await sql`update denials set until = now() where subject = ${taken}`;
+      await sql`update denials set until = now() + interval '1 second' where subject = ${ended}`;
+      await until(() => !there(taken) && !there(ended), 'two to be let in again');
+      expect(there(kept)).toBe(true);
+    } while (!there(stray));
+    await deny(taken, 3600);
+    await until(() => there(taken), 'the first to be denied once more');
+  } finally {
+    await agent.stop();
+  }
+});
