@@ -125,6 +125,14 @@ test-nginx: build ## what runs in NGINX; NGINX_BIN= NGINX_MODULES= NGINX_JS_ENGI
 test-deploy: debian-packages-for-tests build ## deploying, here and over ssh, failing and undone
 	$(vitest) deploy/
 
+# What is built here is older than its sources, so that the next make builds anew what people use. The folder is for
+# NGINX's workers and PostgreSQL's user, too.
+.PHONY: coverage
+coverage: debian-packages-for-tests $(packages) ## which lines of the built programs and of njs the tests reach; dist/coverage/
+	@export COVERAGE=$$(mktemp -d); chmod 777 "$$COVERAGE"; trap 'rm -rf "$$COVERAGE"' EXIT; \
+	  node_modules/.bin/tsc -p app/client && node app/build.mjs && node njs/build.mjs && node dist/deploy.js stage dist/release && \
+	  touch --date=@0 dist/tallygate.js dist/njs/tallygate.js dist/release/RELEASE && $(vitest) $(ONLY)
+
 .PHONY: debian-packages-for-bench
 debian-packages-for-bench:
 	@app/run/install-packages.sh --for-bench

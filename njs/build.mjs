@@ -21,6 +21,12 @@ const missing = [
   'unicode-escapes',
 ];
 
+// `make coverage` names the folder that the counters write to.
+const coverage = process.env.COVERAGE;
+const { counters, counterFunction, writePoints } = coverage
+  ? await import('../test/coverage/instrument.mjs')
+  : {};
+
 const rare = await bundle('njs/rare.ts');
 const main = await bundle('njs/tallygate.ts');
 
@@ -28,11 +34,11 @@ const main = await bundle('njs/tallygate.ts');
 const pattern = /export \{\s*(\w+) as default\s*\};\s*$/;
 if (!pattern.test(main)) throw new Error('njs/tallygate.ts must have a default export and no other');
 await mkdir('dist/njs', { recursive: true });
-await writeFile(
-  'dist/njs/tallygate.js',
+const module =
   importsFor(main, rare) +
-    main.replace(pattern, (_, name) => `${asFunction('loadRare', rare)}\nexport default ${name};\n`),
-);
+  main.replace(pattern, (_, name) => `${asFunction('loadRare', rare)}\nexport default ${name};\n`);
+await writeFile('dist/njs/tallygate.js', coverage ? counterFunction(coverage, module) + module : module);
+if (coverage) await writePoints(coverage);
 
 /** The text of one ES module with everything it imports but njs's own modules. */
 async function bundle(entry) {
@@ -46,6 +52,7 @@ async function bundle(entry) {
     charset: 'ascii',
     legalComments: 'none',
     write: false,
+    plugins: coverage ? [counters] : [],
   });
   return result.outputFiles[0].text;
 }

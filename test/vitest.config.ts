@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+// `make coverage`: the folder that programs and NGINX write what they reached to.
+const coverage = process.env.COVERAGE;
+
 export default defineConfig({
   cacheDir: '../node_modules/.vite',
   test: {
@@ -12,6 +15,19 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     maxWorkers: 2,
+    ...(coverage && {
+      env: { NODE_V8_COVERAGE: coverage },
+      coverage: {
+        enabled: true,
+        provider: 'custom' as const,
+        customProviderModule: './coverage/provider.mjs',
+        include: ['app/**/*.{ts,tsx}', 'njs/**/*.ts'],
+        allowExternal: true,
+        reporter: [['text', { maxCols: 140 }], 'html'],
+        reportsDirectory: '../dist/coverage',
+        reportOnFailure: true,
+      },
+    }),
     reporters: ['default', './harness/closing-line.ts'],
   },
 });
