@@ -76,6 +76,16 @@ undeploy: ## remove program and includes; keys, configuration, logs and database
 
 # --- to work on it
 
+.PHONY: dev
+dev: setup build ## run it and build again on each change; a year of history, a database that stays in .dev/ (DEV_DIR=)
+	@DEV_DIR='$(DEV_DIR)' node dist/dev.js
+
+.PHONY: dev-reset
+dev-reset: ## forget the database of make dev
+	@pid=$$(head -1 '$(or $(DEV_DIR),.dev)/postgres/data/postmaster.pid' 2>/dev/null); \
+	  if [ -n "$$pid" ] && kill -0 "$$pid" 2>/dev/null; then echo 'make dev is running: stop it with Ctrl-C first' >&2; exit 1; fi
+	@rm -rf '$(or $(DEV_DIR),.dev)'
+
 .PHONY: build
 build: dist/tallygate.js dist/client/client.d.ts dist/njs/tallygate.js dist/release/RELEASE ## bundle program and njs module, gather a release, into dist/
 
