@@ -30,6 +30,7 @@ export default defineConfig({
         reportOnFailure: true,
       },
     }),
+    setupFiles: process.env.CPU === '1' ? ['harness/cpu.ts'] : [],
     reporters: ['default', './harness/closing-line.ts'],
   },
 });
