@@ -143,6 +143,12 @@ coverage: debian-packages-for-tests $(packages) ## which lines of the built prog
 	  node_modules/.bin/tsc -p app/client && node app/build.mjs && node njs/build.mjs && node dist/deploy.js stage dist/release && \
 	  touch --date=@0 dist/tallygate.js dist/njs/tallygate.js dist/release/RELEASE && $(vitest) $(ONLY)
 
+.PHONY: mutate
+mutate: build ## small faults put into what counts, one at a time: does a test notice? ONLY=part of a file's path
+	@node_modules/.bin/esbuild mutate=test/mutate/main.ts mutate-session=test/mutate/session.ts \
+	  --bundle --platform=node --format=esm --packages=external --outdir=dist --log-level=warning
+	@node dist/mutate.js $(ONLY)
+
 .PHONY: debian-packages-for-bench
 debian-packages-for-bench:
 	@app/run/install-packages.sh --for-bench
