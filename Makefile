@@ -101,7 +101,7 @@ dist/njs/tallygate.js: $(sources) package-lock.json $(packages)
 
 # Patched here and not by a script of npm's, which many people forbid with ignore-scripts. A bare `npm ci` takes the
 # mark away with the folder: the next make installs again and patches.
-$(packages): package-lock.json $(wildcard app/db/patches/*)
+$(packages): package-lock.json $(wildcard app/db/patches/*.patch)
 	@echo 'tallygate: installing Node packages (npm ci)' >&2
 	@npm ci --loglevel=error --fetch-retries=5
 	@node_modules/.bin/patch-package --patch-dir app/db/patches --error-on-fail
@@ -110,10 +110,25 @@ $(packages): package-lock.json $(wildcard app/db/patches/*)
 dist/release/RELEASE: dist/tallygate.js dist/njs/tallygate.js $(wildcard nginx/* sql/*/* sql/*/*/* app/deploy/files/*)
 	@node dist/deploy.js stage dist/release
 
+.PHONY: debian-packages-for-check
+debian-packages-for-check:
+	@app/run/install-packages.sh --for-check
+
+# Every file of ours whose first line says that a shell runs it.
+shell_scripts = $(shell git ls-files -z | xargs -0 awk 'FNR > 1 { nextfile } /^\#!.*sh$$/ { print FILENAME }')
+project_checks := node_modules/.bin/vitest run --config test/check/vitest.config.ts
+
 .PHONY: check
-check: $(packages) ## types, lint, format
+check: debian-packages-for-check $(packages) ## types, lint, format, dead exports, shell scripts, licences, links, imports, words, SQL, the API
 	node_modules/.bin/tsc -b
 	node_modules/.bin/biome check --error-on-warnings
+	node_modules/.bin/knip
+	shellcheck $(shell_scripts)
+	$(project_checks)
+
+.PHONY: openapi
+openapi: $(packages) ## commit to a change of the API: write its OpenAPI document and the client's types anew
+	@OPENAPI_UPDATE=1 $(project_checks) openapi --update
 
 .PHONY: format
 format: ## mend what lint and format can mend

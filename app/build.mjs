@@ -5,7 +5,7 @@ import { chmod, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, context } from 'esbuild';
 
-// `import text from './file.css?raw'`: the file as text inside the bundle. Vite, and so vitest, reads it alike.
+// `import text from './file.svg?raw'`: the file as text inside the bundle. Vite, and so vitest, reads it alike.
 const raw = {
   name: 'raw',
   setup(builder) {
@@ -18,6 +18,32 @@ const raw = {
       loader: 'text',
       watchFiles: [file],
     }));
+  },
+};
+
+// `import text from './index.css?inline'`: the stylesheet, joined with all it imports, as text. Vite reads it alike.
+const stylesheet = {
+  name: 'stylesheet',
+  setup(builder) {
+    builder.onResolve({ filter: /\.css\?inline$/ }, ({ path: name, resolveDir }) => ({
+      path: path.join(resolveDir, name.slice(0, -'?inline'.length)),
+      namespace: 'stylesheet',
+    }));
+    builder.onLoad({ filter: /.*/, namespace: 'stylesheet' }, async ({ path: file }) => {
+      const joined = await build({
+        entryPoints: [file],
+        bundle: true,
+        write: false,
+        metafile: true,
+        minifyWhitespace: true,
+        logLevel: 'warning',
+      });
+      return {
+        contents: joined.outputFiles[0].text,
+        loader: 'text',
+        watchFiles: Object.keys(joined.metafile.inputs).map((name) => path.resolve(name)),
+      };
+    });
   },
 };
 
@@ -75,7 +101,7 @@ await (watch ? watchAnd : build)({
   banner: {
     js: "import { createRequire as tallygateRequire } from 'node:module'; const require = tallygateRequire(import.meta.url);",
   },
-  plugins: [raw, oneLanguage],
+  plugins: [raw, stylesheet, oneLanguage],
   // Names stay, for stack traces; what goes is a third of the text, and 5 MB of every process's memory.
   minifyWhitespace: !coverage,
   minifySyntax: !coverage,

@@ -4,8 +4,17 @@ import { destination, type Logger, pino } from 'pino';
 
 export type { Logger };
 
-// What must never reach a log, whatever object it sits in.
-const secrets = ['authorization', 'cookie', 'password', 'secret', 'signature', 'database_url', 'databaseUrl'];
+// What must never reach a log, whatever object it sits in. In `detail` PostgreSQL quotes the row that it refused.
+const secrets = [
+  'authorization',
+  'cookie',
+  'password',
+  'secret',
+  'signature',
+  'database_url',
+  'databaseUrl',
+  'detail',
+];
 
 /** A logger for one long-running command; `TALLYGATE_LOG_LEVEL` is a pino level (default `info`). */
 export function createLogger(name: string): Logger {

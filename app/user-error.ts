@@ -1,5 +1,5 @@
-// An error meant for the person at the terminal: what is wrong, and what to do about it. app/cli/main.ts
-// prints it without a stack; everything else that is thrown is a fault of ours and keeps its stack.
+// An error for the person at the terminal: what is wrong, and what to do about it. app/cli/main.ts prints it without a
+// stack. Everything else that is thrown is a fault of ours, and is printed with its stack.
 
 export class UserError extends Error {
   /** What to run or change instead; printed on a line of its own. */

@@ -1,5 +1,5 @@
-// Builds dist/njs/tallygate.js. njs 0.7.9 parses a subset of ES2017: esbuild is told what is missing, lowers
-// what it can and reports an error for the rest, so that the build fails here and not in someone's NGINX.
+// Builds dist/njs/tallygate.js. njs 0.7.9 parses a subset of ES2017. esbuild is told what is missing: it rewrites what
+// it can and reports an error for the rest, so the build fails here and not in someone's NGINX.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { build, context } from 'esbuild';
@@ -73,19 +73,19 @@ async function watch() {
   process.once('disconnect', () => process.exit());
 }
 
-/** The text of one ES module with everything it imports but njs's own modules. */
+/** The text of one ES module with everything it imports, except njs's own modules. */
 async function bundle(entry) {
   const result = await build({ ...options, entryPoints: [entry] });
   return result.outputFiles[0].text;
 }
 
-/** The imports of njs's own modules that `inner` needs and `outer` lacks. */
+/** The imports of njs's own modules that `inner` needs and `outer` does not have. */
 function importsFor(outer, inner) {
   const imports = inner.match(/^import (crypto|fs) from "\1";$/gm) ?? [];
   return imports.map((line) => (outer.includes(line) ? '' : `${line}\n`)).join('');
 }
 
-/** An ES module as a function that returns its exports, beside a module that imports njs's own modules for both. */
+/** An ES module as a function that returns its exports. The module around it imports njs's own modules for both. */
 function asFunction(name, module) {
   const body = module
     .replace(/^import (crypto|fs) from "\1";$/gm, '')

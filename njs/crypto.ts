@@ -1,4 +1,4 @@
-// njs's crypto module, imported once: each import costs every request.
+// njs's crypto module. Imported here and nowhere else, because every request pays for each import.
 
 import crypto from 'crypto';
 

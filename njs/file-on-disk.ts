@@ -1,11 +1,11 @@
-// The file that NGINX sends, as it knows it: for what it does not say in a variable.
+// What NGINX knows of the file that it sends and does not say in a variable.
 
 import { fs } from './fs.ts';
 
 /** Size in bytes; entity tag and Last-Modified as NGINX would write them. */
 export type FileOnDisk = { size: number; etag: string; modified: string };
 
-/** The file of $request_filename; undefined where there is none, as with an origin. */
+/** The file of $request_filename; undefined if there is none, as with an origin. */
 export function fileOnDisk(v: NginxVariables): FileOnDisk | undefined {
   const found = fs.statSync(v.request_filename || '', { throwIfNoEntry: false });
   if (found === undefined || !found.isFile()) return undefined;

@@ -1,4 +1,4 @@
-// njs's fs module, imported once: each import costs every request.
+// njs's fs module. Imported here and nowhere else, because every request pays for each import.
 
 import fs from 'fs';
 

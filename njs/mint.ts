@@ -1,4 +1,4 @@
-// Signs inside NGINX, for mint.conf: the current key never leaves it.
+// Signs inside NGINX, for mint.conf. The key never leaves NGINX.
 
 import { crypto } from './crypto.ts';
 import { addressBinding } from './link/address.ts';
@@ -7,14 +7,14 @@ import { canonicalString } from './link/canonical.ts';
 import { coveredPrefix } from './link/covered.ts';
 import { isDigits, isFileName, isText, isTokenId } from './link/forms.ts';
 
-/** Redirects to a link for $tallygate_mint_path; 500 and a line in the log for what cannot be signed. */
+/** Redirects to a link for $tallygate_mint_path. What cannot be signed is 500, with the reason in the error log. */
 export function mint(r: NginxHTTPRequest): void {
   const v = r.variables;
   const path = v.tallygate_mint_path || '';
   const more = readFields(v.tallygate_mint_more || '');
   const ttl = v.tallygate_mint_ttl || '600';
+  // Both from the key file. $tallygate_secret is a volatile map: it now gives the secret of the key just named.
   v.tallygate_claimed_key = v.tallygate_current_key || '';
-  // A volatile map: its value for the key just named.
   const secret = v.tallygate_secret || '';
   const fault = faultOf(path, ttl, more) || (secret.length < 32 ? 'there is no current key' : '');
   if (fault !== '') {
@@ -54,7 +54,7 @@ function readFields(query: string): Fields {
   return found;
 }
 
-/** What is wrong, or ''. Decodes the file name on the way. */
+/** What is wrong, or ''. Also decodes the file name in `more`. */
 function faultOf(path: string, ttl: string, more: Fields): string {
   if (path.charAt(0) !== '/' || path.indexOf('//') >= 0 || path.indexOf('/../') >= 0 || !isText(path))
     return '$tallygate_mint_path must be a path, decoded and normalised';

@@ -1,5 +1,5 @@
-// Which njs this runs on. Neither NGINX nor njs can be told to refuse a version when it starts, and no engine runs a
-// module before the first request: so each handler refuses, with the reason in the error log.
+// Refuses versions of njs that cannot run this. It cannot be done when NGINX starts: no engine runs a module before the
+// first request. So each handler refuses, with the reason in the error log.
 
 type Handlers = {
   [name in 'gate' | 'visitor']: () => never;
@@ -7,12 +7,12 @@ type Handlers = {
 
 const rare = ['denied', 'mint', 'network', 'otherCookies', 'probe', 'record', 'refused'] as const;
 
-/** Handlers that throw the reason why this version is refused: the gate is closed, and NGINX writes the records. */
+/** Handlers that throw the reason. The gate is then closed, and NGINX writes the records. */
 export function refusing(version: number | undefined): Handlers {
   const refuse = () => {
     if (version === 0x000902)
       throw new Error('njs 0.9.2 uses freed memory when it writes logs: install 0.9.3 or newer');
-    // Versions before 0.7.4 do not say which they are.
+    // Versions before 0.7.4 have no number.
     throw new Error('Tallygate needs njs 0.7.9 or newer');
   };
   return {

@@ -9,7 +9,7 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ['**/*.test.ts'],
     globalSetup: ['harness/global-setup.ts'],
-    // Stylesheets are read as they are (`?raw`); without this they would be empty.
+    // Stylesheets are read (`?inline`); without this they would be empty.
     css: true,
     // Real servers start and stop inside tests: room for a slow shared machine, not a measure of speed.
     testTimeout: 300_000,

@@ -1,6 +1,6 @@
-// Keeps this host's deny folder in step with the table `denials`: an empty file per denied token (t/<id>) or
-// visitor (v/<hash>), which NGINX looks for on each request. Told by NOTIFY, and asking every second behind
-// that, because a notification is lost with its connection.
+// Keeps this host's deny folder equal to the table `denials`. The folder holds an empty file for each denied token
+// (t/<id>) and visitor (v/<hash>), and NGINX looks for it on each request. PostgreSQL tells us of changes by NOTIFY. We
+// also ask every second, because a notification is lost when its connection is.
 
 import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -12,9 +12,9 @@ type Denial = { kind: 't' | 'v'; subject: string };
 type Change = Denial & { denied: boolean };
 
 const askEvery = 1000;
-/** Everything is compared this often: tokens whose denial has run out, and what lies there by mistake, go then. */
+/** The whole folder is compared this often (milliseconds). Denials that have run out, and stray files, are removed then. */
 const compareEvery = 60_000;
-/** What becomes a file name: nothing that could leave the folder. */
+/** Which subjects may become file names: nothing that could lead out of the folder. */
 const valid = { t: /^[A-Za-z0-9_-]{1,32}$/, v: /^[A-Za-z0-9_-]{11}$/ };
 
 export class DenyFolder {
@@ -24,7 +24,7 @@ export class DenyFolder {
   #sql: Sql | undefined;
   #wake = () => {};
   #comparedAt = Number.NEGATIVE_INFINITY;
-  /** What was written since the last comparison, so as not to write it each second. */
+  /** What was written since the last comparison, so that it is not written again each second. */
   readonly #written = new Set<string>();
   #failing = false;
 
@@ -89,8 +89,8 @@ export class DenyFolder {
   }
 
   /**
-   * What is new, and which visitors are let in again: taken back or run out, `until` says so and the row stays. With a
-   * minute of overlap, as a row becomes visible later than its time says.
+   * Applies what changed lately: new denials, and visitors that are let in again. When a denial is taken back or runs out,
+   * its row stays and `until` says so. We look a minute back, because a row becomes visible later than its time says.
    */
   async #followRecent(sql: Sql): Promise<void> {
     const changes = await sql<Change[]>`
@@ -103,7 +103,8 @@ export class DenyFolder {
   async #deny({ kind, subject }: Denial): Promise<void> {
     const file = path.join(this.#dir, kind, subject);
     if (!valid[kind].test(subject) || this.#written.has(file)) return;
-    // With open_file_cache on NGINX opens it, and lets pass whom it names where it may not: whatever our umask is.
+    // NGINX opens this file when open_file_cache is on. If it cannot, the denied request passes. So: readable, whatever our
+    // umask is.
     await writeFile(file, '');
     await chmod(file, 0o644);
     this.#written.add(file);

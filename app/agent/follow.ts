@@ -1,5 +1,5 @@
-// The agent: follows the logs into PostgreSQL until it is told to stop. It keeps nothing that matters in
-// memory: after any error it reads its cursors again.
+// The agent: counts what is written to the logs, until it is told to stop. All that matters is in PostgreSQL: after any
+// error the agent reads its cursors again and goes on from there.
 
 import { type FSWatcher, watch } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -17,7 +17,7 @@ import type { Vitals } from './heartbeat.ts';
 import { LogSet } from './log-set.ts';
 import type { TrackedFile } from './tracked-file.ts';
 
-/** Follows at this distance: small enough to be live, large enough that batches are worth a transaction. */
+/** Rest between two looks (milliseconds): short enough to be live, long enough that a batch is worth a transaction. */
 const pause = 100;
 const pollEvery = 1000;
 const checkEvery = 5000;
@@ -61,7 +61,7 @@ export class Agent {
         await this.#rest(pollEvery, signal);
       } catch (error) {
         for (const tracked of this.#logs.files()) tracked.reset();
-        // Another agent reads the same content, or PostgreSQL lost commits: where it stands is told by the cursor, at once.
+        // Another agent moved the cursor, or a crash undid our commits: read it again, without backoff.
         if (error instanceof CursorMoved) {
           this.#writer.forget();
           continue;
@@ -102,7 +102,7 @@ export class Agent {
     await this.#check();
   }
 
-  /** Now and then, whether PostgreSQL still knows what was counted. */
+  /** Every five seconds: does PostgreSQL still know what was counted? A crash may have undone the last commits. */
   async #check(): Promise<void> {
     if (performance.now() - this.#checkedAt < checkEvery) return;
     this.#checkedAt = performance.now();
@@ -145,16 +145,16 @@ export class Agent {
     return opened === 'ready' || opened === 'replaced';
   }
 
-  /** A file that will not grow any more: packed, or rotated and long unchanged. */
+  /** Whether the file will not grow any more: it is packed, or it was rotated and has not changed for long. */
   #isComplete(tracked: TrackedFile): boolean {
     if (tracked.packed) return true;
     return !tracked.live && Date.now() - tracked.changedAt >= this.#config.agent.closeAfter * 1000;
   }
 
-  /** Once, when everything that lies there has been read: what is missing, who else uses our name. */
+  /** Said once, after the first round: is a log missing, does another host use our name? */
   async #greet(last: Awaited<ReturnType<typeof lastSource>>): Promise<void> {
     const { sql } = this.#writer;
-    // Of the log that was followed last, what was written after its cursor is lost if it is nowhere now.
+    // If the log that was followed last is nowhere now, then what was written behind its cursor is lost.
     if (last && !this.#logs.files().some((tracked) => tracked.sourceId === last.id))
       this.#log.error(
         last,
@@ -180,7 +180,7 @@ export class Agent {
     return watchers;
   }
 
-  /** For `pause` at least, then until something changes in a watched folder, `longest` (ms) in all. */
+  /** Waits for `pause`, and then until something changes in a watched folder; `longest` milliseconds in all. */
   async #rest(longest: number, signal: AbortSignal): Promise<void> {
     const over = new AbortController();
     const either = AbortSignal.any([signal, over.signal]);

@@ -1,5 +1,5 @@
-// The agent's sign of life, every ten seconds: one row of `agents`, from which `tallygate serve` tells Prometheus and
-// people how each host is. Lost, it is sent again; nothing rests on it.
+// The agent's sign of life, every ten seconds: one row of `agents`. From it `tallygate serve` tells Prometheus and people
+// how each host is. If one is lost, the next one says the same: counting does not depend on it.
 
 import { readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -25,7 +25,7 @@ export async function runHeartbeat(
     connection: { application_name: 'tallygate-heartbeat' },
   });
   while (!signal.aborted) {
-    // Batches and the deny folder complain loudly when PostgreSQL is away; this need not.
+    // When PostgreSQL is away, batches and the deny folder say so loudly. Once is enough.
     await beat(sql, config, vitals()).catch((error) => log.debug({ err: error }, 'no sign of life was left'));
     await delay(every, undefined, { signal }).catch(() => {});
   }

@@ -1,4 +1,4 @@
-// The log files of a host: found, known again under a new name, noticed when they change, let go when gone.
+// The log files of a host: finds them, knows them again under a new name, notices changes, closes those that are gone.
 
 import { stat } from 'node:fs/promises';
 import { errorCode } from '../db/connection.ts';
@@ -8,7 +8,7 @@ import type { Logger } from '../log.ts';
 import { UserError } from '../user-error.ts';
 import { TrackedFile } from './tracked-file.ts';
 
-/** A packed file that fails to unpack may still be being written; after this long (ms) it is damaged. */
+/** A packed file that fails to unpack may not be written to its end yet. After so long (milliseconds) it is damaged. */
 const damagedAfter = 60_000;
 
 export class LogSet {
@@ -22,13 +22,13 @@ export class LogSet {
     this.#log = log;
   }
 
-  /** The files, those first that were written to longest ago: after a stop, rotated ones come in their order. */
+  /** The files, least recently written first: after a stop, rotated files are read in their order. */
   files(): TrackedFile[] {
     const age = (tracked: TrackedFile) => tracked.seen?.mtimeMs ?? 0;
     return [...this.#tracked.values()].sort((a, b) => age(a) - age(b));
   }
 
-  /** Looks for files. One that is gone is read to its end first: its content is there as long as it is open. */
+  /** Looks for files. One whose name is gone is read to its end first: we have it open, so its content is still there. */
   async refresh(): Promise<void> {
     const { files, refused } = await discover(this.#patterns);
     for (const { path, reason } of refused) this.sayOnce(path, reason, 'this is not read');
@@ -110,7 +110,7 @@ export class LogSet {
   async #isReadToEnd(tracked: TrackedFile): Promise<boolean> {
     if (!tracked.opened) return true;
     const { size } = await tracked.status();
-    // How far it was read is not known after an error, as while PostgreSQL is away: its cursor is read first.
+    // After an error we do not know how far it was read, until its cursor has been read again.
     if (!tracked.ready) return tracked.done || size === 0;
     return tracked.position + tracked.unfinished >= size;
   }

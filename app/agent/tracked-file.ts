@@ -19,12 +19,12 @@ export class TrackedFile {
   seen: FileStatus | undefined;
   /** When it last changed, by our clock (milliseconds). */
   changedAt = Date.now();
-  /** There is nothing more to read in it, as it stands. */
+  /** There is nothing more to read in it, unless it changes. */
   done = false;
   sourceId = '';
   #file: LogFile | undefined;
   #reader: BatchReader | undefined;
-  /** What its content is known by since `identify`. */
+  /** The hash that `identify` knew the content by. */
   #fingerprint: Buffer | undefined;
 
   constructor(path: string, key: string, live: boolean) {
@@ -33,7 +33,7 @@ export class TrackedFile {
     this.live = live;
   }
 
-  /** Whether its content stays within reach when its name goes. */
+  /** Whether we have it open: then its content stays readable when its name is removed. */
   get opened(): boolean {
     return this.#file !== undefined;
   }
@@ -61,12 +61,12 @@ export class TrackedFile {
     return this.#file.status();
   }
 
-  /** Opens the path. Rotation may have put another file there since it was listed, and this one elsewhere. */
+  /** Opens the path. Since it was listed, rotation may have moved this file and put another one there. */
   async #open(): Promise<LogFile> {
     const file = await LogFile.open(this.path);
     if ((await file.status()).key === this.key) return file;
     await file.close();
-    // As if there were none: the next look at the folder finds this file under its new name.
+    // Treated as missing: the next look at the folder finds this file under its new name.
     throw Object.assign(new Error(`${this.path} is another file by now`), { code: 'ENOENT' });
   }
 
@@ -114,8 +114,8 @@ export class TrackedFile {
   }
 
   /**
-   * The next batch; undefined where there is none, and where the log was cut since it was looked at: then identify it
-   * anew. Counted as a piece of what was there before, lines would count again under their own beginning.
+   * The next batch. Undefined if there is none, or if the log was cut since it was identified: then it must be identified
+   * again. Committed under the old source, these lines would be counted again under the new one.
    */
   async next(lexicon: Lexicon, last: boolean): Promise<Batch | undefined> {
     const before = this.#reader?.mark;
@@ -127,7 +127,7 @@ export class TrackedFile {
 
   /** Whether what was just read stood behind the mark, in the content that was identified. */
   async #continues(before: Mark, last: boolean): Promise<boolean> {
-    // Nobody cuts a packed file, and it would be unpacked from its beginning once more.
+    // Nobody cuts a packed file, and to look would mean to unpack it from its beginning.
     if (!this.#file || this.#file.packed) return true;
     if (before.position > 0) return isMarkIn(this.#file, before);
     const beginning = await fingerprintOf(this.#file, last);

@@ -1,5 +1,5 @@
-// What the agent does beside reading: partitions ahead of time, days past their retention closed, sums by
-// dimension rolled up, salts rotated. Any number of agents may do it; each step is safe at any time.
+// What the agent does beside counting: makes partitions ahead of time, closes days past their retention, refreshes
+// tally_dimensions, rotates salts. Several agents may do it at once; each step is safe at any time.
 
 import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
@@ -14,10 +14,10 @@ import type { Logger } from '../log.ts';
 import { rotateSalts } from '../salts/rotate.ts';
 
 const hourly = 3_600_000;
-/** Rolling up takes at most this share of the time, however large the days grow. */
-const rollUpShare = 0.05;
-const rollUpAtLeastEvery = 15_000;
-/** Request ids of streams are kept for so many days, one more than stream.ts needs. */
+/** Refreshing the dimensions takes at most this share of the time, however large the days grow. */
+const refreshShare = 0.05;
+const shortestPause = 15_000;
+/** Request ids of streams are kept for so many days: one more than history/stream.ts needs. */
 const streamMemoryDays = 3;
 
 export async function runUpkeep(config: Config, log: Logger, signal: AbortSignal): Promise<void> {
@@ -33,8 +33,8 @@ export async function runUpkeep(config: Config, log: Logger, signal: AbortSignal
     }),
     repeat(signal, async () => {
       const startedAt = performance.now();
-      await attempt(log, 'rolling up dimensions', () => withConnection(config, refreshDimensions));
-      return Math.max(rollUpAtLeastEvery, (performance.now() - startedAt) / rollUpShare);
+      await attempt(log, 'refreshing dimensions', () => withConnection(config, refreshDimensions));
+      return Math.max(shortestPause, (performance.now() - startedAt) / refreshShare);
     }),
   ]);
 }
@@ -45,10 +45,10 @@ async function keepDays(sql: Sql, config: Config, log: Logger): Promise<void> {
   const closed = await closeOldDays(sql, today - config.count.retentionDays);
   if (closed.length > 0) log.info({ days: closed }, 'transfers past their retention were dropped');
   if (await forgetImportSalt(sql, true)) log.info('the key of past imports was destroyed');
-  await sql`delete from stream_requests where day < current_date - ${streamMemoryDays}::int`;
+  await sql`delete from stream_requests where day < (now() at time zone 'UTC')::date - ${streamMemoryDays}::int`;
 }
 
-/** Not where the file is root's and we are not: a timer rotates it then (tallygate-salts.timer). */
+/** Not if the file is root's and we are not root: then tallygate-salts.timer rotates it. */
 function mayReplace(file: string): Promise<boolean> {
   return access(path.dirname(file), constants.W_OK).then(
     () => true,
@@ -56,7 +56,7 @@ function mayReplace(file: string): Promise<boolean> {
   );
 }
 
-/** Shortly after the hour, so that midnight UTC is met: partitions and salts belong to days. */
+/** Just after each hour, and so just after midnight UTC: partitions and salts belong to days. */
 function untilNextHour(now: number): number {
   return hourly - (now % hourly) + 5000;
 }

@@ -1,6 +1,6 @@
-// Which visitor had which address, where the operator has decided to keep that (privacy.address): NGINX writes
-// addresses.log, and this tells PostgreSQL, so that the leeches page can name who it is about. Apart from counting:
-// nothing rests on it, a line that was read twice changes nothing, and what is lost is a name on a page.
+// Which visitor had which client address, if the operator has decided to keep that (privacy.address). NGINX writes
+// addresses.log; this stores what it says, so that the leeches page can show an address. It is apart from counting: a line
+// that is read twice changes nothing, and a line that is lost costs an address on a page.
 
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,7 +11,7 @@ import type { Logger } from '../log.ts';
 
 const every = 2000;
 const forgetEvery = 3_600_000;
-/** After a restart the log is read again from here on at the most, so that a long one does not hold it up. */
+/** After a restart at most so many bytes are read again, so that a long log does not hold us up. */
 const longestTail = 64 * 1024 * 1024;
 const chunkSize = 1024 * 1024;
 const perStatement = 5000;
@@ -102,7 +102,7 @@ class Tail {
     this.#file = file;
   }
 
-  /** Whole lines after those that were taken; the same again until they are. */
+  /** The next whole lines. They are handed out again until `take` is called. */
   async peek(): Promise<string[]> {
     const handle = await this.#current();
     this.#next = this.#position;
@@ -111,7 +111,7 @@ class Tail {
     const { bytesRead } = await handle.read(this.#buffer, 0, chunkSize, this.#position);
     const end = this.#buffer.lastIndexOf(0x0a, bytesRead - 1) + 1;
     this.#full = bytesRead === chunkSize;
-    // A chunk with no line end is none of ours.
+    // We never write so much without a line end: it is not ours.
     this.#next = this.#position + (bytesRead === 0 ? 0 : end > 0 ? end : this.#full ? chunkSize : 0);
     return bytesRead === 0 ? [] : this.#buffer.toString('latin1', 0, end).split('\n');
   }

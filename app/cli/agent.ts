@@ -1,5 +1,5 @@
-// `tallygate agent`: one per NGINX host; follows its logs into PostgreSQL, and keeps its deny folder, its salts and,
-// where the operator wants them, its visitors' addresses.
+// `tallygate agent`: one runs on each NGINX host. It reads the host's logs into PostgreSQL. It keeps the deny folder and
+// the salts up to date and, where the operator wants that, the addresses of visitors.
 
 import type { Command } from 'commander';
 import { DenyFolder } from '../agent/deny-folder.ts';

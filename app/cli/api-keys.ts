@@ -2,8 +2,9 @@
 
 import { type Command, InvalidArgumentError } from 'commander';
 import { configOf } from '../config/load.ts';
-import { database, withDatabase } from '../db/connection.ts';
-import { createApiKey, listApiKeys, revokeApiKey, type Scope, scopes } from '../service/keys/api-keys.ts';
+import { withDatabase } from '../db/connection.ts';
+import { scopes } from '../db/schema/service.ts';
+import { createApiKey, listApiKeys, revokeApiKey, type Scope } from '../service/keys/api-keys.ts';
 import { UserError } from '../user-error.ts';
 import { day, printTable } from './print.ts';
 
@@ -33,7 +34,7 @@ type CreateOptions = { scopes: Scope[]; quiet?: boolean };
 
 async function create(name: string, options: CreateOptions, command: Command): Promise<void> {
   const { id, secret } = await withDatabase(configOf(command), (sql) =>
-    createApiKey(database(sql), name, options.scopes),
+    createApiKey(sql, name, options.scopes),
   );
   if (options.quiet) {
     process.stdout.write(`${secret}\n`);
@@ -44,7 +45,7 @@ async function create(name: string, options: CreateOptions, command: Command): P
 }
 
 async function list(_options: unknown, command: Command): Promise<void> {
-  const keys = await withDatabase(configOf(command), (sql) => listApiKeys(database(sql)));
+  const keys = await withDatabase(configOf(command), listApiKeys);
   printTable(
     ['id', 'name', 'scopes', 'created', 'last used', 'revoked'],
     keys.map((key) => [
@@ -59,7 +60,7 @@ async function list(_options: unknown, command: Command): Promise<void> {
 }
 
 async function revoke(id: string, _options: unknown, command: Command): Promise<void> {
-  const revoked = await withDatabase(configOf(command), (sql) => revokeApiKey(database(sql), id));
+  const revoked = await withDatabase(configOf(command), (sql) => revokeApiKey(sql, id));
   if (!revoked) {
     throw new UserError(`there is no valid key with the id ${id}`, 'List them with: tallygate api-keys list');
   }

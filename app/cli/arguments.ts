@@ -1,4 +1,4 @@
-// How options are read: what is not as it must be ends the command before it has done anything.
+// How the values of options are read. A wrong value ends the command before it has done anything.
 
 import { InvalidArgumentError, Option } from 'commander';
 import { isRingName } from '../keys/ring.ts';
@@ -16,8 +16,16 @@ export function readCount(text: string): number {
 }
 
 /**
- * `--ring`, for what is done with the keys of one ring.
- * @param otherwise what is meant without it
+ * An option that may be given several times, with one value each time. Commander's own lists (`<glob...>`) take every word
+ * that follows, and so the files that the command is about.
+ */
+export function repeatable(flags: string, what: string): Option {
+  return new Option(flags, what).argParser((text: string, before: string[] = []) => [...before, text]);
+}
+
+/**
+ * The option `--ring`, for commands that use the keys of one ring.
+ * @param otherwise what the help says is used without it
  */
 export function ringOption(what: string, otherwise = 'keys_ring of the configuration'): Option {
   return new Option('--ring <name>', `${what}, "" for the default one (default: ${otherwise})`).argParser(

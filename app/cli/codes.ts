@@ -15,7 +15,7 @@ import { fileSizes } from '../service/codes/sizes.ts';
 import { findBatch, listBatches, listCodes, revokeCodes } from '../service/codes/store.ts';
 import { cardsPage } from '../service/pages/cards.tsx';
 import { UserError } from '../user-error.ts';
-import { readNumber } from './arguments.ts';
+import { readNumber, repeatable } from './arguments.ts';
 import { day, printTable } from './print.ts';
 
 export function registerCodes(program: Command): void {
@@ -25,7 +25,12 @@ export function registerCodes(program: Command): void {
   group
     .command('create')
     .description('make a batch of codes; they are written this once, by default as CSV to standard output')
-    .requiredOption('--files <path...>', 'what a code gives: paths as in links, such as /files/album.zip')
+    .addOption(
+      repeatable(
+        '--files <path>',
+        'what a code gives: a path as in links, such as /files/album.zip; may be given again',
+      ).makeOptionMandatory(),
+    )
     .requiredOption('--label <text>', 'what you call the batch')
     .option('--title <text>', 'what cards and pages say (default: the label)')
     .option('--count <number>', 'how many codes', readNumber, 1)
@@ -128,7 +133,7 @@ async function readRequest(options: CreateOptions): Promise<BatchRequest> {
   return { ...request, artwork };
 }
 
-/** Every output that was asked for; a file that would be overwritten is refused, as it may hold other codes. */
+/** Writes every output that was asked for. It overwrites no file: that could hold other codes. */
 async function write(options: CreateOptions, deck: CardDeck, label: string, paper: Paper): Promise<void> {
   const csv = deckCsv(deck, label);
   if (!options.csv && !options.cards && !options.pdf) process.stdout.write(csv);
@@ -142,7 +147,7 @@ async function write(options: CreateOptions, deck: CardDeck, label: string, pape
     try {
       await writeFile(file, await content(), { flag: 'wx', mode: 0o600 });
     } catch (error) {
-      // The codes exist already, and would be lost: they go where they can be caught.
+      // The codes exist already. Print them, or nobody will ever know them.
       process.stdout.write(csv);
       throw new UserError(
         `cannot write ${file} (${(error as NodeJS.ErrnoException).code}); the codes stand above as CSV`,
@@ -158,7 +163,7 @@ async function writePdf(deck: CardDeck, paper: Paper): Promise<Uint8Array> {
   return deckPdf(deck, paper);
 }
 
-// A title or picture that no PDF takes must be found before the codes are made.
+// A title or picture that cannot be put into a PDF must be found before the codes are made.
 function sampleDeck(request: BatchRequest, origin: string): CardDeck {
   return cardDeck(
     { id: '', createdAt: new Date(0), codes: [{ serial: 1, code: 'SAMPLE' }] },

@@ -1,4 +1,4 @@
-// `tallygate distribute`: past one machine, on Citus.
+// `tallygate distribute`: spreads the tables over the machines of a Citus cluster.
 
 import type { Command } from 'commander';
 import { configOf } from '../config/load.ts';

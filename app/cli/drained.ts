@@ -1,4 +1,4 @@
-// `tallygate drained`: names the rotated logs that may go. files/prune-logs calls it after each rotation.
+// `tallygate drained`: lists the rotated logs that may be removed. files/prune-logs calls it after each rotation.
 
 import type { Command } from 'commander';
 import { configOf } from '../config/load.ts';

@@ -1,8 +1,8 @@
-// What --help shows below the options: commands to copy. A test holds them against the commands there are.
+// What --help shows below the options: commands to copy. test/examples runs each of them.
 
 import type { Command } from 'commander';
 
-/** Lines by command, `''` for the program itself: an example each, with what it does behind `#`. */
+/** Examples by command; `''` is the program itself. Each line is a command, with what it does behind `#`. */
 export const examples: Readonly<Record<string, readonly string[]>> = {
   '': [
     'tallygate migrate                      # first: the tables',
@@ -61,7 +61,7 @@ export function addExamples(program: Command): Command {
 }
 
 /** The command at a path such as `codes create`; undefined where there is none. */
-export function findCommand(program: Command, path: string): Command | undefined {
+function findCommand(program: Command, path: string): Command | undefined {
   return path
     .split(' ')
     .filter((name) => name !== '')

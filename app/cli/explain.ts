@@ -1,4 +1,4 @@
-// `tallygate explain`: what a link says, what NGINX would compute, and where they part.
+// `tallygate explain`: what a link says, what NGINX would compute, and where the two differ.
 
 import type { Command } from 'commander';
 import { configOf } from '../config/load.ts';
@@ -39,7 +39,7 @@ export function registerExplain(program: Command): void {
     });
 }
 
-/** What was pasted may hold what a terminal obeys, and what nobody sees: written as \u001b. */
+/** What was pasted may hold codes that a terminal obeys, and invisible characters. They are shown as \u001b. */
 function printable(text: string): string {
   return text.replace(/[^\P{C}\n]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

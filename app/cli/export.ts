@@ -1,4 +1,4 @@
-// `tallygate export DIR`: the pages as files, for sites that run no service.
+// `tallygate export DIR`: writes the pages as files, for sites that do not run the service.
 
 import { mkdir } from 'node:fs/promises';
 import { SingleBar } from 'cli-progress';

@@ -12,12 +12,13 @@ import { createClassifier } from '../ingest/record/classify.ts';
 import { Writer } from '../ingest/store/writer.ts';
 import { createLogger } from '../log.ts';
 import { UserError } from '../user-error.ts';
+import { repeatable } from './arguments.ts';
 import { printTable } from './print.ts';
 import { createProgress } from './progress.ts';
 
 type Options = {
   format: Format | 'auto';
-  match: string[];
+  match?: string[];
   methods: string;
   host?: string;
   edge?: string;
@@ -37,11 +38,16 @@ export function registerIngest(program: Command): void {
         .choices(['auto', 'records', 'combined', 'common', 'vhost_combined'])
         .default('auto'),
     )
-    .option('-m, --match <glob...>', 'count only paths like these, such as "*.iso" (* stands for / too)', [])
+    .addOption(
+      repeatable(
+        '-m, --match <glob>',
+        'count only paths like this, such as "*.iso" (* stands for / too); may be given again',
+      ),
+    )
     .option('--methods <list>', 'count requests with these methods', 'GET')
     .option('--host <name>', 'the host of logs that do not name one')
     .option('--edge <name>', 'the edge that reports show (default: the configured one)')
-    .option('-n, --dry-run', 'tell what would be counted, change nothing')
+    .option('-n, --dry-run', 'say what would be counted, and change nothing')
     .option('--forget', 'destroy the key that addresses of imported logs were hashed with')
     .action(async (files: string[], options: Options, command: Command) => {
       const config = configOf(command);
@@ -78,7 +84,7 @@ async function fromFiles(
     records: false,
     stallAfter: config.agent.stallAfter * 1000,
   });
-  const matches = pathMatcher(options.match);
+  const matches = pathMatcher(options.match ?? []);
   const progress = createProgress(process.stderr);
   const importOptions = (salt: Uint8Array): ImportOptions => ({
     format: options.format,
@@ -140,7 +146,7 @@ async function forget(databaseUrl: string): Promise<void> {
   }
 }
 
-/** Whether a path is like one of the globs, or like its last part for a glob without a slash. */
+/** Whether a path matches one of the globs. A glob without a slash is matched against the path's last part. */
 function pathMatcher(globs: readonly string[]): (path: string) => boolean {
   if (globs.length === 0) return () => true;
   const patterns = globs.map((glob) => {

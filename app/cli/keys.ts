@@ -15,7 +15,7 @@ const print = (line: string) => void process.stdout.write(`${line}\n`);
 
 type RingOption = { ring?: string };
 
-/** The key file, and the ring that is meant. */
+/** The key file, and the name of the ring that the options or the configuration choose. */
 function placeOf(options: RingOption, command: Command): { file: string; name: string } {
   const { keysFile, keysRing } = configOf(command);
   return { file: keysFile, name: options.ring ?? keysRing };
@@ -67,7 +67,7 @@ export function registerKeys(program: Command): void {
     .command('retire [id]')
     .description('take a key out: every link signed with it ends')
     .addOption(ringOption('the ring it must be in', 'any'))
-    .option('--all', 'with --ring and no id: the whole ring, of a site that is no more')
+    .option('--all', 'with --ring and no id: take out the whole ring, of a site that is gone')
     .action(async (id: string | undefined, options: RingOption & { all?: true }, command: Command) => {
       const file = configOf(command).keysFile;
       const rings = await readKeyRings(file);
@@ -121,7 +121,7 @@ function write(file: string, rings: KeyRings): Promise<void> {
 
 const inRing = (name: string) => (name === '' ? '' : ` of ${ringLabel(name)}`);
 
-/** What is left without a key or a ring, and what to call that. */
+/** The rings without the key or ring that is retired, and words for what was taken out. */
 function retired(
   rings: KeyRings,
   id: string | undefined,
@@ -139,7 +139,7 @@ function retired(
   return { left: retire(rings, id), name: id };
 }
 
-/** A line for each key; with the ring's name, or - for the default one, where there is more than that. */
+/** A line for each key. With several rings, each line has the name of its ring; the default one is shown as -. */
 function listed(rings: KeyRings, only: string | undefined): string[] {
   const shown = only === undefined ? rings : [requireRing(rings, only)];
   const hasNames = rings.some(({ name }) => name !== '');

@@ -27,19 +27,22 @@ export function registerLink(program: Command): void {
   program
     .command('link <path>')
     .description('sign a link for a path, or for a folder; it is counted like any other')
-    .option('--ttl <duration>', 'how long a download may begin, such as 90s, 15m, 12h, 7d', '7d')
+    .option('--ttl <duration>', 'for how long a download may begin, such as 90s, 15m, 12h, 7d', '7d')
     .option(
       '--finish <duration>',
-      'how long what lies behind byte 0 is still given, to resume (default: the same)',
+      'for how long a download that has begun may be resumed (default: as long as it may begin)',
     )
-    .option('--not-before <duration>', 'how long from now it is not valid yet')
+    .option('--not-before <duration>', 'how long from now until it is valid')
     .option('--token <id>', 'who or what it is for, as the service issued it')
     .option('--address <address>', 'the only client it is for (an IPv6 one counts as its /64)')
     .option('--rate <bytes>', 'bytes per second, over one connection at a time', readCount)
     .option('--name <file>', 'what the browser saves it as')
-    .option('--folder <segments>', "good for everything below the path's first so many segments", readCount)
+    .option('--folder <segments>', 'it opens everything below so many segments of the path', readCount)
     .addOption(
-      new Option('--form <form>', 'where it stands: query; path, for players; cookie, which your site sets')
+      new Option(
+        '--form <form>',
+        'where the arguments are: query, path (for players), or cookie (which your site sets)',
+      )
         .choices(linkForms)
         .default('query'),
     )
@@ -80,7 +83,7 @@ function keyFor(rings: KeyRings, name: string, id: string | undefined): Hs256Key
   const other = rings.find((one) => one !== ring && findKey(one, id ?? '')?.kind === 'hs256');
   if (other)
     throw new UserError(
-      `the key ${id} is of ${ringLabel(other.name)}, and its links open nothing where ${ringLabel(name)} is asked for`,
+      `the key ${id} belongs to ${ringLabel(other.name)}, and its links open nothing where ${ringLabel(name)} is used`,
       `For a site of that ring: --ring ${other.name || '""'}`,
     );
   throw new UserError(`there is no key ${id} to sign with`, 'See: tallygate keys list');

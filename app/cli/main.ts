@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The `tallygate` program: runs a command, and puts what goes wrong into words and an exit code.
+// The `tallygate` program. It runs a command, and turns an error into a message and an exit code.
 
 import { CommanderError } from 'commander';
 import { UserError } from '../user-error.ts';

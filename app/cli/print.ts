@@ -1,8 +1,8 @@
-// Lists on standard output, for people and for `cut` alike: columns as wide as their widest cell, no colours.
+// Tables on standard output. People can read them and `cut` can too: fixed columns, no colours.
 
 type Cell = string | number;
 
-/** Prints rows under their heads; numbers stand to the right. */
+/** Prints rows under their headings. Numbers are aligned to the right. */
 export function printTable(heads: readonly string[], rows: readonly (readonly Cell[])[]): void {
   const widths = heads.map((head, column) =>
     Math.max(head.length, ...rows.map((row) => String(row[column]).length)),
@@ -18,7 +18,7 @@ export function printTable(heads: readonly string[], rows: readonly (readonly Ce
   process.stdout.write(`${[heads, ...rows].map(line).join('\n')}\n`);
 }
 
-/** A time to the minute, UTC; a dash where there is none. */
+/** A time in UTC, to the minute. Null is shown as a dash. */
 export function day(date: Date | null): string {
   return date?.toISOString().slice(0, 16).replace('T', ' ') ?? '-';
 }

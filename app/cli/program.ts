@@ -1,4 +1,4 @@
-// The command line as one object: every command is a file beside this one. main.ts runs it.
+// The whole command line as one object. Every command is a file beside this one. main.ts runs it.
 
 import { Command } from 'commander';
 import { registerAgent } from './agent.ts';
@@ -20,7 +20,7 @@ import { registerSalts } from './salts.ts';
 import { registerServe } from './serve.ts';
 import { registerStatus } from './status.ts';
 
-/** The program with all its commands; throws CommanderError where commander alone would end the process. */
+/** The program with all its commands. It throws CommanderError where commander would end the process. */
 export function createProgram(): Command {
   const program = new Command('tallygate')
     .description('Signed, expiring download links and honest download counts for NGINX')

@@ -1,4 +1,4 @@
-// Progress of an import: a bar on a terminal, a plain line now and then elsewhere.
+// Shows how far an import has come: a bar on a terminal, elsewhere a plain line now and then.
 
 import { Presets, SingleBar } from 'cli-progress';
 import type { Progress } from '../ingest/history/import.ts';

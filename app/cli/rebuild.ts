@@ -1,5 +1,5 @@
-// `tallygate rebuild` proves the tallies equal to the transfers that are kept, and makes them so;
-// `tallygate reclassify` applies the class patterns of today to what was counted before.
+// `tallygate rebuild` compares the tallies with the transfers that are kept, and mends them where they differ.
+// `tallygate reclassify` applies today's class patterns to what was counted before.
 
 import type { Command } from 'commander';
 import { configOf } from '../config/load.ts';
@@ -10,7 +10,7 @@ import { printTable } from './print.ts';
 export function registerRebuild(program: Command): void {
   program
     .command('rebuild')
-    .description('compute the tallies anew from the transfers that are kept, under the policy of today')
+    .description('compute the tallies anew from the transfers that are kept, with the settings of today')
     .option('--check', 'only compare; exits with 1 when they differ')
     .action((options: { check?: true }, command: Command) => {
       const config = configOf(command);
@@ -28,7 +28,9 @@ export function registerRebuild(program: Command): void {
     });
   program
     .command('reclassify')
-    .description('tell people, tools and bots apart anew, in retained transfers and their tallies')
+    .description(
+      'decide anew who is a person, a tool or a bot, in the transfers that are kept and their tallies',
+    )
     .action((_options, command: Command) => {
       const config = configOf(command);
       return withDatabase(config, async (sql) => {

@@ -34,7 +34,7 @@ export function registerReport(program: Command): void {
     const command = group.command(report.name).description(report.summary);
     for (const [name, schema] of Object.entries(report.params.shape))
       command.addOption(optionOf(name, schema as z.ZodType));
-    // A report without days still has times.
+    // A report that is not about days still shows times.
     if (!('zone' in report.params.shape))
       command.option('--tz <name>', 'time zone of times, such as Europe/Berlin');
     command
@@ -84,7 +84,7 @@ async function print(report: Report, options: Options, command: Command): Promis
   }
   const zone = String(options.tz ?? config.reports.zone);
   const wanted: Wanted = { report, params: result.data, options, zone };
-  // `| head` is a way to end a report.
+  // `| head` closes our output early. That is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   await withDatabase(config, async (sql) => {
     if (options.csv) await printCsv(sql, wanted);
@@ -98,7 +98,7 @@ async function print(report: Report, options: Options, command: Command): Promis
   });
 }
 
-/** The rows that are asked for, some at a time. */
+/** The rows of the report, in batches. */
 async function* rowsOf(sql: Sql, { report, params, options }: Wanted): AsyncGenerator<ReportRow[]> {
   let left = options.limit ?? Number.POSITIVE_INFINITY;
   for await (const rows of readAll(sql, report, params, options.sort)) {
@@ -165,7 +165,7 @@ async function table(sql: Sql, { report, params, options, zone }: Wanted): Promi
       column,
       texts: rows.map((row) => cell(formatValue(column.kind, row[column.name] ?? null, zone))),
     }))
-    // A column that says nothing only makes the others hard to read.
+    // An empty column would only make the others harder to read.
     .filter(({ texts }) => texts.some((text) => text !== ''));
   const drawn = new Table({
     head: columns.map(({ column }) => column.title),

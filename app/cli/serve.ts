@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { type Config, configOf, requireOrigin } from '../config/load.ts';
-import { connect, database, explainConnection } from '../db/connection.ts';
+import { connect, explainConnection } from '../db/connection.ts';
 import { requireRing } from '../keys/ring.ts';
 import { createLogger } from '../log.ts';
 import { createMetrics } from '../metrics/metrics.ts';
@@ -25,15 +25,12 @@ export function registerServe(program: Command): void {
 async function serve(config: Config): Promise<void> {
   const origin = requireOrigin(config);
   const sql = connect(config.databaseUrl, { max: 10 });
-  // drizzle turns off the date and JSON conversions of the pool it is given: it gets one of its own.
-  const typed = connect(config.databaseUrl, { max: 4 });
   const stopping = new AbortController();
   const keyRings = cachedKeyRings(config.keysFile);
   const keyRing = async () => requireRing(await keyRings(), config.keysRing);
   const log = createLogger('serve');
   const deps: Deps = {
     sql,
-    db: database(typed),
     config,
     origin,
     keyRing,
@@ -47,7 +44,7 @@ async function serve(config: Config): Promise<void> {
     now: Date.now,
   };
   try {
-    // What would fail every request is told now, in words, and not at the first customer's.
+    // What would make every request fail is reported at the start, not when the first customer comes.
     await keyRing();
     await sql`select from tokens limit 1`.catch((error: unknown) => {
       throw explainConnection(error, config.databaseUrl);
@@ -61,6 +58,6 @@ async function serve(config: Config): Promise<void> {
     await service.stop();
     await stopHousekeeping();
   } finally {
-    await Promise.all([sql, typed].map((pool) => pool.end({ timeout: 5 })));
+    await sql.end({ timeout: 5 });
   }
 }

@@ -53,7 +53,7 @@ async function printRejects(sql: Sql): Promise<void> {
   );
 }
 
-/** lines = requests + rejects is a constraint of each row; here the parts are held to their sums. */
+/** `lines = requests + rejects` is a constraint of each row. Here the sums over all rows are compared as well. */
 async function sumsAgree(sql: Sql): Promise<boolean> {
   const [sums] = await sql<Record<'lines' | 'requests' | 'rejects' | 'by_reason' | 'tallied', string>[]>`
     select coalesce(sum(lines), 0) as lines, coalesce(sum(requests), 0) as requests,

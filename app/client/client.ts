@@ -1,11 +1,11 @@
-// `tallygate/client`: the API from a program. No dependency but fetch; runs in Node, Deno, Bun and workers.
-// test/service/client.test.ts holds its types and its addresses against the OpenAPI document of the service.
+// `tallygate/client`: the API from a program. It needs only fetch, and runs in Node, Deno, Bun and workers.
+// test/service/client.test.ts compares its types and its URLs with the OpenAPI document of the service.
 
 import type * as Wire from './wire.ts';
 
 export type * from './wire.ts';
 
-/** A refused or failed request: the problem details (RFC 9457) that were answered. */
+/** Thrown for a refused or failed request, with the problem details (RFC 9457) of the answer. */
 export class TallygateError extends Error {
   readonly status: number;
   readonly problem: Wire.Problem | undefined;
@@ -29,8 +29,8 @@ export type Once = { idempotencyKey?: string };
 export type Client = ReturnType<typeof createClient>;
 
 /**
- * The API of the Tallygate at `origin` (https://dl.example.org). Every call throws TallygateError where the service
- * refuses, and what `fetch` throws where it cannot be reached.
+ * The API of the Tallygate at `origin`, such as https://dl.example.org. Every call throws TallygateError if the service
+ * refuses, and what `fetch` throws if the service cannot be reached.
  */
 export function createClient(origin: string, apiKey: string, options: ClientOptions = {}) {
   const base = `${origin.replace(/\/$/, '')}/tallygate/api/v1`;
@@ -63,36 +63,36 @@ export function createClient(origin: string, apiKey: string, options: ClientOpti
   }
 
   return {
-    /** Issues a token; its link is in the answer. */
+    /** Issues a token. Its link is in the answer. */
     issue: (token: Wire.TokenRequest, once?: Once) => call<Wire.Token>('POST', '/tokens', token, once),
 
-    /** Issues up to 1,000 tokens, all or none, in their order. */
+    /** Issues up to 1,000 tokens, all or none. They come back in the same order. */
     issueMany: async (tokens: readonly Wire.TokenRequest[], once?: Once) =>
       (await call<Wire.TokenBatch>('POST', '/tokens/batch', { tokens }, once)).tokens,
 
     /** A token and its tally. */
     token: (id: string) => call<Wire.TokenWithTally>('GET', `/tokens/${encodeURIComponent(id)}`),
 
-    /** Every token that matches, newest first, as it is read on. */
+    /** Every token that matches, newest first. Reads the next page when it is needed. */
     async *tokens(query: Wire.TokensQuery = {}): AsyncGenerator<Wire.Token> {
       for await (const page of pages<Wire.Tokens>('/tokens', query)) yield* page.tokens;
     },
 
-    /** Has every edge refuse a token's links, within two seconds. */
+    /** Revokes a token: every edge refuses its links within two seconds. */
     revoke: (id: string) => call<Wire.Token>('POST', `/tokens/${encodeURIComponent(id)}/revoke`),
 
-    /** Signs a link without a token: nothing is stored, so it can be neither limited nor revoked. */
+    /** Signs a link without a token. Nothing is stored, so it cannot be limited or revoked. */
     link: (link: Wire.LinkRequest) => call<Wire.Link>('POST', '/links', link),
 
-    /** Every file with its counts, as it is read on. */
+    /** Every file with its counts. Reads the next page when it is needed. */
     async *files(query: Wire.FilesQuery = {}): AsyncGenerator<Wire.FileCount> {
       for await (const page of pages<Wire.FileCounts>('/files', query)) yield* page.files;
     },
 
-    /** Makes a batch of codes: they are in this answer and nowhere else. */
+    /** Makes a batch of codes. Keep the answer: nothing else holds the codes. */
     makeCodes: (batch: Wire.CodeBatchRequest) => call<Wire.IssuedCodes>('POST', '/codes', batch),
 
-    /** Takes a use of a code. */
+    /** Redeems a code: takes one of its uses. */
     redeem: (code: string, form?: Wire.RedeemRequest['form']) =>
       call<Wire.Redeemed>('POST', '/codes/redeem', { code, form }),
 
@@ -107,14 +107,14 @@ export function createClient(origin: string, apiKey: string, options: ClientOpti
       for await (const page of pages<Wire.CodeUses>(path, {})) yield* page.codes;
     },
 
-    /** Refuses a batch, or one code of it by the number on its card, with what was redeemed. */
+    /** Revokes a batch, or one code by the number on its card, and the links that redeeming gave. */
     revokeCodes: (batch: string, serial?: number) =>
       call<Wire.CodeBatch>(
         'POST',
         `/codes/batches/${encodeURIComponent(batch)}${serial === undefined ? '' : `/codes/${serial}`}/revoke`,
       ),
 
-    /** Use of each link key, and whether it is safe to retire. */
+    /** The use of each link key, and whether it is safe to retire. */
     keys: async () => (await call<Wire.KeyUsages>('GET', '/keys')).keys,
 
     /** Whether counting keeps up. */

@@ -1,5 +1,4 @@
-// What goes over the wire, made from the OpenAPI document by test/service/wire-types.ts: do not edit, but run
-// node_modules/.bin/vitest run --config test/vitest.config.ts service/client --update
+// What goes over the wire, made from the OpenAPI document by test/check/wire-types.ts. Do not edit it: run make openapi.
 
 export type CodeBatch = {
   id: string;
@@ -9,32 +8,32 @@ export type CodeBatch = {
   created_at: string;
   redeem_until?: string | undefined;
   revoked_at?: string | undefined;
-  /** How many there are. */
+  /** How many codes the batch has. */
   codes: number;
   /** Uses of all codes together: held + spent + free. */
   uses: number;
-  /** Redeemed, and no copy completed yet. */
+  /** Uses that were redeemed and whose copy is not complete yet. */
   held: number;
-  /** A copy completed. */
+  /** Uses whose copy is complete. */
   spent: number;
 };
 
 export type CodeBatchRequest = {
   /** What you call the batch. */
   label: string;
-  /** What cards and pages say; the label unless given. */
+  /** The title on cards and pages. The label unless given. */
   title?: string | undefined;
-  /** The files that a code gives. */
+  /** The files that a code opens. */
   paths: string[];
   count: number;
-  /** Copies that each code gives. Default: 1. */
+  /** How often each code can be used: copies of each file. Default: 1. */
   uses?: number | undefined;
-  /** Random characters of a code, 5 bits each; fewer than 13 rely on the limit of attempts. Default: 13. */
+  /** Random characters of a code, 5 bits each. With fewer than 13, the limit on failed attempts is what protects the codes. Default: 13. */
   length?: number | undefined;
   redeem_until?: string | undefined;
-  /** Seconds in which a redeemed download must begin. Default: 900. */
+  /** Seconds within which a redeemed download must begin. Default: 900. */
   start_ttl?: number | undefined;
-  /** Seconds for which a use is held, and a download may be resumed. Default: 86400. */
+  /** Seconds for which a use is held and a download can be resumed. Default: 86400. */
   finish_ttl?: number | undefined;
   /** A square JPEG or PNG of up to 512 KiB, in base64. */
   artwork?: string | undefined;
@@ -42,7 +41,7 @@ export type CodeBatchRequest = {
 
 export type CodeBatches = {
   batches: CodeBatch[];
-  /** The cursor of the next page, where there is one. */
+  /** The cursor of the next page, if there is one. */
   next?: string | undefined;
 };
 
@@ -57,13 +56,13 @@ export type CodeUse = {
 export type CodeUses = {
   batch: CodeBatch;
   codes: CodeUse[];
-  /** The cursor of the next page, where there is one. */
+  /** The cursor of the next page, if there is one. */
   next?: string | undefined;
 };
 
 export type EdgeStatus = {
   edge: string;
-  /** What lay in its logs unread when it last looked. */
+  /** Bytes of its logs that were unread when the agent last looked. */
   unread_bytes: number;
   last_record_at?: string | undefined;
   last_seen_at: string;
@@ -76,7 +75,7 @@ export type FileCount = Tally & {
 
 export type FileCounts = {
   files: FileCount[];
-  /** The cursor of the next page, where there is one. */
+  /** The cursor of the next page, if there is one. */
   next?: string | undefined;
 };
 
@@ -90,18 +89,18 @@ export type IssuedCodes = {
 };
 
 export type KeyUsage = {
-  /** "" stands for downloads that need no link. */
+  /** "" for downloads that need no link. */
   id: string;
-  /** secure_link: links of a site that used that NGINX module before; unknown: not in the key file. */
+  /** secure_link: for links of NGINX's own module, which the site issued before. unknown: not in the key file. */
   kind: 'hs256' | 'secure_link' | 'unknown';
-  /** Its links open only the sites of this ring; absent for the default one. */
+  /** The ring of the key: its links open only the sites of this ring. Absent for the default ring. */
   ring?: string | undefined;
-  /** New links (of its ring) are signed with it. */
+  /** Whether new links (of its ring) are signed with it. */
   current: boolean;
   requests: number;
   requests_30_days: number;
   last_used_at?: string | undefined;
-  /** Not current, and no request in 30 days. */
+  /** Whether it is not current and had no request in 30 days. */
   safe_to_retire: boolean;
 };
 
@@ -112,30 +111,30 @@ export type KeyUsages = {
 export type Link = {
   path: string;
   link: string;
-  /** In the form "cookie": the value of a Set-Cookie header for your application to answer with. A browser compares its Path with addresses letter by letter: write them encoded as in "link". */
+  /** In the form "cookie": the value of a Set-Cookie header for your application to answer with. A browser compares its Path with URLs letter by letter: write URLs encoded as in "link". */
   cookie?: string | undefined;
   expires_at: string;
   finish_by?: string | undefined;
 };
 
 export type LinkRequest = {
-  /** Decoded, as NGINX sees it in $uri. One that ends in "/" stands for all below it. */
+  /** Decoded, as NGINX has it in $uri. A path that ends in "/" stands for everything below it. */
   path: string;
   /** Seconds until the last download may begin. Default: 86400. */
   ttl?: number | undefined;
-  /** Seconds until the end; at least ttl. After ttl only requests for what lies behind byte 0 are answered, so that a download may be resumed. */
+  /** Seconds until the end; at least ttl. After ttl a download can be resumed but not begun: only requests that start behind byte 0 are answered. */
   finish_ttl?: number | undefined;
   /** The link is refused before this time (RFC 3339). */
   not_before?: string | undefined;
   /** Only this IPv4 address, or the /64 of this IPv6 address, may download. */
   address?: string | undefined;
-  /** Bytes per second, over one connection at a time: a second one is answered with 503. For programs that fetch in pieces (aria2 -x) and players leave it out. */
+  /** Bytes per second, over one connection at a time: a second connection is answered with 503. Leave it out for players and for programs that fetch in pieces (aria2 -x). */
   rate?: number | undefined;
   /** The name browsers save the file under. */
   filename?: string | undefined;
-  /** The link covers all below the path's first so many segments: 2 for /hls/course/master.m3u8 and what it refers to. A path that ends in "/" covers itself without it. */
+  /** How many segments of the path, from its beginning, make the folder that the link covers: 2 for /hls/course/master.m3u8 and what it refers to. A path that ends in "/" needs no prefix. */
   prefix?: number | undefined;
-  /** Where it stands what the link says. "query": for downloads. "cookie": for what a browser on the same host plays or shows of a folder; "link" is then the plain address. "path": for players that keep no cookies; NGINX needs segments.conf. These two hold no file name. Default: "query". */
+  /** Where the link carries its terms. "query": in the query, for downloads. "cookie": in a cookie, for a folder from which a browser on the same host plays or shows files; "link" is then the plain URL. "path": in the path, for players that keep no cookies; NGINX needs segments.conf. "cookie" and "path" carry no file name. Default: "query". */
   form?: 'query' | 'path' | 'cookie' | undefined;
 };
 
@@ -157,13 +156,13 @@ export type Problem = {
 export type RedeemRequest = {
   /** As typed: any case, with or without dashes. */
   code: string;
-  /** Of the links: see TokenRequest. Default: "query". */
+  /** The form of the links: see TokenRequest. Default: "query". */
   form?: 'query' | 'path' | undefined;
 };
 
 export type Redeemed = {
   title: string;
-  /** The page that shows the files; it goes on working until finish_by. */
+  /** The page that shows the files. It works until finish_by. */
   page: string;
   finish_by: string;
   files: Array<{
@@ -179,7 +178,7 @@ export type Status = {
   lines: number;
   requests: number;
   rejects: number;
-  /** Tokens and visitors refused at the edges now. */
+  /** Tokens and visitors that the edges refuse now. */
   denied: number;
   edges: EdgeStatus[];
 };
@@ -197,13 +196,13 @@ export type Token = {
   status: 'active' | 'not_yet' | 'expired' | 'exhausted' | 'revoked';
   /** The link of the first path. */
   link: string;
-  /** In the form "cookie": the value of a Set-Cookie header for your application to answer with. A browser compares its Path with addresses letter by letter: write them encoded as in "link". */
+  /** In the form "cookie": the value of a Set-Cookie header for your application to answer with. A browser compares its Path with URLs letter by letter: write URLs encoded as in "link". */
   cookie?: string | undefined;
   links?:
     | Array<{
         path: string;
         link: string;
-        /** In the form "cookie": the value of a Set-Cookie header for your application to answer with. A browser compares its Path with addresses letter by letter: write them encoded as in "link". */
+        /** In the form "cookie": the value of a Set-Cookie header for your application to answer with. A browser compares its Path with URLs letter by letter: write URLs encoded as in "link". */
         cookie?: string | undefined;
       }>
     | undefined;
@@ -235,23 +234,23 @@ export type TokenBatchRequest = {
 };
 
 export type TokenRequest = {
-  /** Decoded, as NGINX sees it in $uri. One that ends in "/" stands for all below it. */
+  /** Decoded, as NGINX has it in $uri. A path that ends in "/" stands for everything below it. */
   path?: string | undefined;
   /** Seconds until the last download may begin. Default: 86400. */
   ttl?: number | undefined;
-  /** Seconds until the end; at least ttl. After ttl only requests for what lies behind byte 0 are answered, so that a download may be resumed. */
+  /** Seconds until the end; at least ttl. After ttl a download can be resumed but not begun: only requests that start behind byte 0 are answered. */
   finish_ttl?: number | undefined;
   /** The link is refused before this time (RFC 3339). */
   not_before?: string | undefined;
   /** Only this IPv4 address, or the /64 of this IPv6 address, may download. */
   address?: string | undefined;
-  /** Bytes per second, over one connection at a time: a second one is answered with 503. For programs that fetch in pieces (aria2 -x) and players leave it out. */
+  /** Bytes per second, over one connection at a time: a second connection is answered with 503. Leave it out for players and for programs that fetch in pieces (aria2 -x). */
   rate?: number | undefined;
   /** The name browsers save the file under. */
   filename?: string | undefined;
-  /** The link covers all below the path's first so many segments: 2 for /hls/course/master.m3u8 and what it refers to. A path that ends in "/" covers itself without it. */
+  /** How many segments of the path, from its beginning, make the folder that the link covers: 2 for /hls/course/master.m3u8 and what it refers to. A path that ends in "/" needs no prefix. */
   prefix?: number | undefined;
-  /** Where it stands what the link says. "query": for downloads. "cookie": for what a browser on the same host plays or shows of a folder; "link" is then the plain address. "path": for players that keep no cookies; NGINX needs segments.conf. These two hold no file name. Default: "query". */
+  /** Where the link carries its terms. "query": in the query, for downloads. "cookie": in a cookie, for a folder from which a browser on the same host plays or shows files; "link" is then the plain URL. "path": in the path, for players that keep no cookies; NGINX needs segments.conf. "cookie" and "path" carry no file name. Default: "query". */
   form?: 'query' | 'path' | 'cookie' | undefined;
   /** Several files, instead of path. */
   paths?: string[] | undefined;
@@ -260,9 +259,9 @@ export type TokenRequest = {
   /** Your reference: an order, an account. Default: "". */
   customer?: string | undefined;
   metadata?: Record<string, unknown> | undefined;
-  /** Copies of each file that may be downloaded; spent by completion, not by a click. */
+  /** How many copies of each file may be downloaded. A copy is spent when it is complete, not by a click. */
   max_copies?: number | undefined;
-  /** strict: the limit holds to the request, in locations with protect-strict.conf. Default: "edge". */
+  /** edge: links are refused within seconds after the last copy. strict: not one request too many, in locations with protect-strict.conf. Default: "edge". */
   enforce?: 'edge' | 'strict' | undefined;
 };
 
@@ -272,7 +271,7 @@ export type TokenWithTally = Token & {
 
 export type Tokens = {
   tokens: Token[];
-  /** The cursor of the next page, where there is one. */
+  /** The cursor of the next page, if there is one. */
   next?: string | undefined;
 };
 
@@ -296,9 +295,9 @@ export type FilesQuery = {
   /** Counts from this time on; tallies have 15-minute buckets. */
   from?: string | undefined;
   to?: string | undefined;
-  /** Only paths that begin so. */
+  /** Only paths that begin with this. */
   prefix?: string | undefined;
-  /** Whether bots are counted too. Default: "false". */
+  /** Whether bots count too. Default: "false". */
   bots?: 'true' | 'false' | undefined;
 };
 

@@ -1,4 +1,4 @@
-// The environment as a second source of settings: TALLYGATE_SERVICE_PORT is `port` in `[service]`.
+// Settings may also come from the environment: TALLYGATE_SERVICE_PORT is `port` in `[service]`.
 
 import { z } from 'zod';
 import { configSchema } from './schema.ts';
@@ -18,7 +18,7 @@ export function settings(schema: z.ZodType = configSchema, path: readonly string
   return [{ path, variable: `TALLYGATE_${path.join('_').toUpperCase()}`, kind }];
 }
 
-/** The value a variable's text stands for; a number that is none stays text, for the schema to refuse. */
+/** The value of a variable's text. What should be a number and is none stays text: the schema then refuses it. */
 export function readVariable(text: string, kind: Setting['kind']): unknown {
   if (kind === 'list')
     return text

@@ -1,4 +1,4 @@
-// Reads the configuration: one TOML file, over it the environment. Every mistake is named at once, with
+// Reads the configuration: one TOML file, and the environment, which wins. All mistakes are reported at once, each with
 // its line and what would be right.
 
 import { readFileSync } from 'node:fs';
@@ -85,7 +85,7 @@ function parseToml(text: string, file: string): Tree {
   }
 }
 
-/** Lays the environment's settings over the file's; returns which variable each setting came from. */
+/** Puts the environment's settings over those of the file. Returns which variable each setting came from. */
 function applyEnvironment(tree: Tree, env: Environment): Map<string, string> {
   const used = new Map<string, string>();
   for (const { path, variable, kind } of settings()) {
@@ -101,7 +101,7 @@ function applyEnvironment(tree: Tree, env: Environment): Map<string, string> {
   return used;
 }
 
-/** A section of the file, made where it is missing; one that is no table is left for the schema to refuse. */
+/** A section of the file. A missing one is made. One that is no table is left as it is: the schema refuses it. */
 function sectionOf(tree: Tree, name: string): Tree {
   tree[name] ??= {};
   const section = tree[name];

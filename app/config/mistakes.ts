@@ -1,4 +1,4 @@
-// Words for what is wrong in a configuration: the file and line (or the variable) and what would be right.
+// Says what is wrong in a configuration: the file and line, or the variable, and what would be right.
 
 import type { z } from 'zod';
 import { settings } from './environment.ts';
@@ -6,7 +6,7 @@ import { settings } from './environment.ts';
 /** Where the settings came from: the file's text, and the variable that set each name (`service.port`). */
 export type Source = { file: string; text: string; variables: ReadonlyMap<string, string> };
 
-/** One line for each mistake that a zod issue stands for. Values are not repeated: one may be a password. */
+/** One line for each mistake in a zod issue. The value is not shown: it may be a password. */
 export function describeMistake(issue: z.core.$ZodIssue, source: Source): string[] {
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') {
@@ -20,7 +20,7 @@ export function describeMistake(issue: z.core.$ZodIssue, source: Source): string
 
 /** `file:line: name`, or the name of the variable that set it. */
 function where(path: readonly string[], { file, text, variables }: Source): string {
-  // What follows a number is a place inside a list, which stands on the list's line.
+  // A number is a place in a list. smol-toml gives no line for it: the list's own line has to do.
   const end = path.findIndex((part) => /^\d+$/.test(part));
   const name = path.slice(0, end < 0 ? path.length : end).join('.');
   const variable = variables.get(name);
@@ -29,7 +29,7 @@ function where(path: readonly string[], { file, text, variables }: Source): stri
   return line === undefined ? `${file}: ${name}` : `${file}:${line}: ${name}`;
 }
 
-/** The 1-based line where a setting stands; smol-toml keeps no positions. */
+/** The line of a setting, from 1. We search for it, because smol-toml keeps no positions. */
 function lineOf(text: string, name: string): number | undefined {
   let section = '';
   for (const [index, line] of text.split('\n').entries()) {

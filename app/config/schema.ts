@@ -39,18 +39,18 @@ export const configSchema = z.strictObject({
     .default(() => hostname()),
   origin: origin.optional(),
   keys_file: file.default('/etc/tallygate/keys.conf'),
-  /** The ring of keys that links are signed with: what origin's server says in $tallygate_keys; '' is the default ring. */
+  /** The ring whose keys sign links. The server of `origin` names the same in $tallygate_keys. '' is the default ring. */
   keys_ring: z
     .string()
     .refine((text) => text === '' || isRingName(text), 'must be 1 to 16 of a to z, 0 to 9 and dash, or empty')
     .default(''),
-  /** The key that codes are stored under; beside keys_file unless set. */
+  /** The file with the key for codes. Default: codes.key in the folder of keys_file. */
   codes_key_file: file.optional(),
   service: z
     .strictObject({
       host: z.string().min(1).default('127.0.0.1'),
       port: port.default(8377),
-      /** Requests that an API key may make in a minute, over all instances; 0: no limit. */
+      /** Requests that an API key may make in a minute, over all instances. 0: no limit. */
       requests_per_minute: z.int().min(0).max(1_000_000).default(0),
       /** Addresses or CIDR ranges whose X-Forwarded-For is believed. */
       trusted_proxies: z.array(z.string()).default(['127.0.0.1', '::1']),
@@ -58,7 +58,7 @@ export const configSchema = z.strictObject({
     .prefault({}),
   tokens: z
     .strictObject({
-      /** The most copies a token may ask for, and what it gets when it asks for none; 0: no limit. */
+      /** The most copies that a token may have. One that asks for no number gets this. 0: no limit. */
       max_copies: z.int().min(0).max(1_000_000).default(0),
     })
     .prefault({}),
@@ -70,18 +70,18 @@ export const configSchema = z.strictObject({
       salts_file: file.default('/etc/tallygate/salts.conf'),
       /** What NGINX writes where privacy.address says that addresses are kept. */
       addresses_log: file.default('/var/log/tallygate/addresses.log'),
-      /** Seconds without change after which a rotated log is complete, and a last line without its end is rejected. */
+      /** After so many seconds without a change a rotated log is complete. A last line without an end is then rejected. */
       close_after: z.int().min(1).max(86_400).default(600),
-      /** Seconds after which a batch that PostgreSQL does not finish is given up, and read again. */
+      /** After so many seconds the agent gives up a batch that PostgreSQL has not finished, and reads it again. */
       stall_after: z.int().min(1).max(3600).default(120),
     })
     .prefault({}),
   /** Regular expressions on user agents, tried before Tallygate's own lists. */
   classes: z
     .strictObject({
-      /** Never bots. */
+      /** These are never bots. */
       allow: z.array(pattern).default([]),
-      /** Always bots. */
+      /** These are always bots. */
       deny: z.array(pattern).default([]),
     })
     .prefault({}),
@@ -98,14 +98,14 @@ export const configSchema = z.strictObject({
       zone: z.string().refine(isZone, 'must be a time zone such as Europe/Berlin').default('UTC'),
     })
     .prefault({}),
-  /** The page that lists files to everyone, and badges for them: off until there is a folder. */
+  /** The page that lists files to everyone, and their badges. Off until a folder is named. */
   public: z
     .strictObject({
-      /** Where addresses begin and the folder they are served from: "/public/=/srv/public". */
+      /** The beginning of the addresses, and the folder they are served from: "/public/=/srv/public". */
       folders: z
         .array(z.string().regex(/^\/(?:[^=]*\/)?=\/.*$/, 'must be such as "/public/=/srv/public"'))
         .default([]),
-      /** Which names are listed; `*` and `?` stand for anything. */
+      /** Which names are listed. `*` stands for any text, `?` for one character. */
       names: z.array(z.string().min(1)).default(['*']),
       title: z.string().default('Downloads'),
     })
@@ -113,7 +113,7 @@ export const configSchema = z.strictObject({
   privacy: z
     .strictObject({
       address: z.enum(['none', 'prefix', 'full']).default('none'),
-      /** How long the leeches page can tell a visitor's address; addresses.log has a rotation of its own. */
+      /** For how many days the leeches page can show a visitor's address. addresses.log has a rotation of its own. */
       address_days: z.int().min(1).max(3650).default(7),
     })
     .prefault({}),

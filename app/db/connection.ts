@@ -1,21 +1,12 @@
-// Connections to PostgreSQL, alike for every command.
-//
-// The Makefile mends postgres.js 3.4.9 with patches/ after `npm ci`; a release that passes test/db/connection.test.ts
-// needs none. As published:
-// - a connection that ends inside a transaction crashes the process, or gives the next query the error of the one before
-//   (its issues 1066, 1154, 1168, 1208);
-// - a COPY that fails after its last chunk waits for ever;
-// - with Nagle's algorithm on, the end of a COPY, and each statement sent behind another that was not answered yet,
-//   waits 40 ms for the server's delayed acknowledgement. libpq turns it off, too.
+// Connections to PostgreSQL, alike for every command. What the Makefile mends in postgres.js after `npm ci`, and why, is
+// in patches/README.md.
 
-import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 import { UserError } from '../user-error.ts';
 
 export type Sql = postgres.Sql;
-export type Database = PostgresJsDatabase;
 
-/** A pool with what every command shares: UTC whatever the server's time zone, a name in pg_stat_activity. */
+/** A pool as every command uses it: in UTC whatever the server's time zone, with a name in pg_stat_activity. */
 export function connect(databaseUrl: string, options: postgres.Options<Record<string, never>> = {}): Sql {
   return postgres(databaseUrl, {
     onnotice: () => {},
@@ -25,14 +16,9 @@ export function connect(databaseUrl: string, options: postgres.Options<Record<st
   }) as Sql;
 }
 
-/** drizzle's typed queries over such a pool. */
-export function database(sql: Sql): Database {
-  return drizzle(sql);
-}
-
 /**
- * Lends a short-lived pool of at most `max` connections to the work of one command.
- * @throws UserError in place of what a failed connection throws; everything else as it is
+ * Runs the work of one command with a pool of its own, of at most `max` connections, which is closed afterwards.
+ * @throws UserError when the connection fails; any other error as it is
  */
 export async function withDatabase<T>(
   { databaseUrl }: { readonly databaseUrl: string },
@@ -53,19 +39,19 @@ export async function withDatabase<T>(
 const unreachable =
   /^(ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|CONNECT_TIMEOUT|CONNECTION_\w+|57P0[123]|53300|08...)$/;
 
-/** Whether an error says that the server cannot be reached now, so that trying again later makes sense. */
+/** Whether the error means that the server cannot be reached now. Then it makes sense to try again later. */
 export function isUnreachable(error: unknown): boolean {
   return unreachable.test(errorCode(error));
 }
 
-/** The first `code` of an error or its causes: a SQLSTATE, or a network code; '' where there is none. */
+/** The first `code` of an error or of its causes: a SQLSTATE or a network code. '' when there is none. */
 export function errorCode(error: unknown): string {
   const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
   if (typeof code === 'string') return code;
   return cause === undefined ? '' : errorCode(cause);
 }
 
-/** Puts what a failed connection throws into words; an error of another kind comes back as it is. */
+/** Makes a UserError of an error that a failed connection throws. Any other error comes back as it is. */
 export function explainConnection(error: unknown, databaseUrl: string): unknown {
   const code = errorCode(error);
   const at = whereabouts(databaseUrl);
@@ -93,7 +79,7 @@ export function explainConnection(error: unknown, databaseUrl: string): unknown 
   return error;
 }
 
-/** Host and database of a connection address; never the user or the password. */
+/** Host and database of a connection address. Never the user or the password: they would reach logs. */
 function whereabouts(databaseUrl: string): string {
   if (!URL.canParse(databaseUrl)) return 'the configured address';
   const url = new URL(databaseUrl);

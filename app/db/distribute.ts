@@ -1,13 +1,14 @@
-// Spreads a Tallygate database over the workers of a Citus cluster. The tables that grow with traffic are
-// distributed, those that grow with what is offered are copied to every worker, the rest stays on the coordinator.
-// No statement changes: the same code runs against one server and against many.
+// Spreads a Tallygate database over the workers of a Citus cluster. Tables that grow with traffic are distributed. Tables
+// that grow with the number of files are copied to every worker. The rest stays on the coordinator. No statement
+// changes: the same code runs on one server and on many.
 
 import { UserError } from '../user-error.ts';
 import { connect, explainConnection, type Sql } from './connection.ts';
 
 /**
- * What is distributed, and by what. Transfers by visitor: a file that everybody fetches at once has as many visitors
- * as downloads, so it lands on all workers alike. Sums by file: a row of one file is small, however hot it is.
+ * What is distributed, and by which column. Transfers by visitor: a file that everybody fetches at once has as many
+ * visitors as downloads, so its transfers spread over all workers. Sums by file: they are few rows, however popular the
+ * file is.
  */
 export const distributed = [
   { table: 'transfers', column: 'visitor', with: 'none' },
@@ -17,10 +18,10 @@ export const distributed = [
   { table: 'tally_months', column: 'file_id', with: 'tallies' },
 ] as const;
 
-/** Joined with those, and small: every worker has them whole. */
+/** Small tables that are joined with those: every worker has a whole copy. */
 export const reference = ['files', 'file_versions', 'origins'] as const;
 
-/** Called in statements on the workers. */
+/** Functions that the workers call. */
 const functions = [
   'covered_union(bigint, int8multirange, bigint, int8multirange)',
   'covered_front(int8multirange)',
@@ -31,8 +32,8 @@ const functions = [
 export type Distribution = { workers: number; changed: string[] };
 
 /**
- * Distributes what is not distributed yet; safe to run again, after a migration that brings new tables too.
- * @throws UserError when this is no Citus coordinator with workers
+ * Distributes what is not distributed yet. It may run again at any time, also after a migration that adds tables.
+ * @throws UserError when this is not a Citus coordinator with workers
  */
 export async function distribute(databaseUrl: string, say: (text: string) => void): Promise<Distribution> {
   const sql = connect(databaseUrl, { max: 1 });
@@ -50,7 +51,7 @@ export async function distribute(databaseUrl: string, say: (text: string) => voi
       await run();
       changed.push(name);
     };
-    // Before the tables whose columns and statements call them.
+    // Functions first: columns and statements of the tables call them.
     for (const signature of functions) await sql`select create_distributed_function(${signature})`;
     for (const table of reference) await change(table, () => sql`select create_reference_table(${table})`);
     for (const { table, column, with: group } of distributed)
@@ -69,9 +70,9 @@ export async function distribute(databaseUrl: string, say: (text: string) => voi
 }
 
 /**
- * What was counted before lies on the workers now, and once more on the coordinator, where nobody sees it. Asked of every
- * table, whenever it was distributed: the last run may have ended between the two. One without such rows is left alone,
- * for this locks it.
+ * Rows from before are on the workers now. The coordinator still has a copy that nobody can see: it is removed. Every
+ * table is looked at, because an earlier run may have stopped between the two steps. A table without such a copy is left
+ * alone, because the removal locks it.
  */
 async function dropLocalCopies(sql: Sql): Promise<void> {
   for (const table of [...reference, ...distributed.map(({ table }) => table)]) {
@@ -83,9 +84,9 @@ async function dropLocalCopies(sql: Sql): Promise<void> {
 }
 
 /**
- * A view reads its tables with its owner's rights, but what Citus makes of a query it runs as whoever asked: the reader
- * of reports needs rights of its own to what lies on the workers, and to as much of what is joined with it as
- * report.tokens shows.
+ * A view reads its tables with the rights of its owner. Citus, however, runs its part of the query with the rights of
+ * whoever asks. So the reader of reports needs rights of its own: to the tables on the workers, and to those columns of
+ * the tables joined with them that report.tokens shows.
  */
 async function letReaderReadShards(sql: Sql): Promise<void> {
   const [role] = await sql`select from pg_roles where rolname = 'tallygate_reader'`;

@@ -1,27 +1,28 @@
-// Brings a database to this release's schema: the numbered files of sql/migrations once each, then the
-// report views. Any number may run at once: a lock makes the others wait, and find nothing left to do.
+// Brings a database to this release's schema: the numbered files of sql/migrations, each once, then all of sql/reports
+// anew. Any number of migrations may run at once: a lock makes the others wait, and then they find nothing left to do.
 
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator';
-import { connect, database, explainConnection } from './connection.ts';
+import { connect, explainConnection } from './connection.ts';
 
 // An arbitrary constant: "tallygat" in ASCII, read as a 64-bit number.
 const lock = String(0x74616c6c79676174n);
 
 /**
- * Applies what is missing. The migrations are one transaction, the reports another: each all or nothing.
+ * Applies what is missing. The migrations run in one transaction and the reports in another: each is all or nothing.
  * @throws UserError when PostgreSQL cannot be reached
  */
 export async function migrate(databaseUrl: string, folder: string = sqlFolder()): Promise<void> {
-  // drizzle's migrator wants a connection of its own, so the lock is held on a second one: for the length of
-  // a transaction rather than of a session, because PgBouncer may give each transaction another session.
+  // drizzle's migrator needs a connection for itself, so a second one holds the lock. The lock lasts for a transaction
+  // and not for a session: PgBouncer may give each transaction another session.
   const locker = connect(databaseUrl, { max: 1 });
   const client = connect(databaseUrl, { max: 1 });
   try {
     await locker.begin(async (holding) => {
       await holding`select pg_advisory_xact_lock(${lock})`;
-      await applyMigrations(database(client), {
+      await applyMigrations(drizzle(client), {
         migrationsFolder: path.join(folder, 'migrations'),
         migrationsSchema: 'public',
         migrationsTable: 'tallygate_migrations',
@@ -48,11 +49,23 @@ export function sqlFolder(): string {
   return found;
 }
 
-function reportFiles(folder: string): string[] {
+/**
+ * The files of sql/reports, in the order that its order.txt gives them. A folder without reports has none.
+ * @throws Error when order.txt and the folder do not name the same files
+ */
+export function reportFiles(folder: string): string[] {
   const reports = path.join(folder, 'reports');
   if (!existsSync(reports)) return [];
-  return readdirSync(reports)
-    .filter((name) => name.endsWith('.sql'))
-    .sort()
-    .map((name) => path.join(reports, name));
+  const order = path.join(reports, 'order.txt');
+  const ordered = readFileSync(order, 'utf8')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  const there = readdirSync(reports).filter((name) => name.endsWith('.sql'));
+  const unordered = there.filter((name) => !ordered.includes(name));
+  if (unordered.length > 0) throw new Error(`${order} does not name ${unordered.join(', ')}: add it there`);
+  const missing = ordered.filter((name) => !there.includes(name));
+  if (missing.length > 0)
+    throw new Error(`${order} names ${missing.join(', ')}, which is not there: write it, or remove the line`);
+  return ordered.map((name) => path.join(reports, name));
 }

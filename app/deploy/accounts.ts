@@ -16,13 +16,13 @@ const ids = (database: 'passwd' | 'group', name: string): number | undefined => 
   }
 };
 
-/** Uid and gid of two names; undefined where we may not give files away, or one of them is not known here. */
+/** The uid and gid of two names. Undefined if we are not root, or this host does not know one of them. */
 export function ownerOf(user: string, group: string): Owner | undefined {
   const [uid, gid] = [ids('passwd', user), ids('group', group)];
   return process.getuid?.() === 0 && uid !== undefined && gid !== undefined ? { uid, gid } : undefined;
 }
 
-/** The user NGINX's workers run as here. */
+/** The user that NGINX's workers run as on this host. */
 export function nginxUser(): string {
   const found = ['www-data', 'nginx', 'http'].find((name) => ids('passwd', name) !== undefined);
   return found ?? 'nobody';
@@ -30,7 +30,7 @@ export function nginxUser(): string {
 
 /** Makes the account of `serve` and `agent` on this host, as the sysusers.d file says. */
 export function makeAccounts(layout: Layout, release: string): void {
-  // A tree for tests or for another host: its accounts are not this host's.
+  // A tree for tests or for another host does not use the accounts of this one.
   if (layout.destdir !== '') return;
   const file = `${release}/files/tallygate.sysusers`;
   const useradd =
@@ -43,7 +43,7 @@ export function makeAccounts(layout: Layout, release: string): void {
     try {
       execFileSync(command, args, { stdio: 'pipe' });
     } catch (error) {
-      // Without systemd there is useradd; what useradd says counts.
+      // Without systemd, useradd makes it. What useradd says is the error that counts.
       if (command === 'systemd-sysusers') continue;
       throw new UserError(
         'cannot make the user tallygate',

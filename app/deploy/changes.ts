@@ -1,5 +1,5 @@
-// Changes to files that can be taken back: every step remembers how things were before it. `undo` puts all of
-// it back in reverse order: contents, modes, owners and times.
+// Changes to files that can be undone. Every step remembers what was there before it. `undo` puts everything back, the
+// last step first: contents, modes, owners and times.
 
 import {
   chmod,
@@ -27,7 +27,7 @@ export class Changes {
   readonly #undo: (() => Promise<void>)[] = [];
   readonly #paths: string[] = [];
 
-  /** What was made, changed or removed so far, in this order. */
+  /** What was made, changed or removed so far, in order. */
   get paths(): readonly string[] {
     return this.#paths;
   }
@@ -40,12 +40,12 @@ export class Changes {
     this.#did(folder, () => rm(first, { recursive: true, force: true }));
   }
 
-  /** A folder that was filled by other means, and goes as a whole when undone. */
+  /** A folder that somebody else filled. Undoing removes it as a whole. */
   adopt(folder: string): void {
     this.#did(folder, () => rm(folder, { recursive: true, force: true }));
   }
 
-  /** Writes a file unless it holds just this; nothing else about an unchanged file is touched. */
+  /** Writes a file, unless it holds just this already. Then nothing about it is touched. */
   async writeFile(file: string, content: string | Buffer, mode: number, owner?: Owner): Promise<void> {
     const before = await look(file);
     if (before.kind === 'file' && before.content.equals(Buffer.from(content))) return;
@@ -55,7 +55,7 @@ export class Changes {
     if (owner) await chown(file, owner.uid, owner.gid);
   }
 
-  /** Points a symbolic link somewhere, in one step: there is no moment without it. */
+  /** Points a symbolic link somewhere. There is no moment without the link. */
   async link(file: string, target: string): Promise<void> {
     const before = await look(file);
     if (before.kind === 'link' && before.target === target) return;
@@ -73,7 +73,7 @@ export class Changes {
       await chown(file, uid, gid);
       await chmod(file, oldMode & 0o7777);
     });
-    // In this order: chown clears the set-group-id bit.
+    // Owner first: chown clears the set-group-id bit.
     if (changesOwner) await chown(file, owner.uid, owner.gid);
     await chmod(file, mode);
   }

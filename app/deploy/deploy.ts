@@ -1,5 +1,5 @@
-// Deploying a release: files, keys, a trial of the gate, tables, NGINX, units, in an order in which what can fail
-// does so before anything that runs has noticed. Whatever fails, every file is put back as it was.
+// Deploys a release: files, keys, a trial of the gate, tables, NGINX, units. What can fail comes first, before anything
+// that runs has noticed. If a step fails, every file is put back as it was.
 
 import { existsSync } from 'node:fs';
 import { cp, readdir, rm } from 'node:fs/promises';
@@ -28,23 +28,23 @@ export type DeployOptions = {
   layout: Layout;
   /** the folder of the release to install */
   release: string;
-  /** a file with the configuration to begin with, where there is none */
+  /** a file with the first configuration, for a host that has none */
   seed?: string | undefined;
   /** which of serve and agent run here */
   services: readonly string[];
   /** how many releases are kept */
   keep: number;
-  /** host:port that the running NGINX is asked at, where the origin does not say */
+  /** host:port where the running NGINX is asked, if that is not the port of the origin on loopback */
   probe?: string | undefined;
-  /** a rollback leaves the tables as they are: migrations only go forward, and only add */
+  /** false for a rollback: migrations only add, and so an earlier release can work on the tables */
   migrates: boolean;
   say: (text: string) => void;
 };
 
-/** What a deployment has done to what runs, so that putting files back can be followed by the same. */
+/** What a deployment has restarted so far. After files are put back, the same is restarted again. */
 type Effects = { nginxReloaded: boolean; unitsRestarted: boolean; unitsWereEnabled: boolean };
 
-/** @throws UserError that says what failed; everything is then as it was before */
+/** @throws UserError that says what failed. Everything is then as it was before. */
 export async function deploy(options: DeployOptions): Promise<void> {
   const changes = new Changes();
   const effects: Effects = { nginxReloaded: false, unitsRestarted: false, unitsWereEnabled: true };
@@ -95,7 +95,7 @@ async function deploySteps(options: DeployOptions, changes: Changes, effects: Ef
   say(changes.paths.length > 0 ? `${id} is deployed` : `${id} was deployed already: nothing has changed`);
 }
 
-/** The steps that `make install` takes too: the release's folder, the managed files, the links, the manifest. */
+/** The steps that `make install` takes as well: the release's folder, the managed files, the links, the manifest. */
 export async function installRelease(
   options: Pick<DeployOptions, 'layout' | 'release' | 'seed' | 'say'>,
   id: string,
@@ -127,17 +127,17 @@ export async function installRelease(
   await changes.writeFile(manifestFile(layout), next, 0o644);
 }
 
-/** The configuration as it is or will be on the host: the present one, the seed, or the defaults. */
+/** The configuration that the host has or will have: its own, the first one that was given, or the defaults. */
 function firstConfig({ layout, seed }: DeployOptions): Config {
   const present = layout.at(configFile);
   const config = loadConfig({ file: existsSync(present) ? present : (seed ?? '/dev/null'), env: {} });
   if (layout.destdir === '') return config;
-  // In a tree of its own the secrets lie in the tree, where its includes look for them.
+  // In a tree of its own (DESTDIR), the secrets lie where the includes of that tree look for them.
   const own = (name: string) => layout.at(`${productionPlaces.etc}/${name}`);
   return { ...config, keysFile: own('keys.conf'), agent: { ...config.agent, saltsFile: own('salts.conf') } };
 }
 
-/** A migration is one transaction: what failed has left nothing behind. */
+/** A migration is one transaction. One that fails leaves nothing behind. */
 function explainMigration(error: unknown): never {
   if (error instanceof UserError) throw error;
   const { cause, message } = error as Error;
@@ -148,7 +148,7 @@ function explainMigration(error: unknown): never {
   );
 }
 
-/** Keys and salts, where there are none: NGINX does not start without them, nor `serve` without the codes' key. */
+/** Makes keys and salts where there are none. NGINX does not start without them, nor `serve` without the codes' key. */
 async function makeKeys(config: Config, { services, say }: DeployOptions, changes: Changes): Promise<void> {
   const now = new Date();
   const secrets = [
@@ -164,11 +164,11 @@ async function makeKeys(config: Config, { services, say }: DeployOptions, change
     );
 }
 
-/** Files as they were; then whatever had been told of the new ones is told of the old ones. */
+/** Puts the files back. Then what was restarted on the new ones is restarted on the old ones. */
 async function putBack(options: DeployOptions, changes: Changes, effects: Effects): Promise<void> {
   const { layout, say } = options;
   const count = changes.paths.length;
-  // While their files are there: systemd finds the links to remove by them.
+  // Before their files go: systemd needs them to find the links that it must remove.
   if (effects.unitsRestarted && !effects.unitsWereEnabled) await stopUnits();
   await changes.undo();
   say(count > 0 ? 'failed: everything has been put back as it was' : 'failed: nothing had been changed');
@@ -176,7 +176,7 @@ async function putBack(options: DeployOptions, changes: Changes, effects: Effect
   if (effects.unitsRestarted && effects.unitsWereEnabled) await restoreUnits(options.services);
 }
 
-/** Removes the releases that became current longest ago, but for the last `keep`. */
+/** Removes old releases. The `keep` that were current last stay. */
 async function removeOldReleases(layout: Layout, keep: number, changes: Changes): Promise<void> {
   const manifest = await readManifest(layout);
   const newestFirst = [...new Set([...manifest.history].reverse())];

@@ -1,5 +1,5 @@
-// Does the gate hold? A signed link must pass, a forged one and none must not. Asked first of an NGINX of our own
-// that runs on the installed includes, keys and modules, before the site's NGINX hears of them; then of the site's.
+// Does the gate hold? A signed link must pass; a forged one, and a request without one, must not. First we ask an NGINX
+// of our own that runs on the installed includes, keys and modules. Only then the site's NGINX is reloaded, and asked.
 
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { request as requestHttp } from 'node:http';
@@ -15,25 +15,25 @@ import { until } from '../process/until.ts';
 import { UserError } from '../user-error.ts';
 import type { NginxReport, Site } from './host.ts';
 
-/** The location in service.conf that answers 200 behind the gate, and is not counted. */
-export const probePath = '/tallygate/probe/ok';
-/** One inside it, which has nothing but the wall: NGINX passes the answers (refuse.conf) on to no inner location. */
+/** The location in service.conf that answers 200 behind the gate. It is not counted. */
+const probePath = '/tallygate/probe/ok';
+/** A location inside it. It inherits the access check and nothing else: refuse.conf does not reach inner locations. */
 const wallPath = '/tallygate/probe/wall/ok';
 
 export type Probe = {
-  /** scheme and host that NGINX knows itself by */
+  /** the scheme and host that NGINX answers to */
   origin: string;
-  /** host:port to connect to, where that is another */
+  /** host:port to connect to, if it is another */
   connectTo?: string | undefined;
 };
 
-/** What links to try the gate with are signed with: the key file, and the ring that the server accepts. */
+/** The key file, and the ring that the server accepts: for signing the links that try the gate. */
 export type ProbeKeys = { file: string; ring: string };
 
-/** A host that is busy takes its time; one that is asked in vain puts a deployment back. */
+/** Long enough for a busy host: a question without an answer undoes the deployment. */
 const patienceMs = 30_000;
 
-/** Statuses for a signed link, a forged one, and none; and for the same where the wall stands alone. */
+/** The statuses for a signed link, a forged one and none. `wall`: the same in the inner location. */
 export type GateAnswers = Answers & { wall: Answers };
 type Answers = { signed: number; forged: number; bare: number };
 
@@ -59,9 +59,9 @@ export async function askGate(keys: ProbeKeys, probe: Probe): Promise<GateAnswer
 }
 
 /**
- * Runs the installed gate in an NGINX of our own on loopback. Resolves to what njs says of itself there, such as
+ * Runs the installed gate in an NGINX of our own on loopback. Resolves to the version and engine of njs there, such as
  * `0.7.9 njs` or `1.0.1 QuickJS`.
- * @throws UserError when it does not start, or does not hold
+ * @throws UserError if NGINX does not start, or the gate does not hold
  */
 export async function checkInstalledGate(
   site: Site,
@@ -73,7 +73,7 @@ export async function checkInstalledGate(
   try {
     const port = await freePort();
     await mkdir(path.join(dir, 'log'));
-    // Includes name each other relative to the folder of nginx.conf.
+    // Our includes name each other relative to the folder of nginx.conf.
     await symlink(site.includes, path.join(dir, 'tallygate'));
     await writeFile(path.join(dir, 'about.js'), about);
     await writeFile(path.join(dir, 'nginx.conf'), ownConfiguration(dir, port, nginxUser, keys.ring, report));
@@ -155,7 +155,7 @@ ${folders.map((name) => `    ${name}_temp_path ${dir}/${name};`).join('\n')}
 `;
 }
 
-/** The status of one GET. The certificate is not looked at: this asks about the gate, on this very host. */
+/** The status of one GET. The certificate is not checked: we ask this very host, and only about the gate. */
 function statusOf(target: string, { origin, connectTo }: Probe): Promise<number> {
   const { protocol, hostname, host, port } = new URL(origin);
   const secure = protocol === 'https:';

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the installer that is installed: here.sh [--prefix FOLDER] [--destdir FOLDER] COMMAND ... Called by make
-# rollback, releases and undeploy, which need no checkout that is built.
+# Runs the installer of the current release: here.sh [--prefix FOLDER] [--destdir FOLDER] COMMAND ... `make rollback`,
+# `releases` and `undeploy` call it. So they work in a checkout that was never built.
 set -euo pipefail
 prefix=/usr/local destdir='' previous=''
 for argument in "$@"; do

@@ -1,5 +1,5 @@
-// The servers of the host that is deployed to: its NGINX, and the units under systemd. With a DESTDIR there is
-// only the NGINX that runs on the tree's own nginx.conf.
+// What runs on the host that is deployed to: its NGINX, and the units under systemd. With a DESTDIR it is only the NGINX
+// that runs on the nginx.conf of that tree.
 
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -16,17 +16,17 @@ const run = promisify(execFile);
 export type NginxReport = {
   /** The whole configuration, as `nginx -T` prints it. */
   text: string;
-  /** Each load_module line, with the whole path. */
+  /** The load_module lines, with absolute paths. */
   modules: string[];
-  /** Whether some server includes service.conf, and so answers /tallygate/probe/. */
+  /** Whether a server includes service.conf. Then it answers /tallygate/probe/. */
   hasService: boolean;
   pidFile: string;
 };
 
-/** One NGINX configuration: how to name it to NGINX, where its Tallygate includes are, where its pid is by default. */
+/** One NGINX configuration: the arguments that name it, the folder of our includes, and the usual pid file. */
 export type Site = { arguments: readonly string[]; includes: string; pidFile: string };
 
-/** The host's own NGINX, or the one of a tree. */
+/** The NGINX of the host, or that of a tree (DESTDIR). */
 export function siteOf(layout: Layout): Site {
   const folder = layout.at('/etc/nginx');
   const own = ['-p', folder, '-c', path.join(folder, 'nginx.conf')];
@@ -66,7 +66,7 @@ export async function readNginx(site: Site): Promise<NginxReport> {
   };
 }
 
-/** What NGINX looks for modules below: Debian loads modules/ngx_http_js_module.so. */
+/** The folder that relative module names are below: Debian loads modules/ngx_http_js_module.so. */
 async function prefixOf(site: Site): Promise<string> {
   const given = site.arguments[site.arguments.indexOf('-p') + 1];
   if (site.arguments.includes('-p') && given) return given;
@@ -97,7 +97,7 @@ export async function reloadNginx(layout: Layout): Promise<void> {
   else await run(nginxPrograms().binary, [...siteOf(layout).arguments, '-s', 'reload']);
 }
 
-/** Whether there is a running systemd that manages this installation's units. */
+/** Whether a running systemd manages the units of this installation. */
 export function hasSystemd(layout: Layout): boolean {
   return layout.destdir === '' && existsSync('/run/systemd/system');
 }
@@ -119,7 +119,7 @@ export async function systemctl(...args: string[]): Promise<void> {
   });
 }
 
-export function indent(text: string): string {
+function indent(text: string): string {
   return text
     .trim()
     .split('\n')

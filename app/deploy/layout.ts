@@ -1,5 +1,5 @@
-// Where the parts of an installation go. Two trees of names: where a file is put now, and what it is called by
-// the files that mention it; they differ while a package is staged (`make install DESTDIR=...`).
+// Where the parts of an installation go. Each file has two names: where it is put now, and what other files call it. They
+// differ while a package is staged (`make install DESTDIR=...`).
 
 import path from 'node:path';
 import { type Places, productionPlaces, relocate } from '../nginx/relocate.ts';
@@ -10,24 +10,24 @@ export type LayoutOptions = {
   /** '' or an absolute folder that everything is put below */
   destdir: string;
   /**
-   * staged: what is below destdir is moved to / later (a package), and files name their final places.
-   * lived-in: it is used where it lies, and files name the places below destdir.
+   * staged: the files are moved from destdir to / later, as a package. They name their final places.
+   * lived-in: the files are used where they are. They name places below destdir.
    */
   kind: 'staged' | 'lived-in';
-  /** the user NGINX's workers run as: it writes the log */
+  /** the user that NGINX's workers run as, which writes the log */
   nginxUser: string;
-  /** what runs the program, in the units */
+  /** the node that the units run */
   node: string;
   /** host:port of `tallygate serve`, in the includes */
   service: string;
 };
 
 export type Layout = LayoutOptions & {
-  /** Where a final path lies now. */
+  /** Where the file with this final path is now. */
   at(finalPath: string): string;
-  /** The folder of all releases, of the link to the current one, and of the manifest. */
+  /** The folder that holds all releases, the link to the current one, and the manifest. */
   readonly lib: string;
-  /** A file's text with every place it names put where this installation has it. */
+  /** A file's text, in which every place is replaced by that of this installation. */
   fill(text: string): string;
 };
 
@@ -55,10 +55,10 @@ export function layoutOf(options: LayoutOptions): Layout {
   };
 }
 
-/** A file that an installation puts outside its release folder, and that a person may edit there. */
+/** A file outside the release folder that a person may edit. */
 export type ManagedFile = { source: string; to: string; mode: number; group?: string };
 
-/** Every managed file of a release; `includes` are the names in its nginx/ folder. */
+/** Every managed file of a release. `includes` are the names in its folder nginx/. */
 export function managedFiles(layout: Layout, includes: readonly string[]): ManagedFile[] {
   const { prefix } = layout;
   const plain = (source: string, to: string, mode = 0o644) => ({ source: `files/${source}`, to, mode });
@@ -68,7 +68,7 @@ export function managedFiles(layout: Layout, includes: readonly string[]): Manag
       to: `${productionPlaces.includes}/${name}`,
       mode: 0o644,
     })),
-    // Before the units, so that what they name is there.
+    // These come before the units, which name them.
     { ...plain('tallygate.toml', configFile, 0o640), group: 'tallygate' },
     ...unitFiles.map((name) => plain(name, `${prefix}/lib/systemd/system/${name}`)),
     plain('tallygate.sysusers', `${prefix}/lib/sysusers.d/tallygate.conf`),

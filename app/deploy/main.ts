@@ -1,5 +1,5 @@
-// The installer: `make install`, `make deploy`, `make rollback`, `make undeploy` and `make releases` run it. It is
-// part of every release, so that a host can go back to one without a checkout.
+// The installer. `make install`, `make deploy`, `make rollback`, `make undeploy` and `make releases` run it. Every release
+// brings its own, so that a host can go back to it without a checkout.
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -126,7 +126,7 @@ function report(error: unknown): void {
 
 function absolute(text: string): string {
   if (text !== '' && !path.isAbsolute(text)) throw new InvalidArgumentError('It must be an absolute path.');
-  // Without a final slash: paths are put behind it.
+  // No slash at the end: paths are appended to it.
   return text.replace(/\/+$/, '');
 }
 

@@ -1,5 +1,5 @@
-// Puts managed files in place, as a careful package manager does: a file that nobody has edited follows the
-// release; an edited one is never touched, and what the release has for it is laid beside it as FILE.new.
+// Puts managed files in place, as a careful package manager does. A file that nobody has edited is replaced. An edited one
+// is never touched: the new text is written beside it as FILE.new.
 
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -10,9 +10,9 @@ import { type Manifest, sha256 } from './manifest.ts';
 import { filesIn } from './release.ts';
 
 export type Placement = {
-  /** The hashes of all managed files as shipped: the manifest's new `files`. */
+  /** The hashes of all managed files as shipped: `files` of the new manifest. */
   files: Record<string, string>;
-  /** Edited files that were kept; `isNew`: the release has another text for them than the last one had. */
+  /** Edited files that were kept. `isNew`: this release has another text for them than the last one. */
   edited: { path: string; isNew: boolean }[];
 };
 
@@ -53,7 +53,7 @@ export async function placeFiles(
   return placement;
 }
 
-/** Removes a file that is as it was shipped; answers whether it is gone. */
+/** Removes a file that nobody has edited. Returns whether it is gone. */
 export async function removeUnedited(file: string, shipped: string, changes: Changes): Promise<boolean> {
   const present = await readFile(file).catch(() => undefined);
   if (present !== undefined && sha256(present) !== shipped) return false;

@@ -1,5 +1,5 @@
-// What an installation remembers about itself: which releases were current, and the hash of every managed file
-// as it was shipped, by which an edited one is told from one that may be replaced.
+// What an installation remembers: which releases were current, and the hash of every managed file as it was shipped. By
+// the hash we see whether somebody has edited a file.
 
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import { UserError } from '../user-error.ts';
 import type { Layout } from './layout.ts';
 
 const manifestSchema = z.object({
-  /** releases in the order in which they became current; the last is current */
+  /** releases in the order in which they became current; the last one is current */
   history: z.array(z.string()),
   /** final path -> SHA-256 of the text as shipped */
   files: z.record(z.string(), z.string()),

@@ -1,5 +1,5 @@
-// A release: one folder with everything an installation of it needs, its own installer too, so that any release
-// kept on a host can be put back without this checkout. Its name says what is in it.
+// A release is one folder with everything that an installation needs, its installer too. So any release that a host keeps
+// can be put back without a checkout. Its name is made from its content.
 
 import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -13,7 +13,7 @@ export async function stageRelease(root: string, folder: string): Promise<string
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   for (const name of await readdir(path.join(root, 'dist'))) {
-    // The rest only a checkout needs, or its tests and benchmarks left it there.
+    // The rest is for a checkout alone, or was left by tests and benchmarks.
     if (!/^(?:(?:tallygate|deploy|client)\.js(?:\.LEGAL\.txt)?|njs|client)$/.test(name)) continue;
     await cp(path.join(root, 'dist', name), path.join(folder, name), { recursive: true });
   }
@@ -26,7 +26,7 @@ export async function stageRelease(root: string, folder: string): Promise<string
   const { name, version, license, type } = JSON.parse(
     await readFile(path.join(root, 'package.json'), 'utf8'),
   ) as Record<string, string>;
-  // Node reads from it that the program is made of modules.
+  // It tells Node that the program is made of ES modules.
   const about = { name, version, license, type, private: true };
   await writeFile(path.join(folder, 'package.json'), `${JSON.stringify(about, null, 2)}\n`);
   return sealRelease(folder, version as string);
@@ -55,7 +55,7 @@ export async function verifyRelease(folder: string): Promise<string> {
   );
 }
 
-/** Files of `folder`, relative, sorted; folders themselves do not count. */
+/** The files below `folder`, as sorted relative paths, without folders. */
 export async function filesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries

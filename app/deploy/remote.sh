@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs the installer on another host: remote.sh SSH HOST CONFIG INSTALLER-ARGUMENTS... The release travels by
-# rsync to the user's own folder there, so that only what has changed is sent; what it does there is what make
-# deploy does here, as root. Called by make.
+# Runs the installer on another host: remote.sh SSH HOST CONFIG INSTALLER-ARGUMENTS... rsync copies the release to the
+# user's own folder there, and so only what has changed. There the installer runs as root, as make deploy does here.
+# Called by make.
 set -euo pipefail
 ssh=$1 host=$2 config=$3
 shift 3
@@ -24,7 +24,7 @@ case " $* " in
         on_host "mkdir -p $folder"
         rsync --archive --checksum --delete --rsh="$ssh" dist/release/ "$host:$folder/"
         if [[ -n $config ]]; then
-            # It may hold a password: it goes through the connection, is the user's alone, and is removed.
+            # It may hold a password. So it is sent through the connection, only the user can read it, and it is removed.
             trap 'on_host "rm -f $folder.toml"' EXIT
             on_host "umask 077 && cat > $folder.toml" < "$config"
             # shellcheck disable=SC2016

@@ -1,5 +1,5 @@
-// Taking an installation away: what it put here and nobody has edited. Keys, salts, the configuration, the logs
-// and the database are the operator's and stay.
+// Removes an installation: the files that it brought and nobody has edited. Keys, salts, the configuration, the logs and
+// the database belong to the operator and stay.
 
 import { existsSync } from 'node:fs';
 import { readdir, rm, rmdir } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { removeUnedited } from './managed.ts';
 import { manifestFile, readManifest } from './manifest.ts';
 import { stopUnits } from './units.ts';
 
-/** @throws UserError when NGINX could not go on without the files; they are then back where they were */
+/** @throws UserError if NGINX cannot run without the files. They are then back where they were. */
 export async function undeploy(layout: Layout, say: (text: string) => void): Promise<void> {
   const manifest = await readManifest(layout);
   if (manifest.history.length === 0 && !existsSync(manifestFile(layout))) {
@@ -49,7 +49,7 @@ export async function undeploy(layout: Layout, say: (text: string) => void): Pro
   );
 }
 
-/** Folders that are empty now, the deepest first: an edited include or page keeps its own. */
+/** Folders that are empty now, the deepest first. A folder with an edited file in it stays. */
 async function removeEmptyFolders(folder: string) {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const folders = entries

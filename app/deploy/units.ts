@@ -1,4 +1,4 @@
-// The units under systemd: enabled, started anew when something of theirs has changed, and seen to be ready.
+// The units under systemd: enables them, restarts them when something of theirs has changed, and waits until they are ready.
 
 import type { Config } from '../config/load.ts';
 import { until } from '../process/until.ts';
@@ -8,7 +8,7 @@ import { isActive, systemctl } from './host.ts';
 const unitOf = (service: string) => `tallygate-${service}.service`;
 
 /**
- * Enables and starts the units of `services`; restarts those that run where `changed`.
+ * Enables and starts the units of `services`. If `changed`, it restarts those that run.
  * @throws UserError when one does not come up
  */
 export async function restartUnits(
@@ -27,7 +27,7 @@ export async function restartUnits(
   }
 }
 
-/** After files were put back: what runs, runs on them; what they no longer describe is stopped. */
+/** After files were put back: restarts what runs on them, and stops what they no longer describe. */
 export async function restoreUnits(services: readonly string[]): Promise<void> {
   await systemctl('daemon-reload');
   for (const unit of services.map(unitOf)) {
@@ -35,7 +35,7 @@ export async function restoreUnits(services: readonly string[]): Promise<void> {
   }
 }
 
-/** Whether they start at boot: whether they were deployed here before. */
+/** Whether units start at boot, which is to say whether they were deployed here before. */
 export async function areEnabled(services: readonly string[]): Promise<boolean> {
   return systemctl('is-enabled', '--quiet', ...services.map(unitOf)).then(
     () => true,
@@ -43,7 +43,7 @@ export async function areEnabled(services: readonly string[]): Promise<boolean> 
   );
 }
 
-/** Stops and disables them all, and forgets that any failed. */
+/** Stops and disables all units, and clears their failures. */
 export async function stopUnits(): Promise<void> {
   for (const unit of ['tallygate-salts.timer', unitOf('agent'), unitOf('serve')]) {
     await systemctl('disable', '--now', '--quiet', unit).catch(() => {});

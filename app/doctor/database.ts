@@ -54,7 +54,7 @@ async function examineSchema(sql: Sql): Promise<Finding[]> {
   return [ok(`all ${entries.length} migrations are applied`)];
 }
 
-/** Records carry this host's time; the days of all hosts must begin together. */
+/** Records have the time of this host. The days of all hosts must begin at the same moment. */
 async function examineClock(sql: Sql): Promise<Finding> {
   const before = Date.now();
   const [row] = await sql`select extract(epoch from clock_timestamp())::float8 * 1000 as now`;
@@ -93,7 +93,7 @@ async function examineReading(sql: Sql, config: Config): Promise<Finding[]> {
   return findings;
 }
 
-/** Its sign of life comes every ten seconds. A host without logs needs no agent. */
+/** The agent writes a sign of life every ten seconds. A host without logs needs no agent. */
 async function examineAgent(sql: Sql, config: Config): Promise<Finding> {
   const [row] = await sql<{ age: number }[]>`
     select extract(epoch from now() - seen_at)::float8 as age from agents
@@ -120,7 +120,7 @@ async function examineLag(
   }
   const share = row?.lines > 0 ? row?.rejects / row?.lines : 0;
   const text = `${name}: ${row?.lines} lines read, ${row?.rejects} rejected, ${Math.max(0, unread)} bytes unread`;
-  // An unfinished last line is waiting for its end, not for the agent.
+  // A last line without an end waits for NGINX, not for the agent.
   if (unread > 65_536 && age > 60_000) return wrong(text, startAgent);
   if (share > 0.01) return warning(text, 'See why: tallygate status, or the table rejects.');
   return ok(text);

@@ -1,4 +1,4 @@
-// The whole examination, in the order in which one thing rests on the other.
+// The whole examination. Each part comes after those that it depends on.
 
 import path from 'node:path';
 import { type Config, loadConfig } from '../config/load.ts';

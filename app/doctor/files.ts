@@ -1,4 +1,4 @@
-// Files of this host: keys, salts, the log, the deny folder, room on the disks.
+// Files of this host: keys, salts, the log, the deny folder, and the room on the disks.
 
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat, statfs } from 'node:fs/promises';
@@ -50,7 +50,10 @@ export async function examineSalts({ agent }: Config, now: Date): Promise<Findin
     else findings.push(ok(`salts: today and ${ahead} days ahead`));
     if (past > 0)
       findings.push(
-        warning(`the salts of ${past} past days are still there: their visitors can be told`, remedy),
+        warning(
+          `the salts of ${past} past days are still there: visitors of these days can still be recognised`,
+          remedy,
+        ),
       );
     return findings;
   } catch (error) {
@@ -66,7 +69,7 @@ async function secrecy(file: string): Promise<Finding> {
   const { mode, uid } = await stat(file);
   const rights = (mode & 0o777).toString(8).padStart(4, '0');
   if ((mode & 0o077) !== 0)
-    return wrong(`${file} is ${rights}: others can read what links are worth`, `Run: chmod 600 ${file}`);
+    return wrong(`${file} is ${rights}: others can read its secrets`, `Run: chmod 600 ${file}`);
   if (uid !== 0 && process.getuid?.() === 0)
     return warning(
       `${file} does not belong to root, who reads it as NGINX's configuration`,
@@ -75,7 +78,7 @@ async function secrecy(file: string): Promise<Finding> {
   return ok(`${file} is ${rights}`);
 }
 
-/** The live logs that are there: their rights and their file system. */
+/** The logs that NGINX writes to: their rights and their file system. */
 export async function examineLogs({ agent }: Config): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const log of agent.logs.filter((name) => !/[*?]/.test(name))) {
@@ -106,8 +109,8 @@ export async function examineLogs({ agent }: Config): Promise<Finding[]> {
 }
 
 /**
- * NGINX's workers must be able to look into the folder and, where open_file_cache is on, to open what lies there: if they
- * cannot, a denied link passes.
+ * NGINX's workers must be able to enter the folder. Where open_file_cache is on, they must also be able to open its files.
+ * If they cannot, a denied link passes.
  */
 export async function examineDenyFolder({ agent }: Config): Promise<Finding[]> {
   for (const folder of [agent.denyDir, path.join(agent.denyDir, 't'), path.join(agent.denyDir, 'v')]) {
@@ -131,7 +134,7 @@ export async function examineDenyFolder({ agent }: Config): Promise<Finding[]> {
   }
   for (const folder of ['t', 'v'].map((kind) => path.join(agent.denyDir, kind))) {
     const modes = await Promise.all((await readdir(folder)).map((name) => modeOf(path.join(folder, name))));
-    // One that is gone by now was taken back meanwhile.
+    // A file that is gone by now: its denial was taken back in the meantime.
     if (modes.some((mode) => mode !== undefined && (mode & 0o004) === 0))
       return [
         wrong(

@@ -1,4 +1,4 @@
-// What an examination ends in: one line each, with the remedy where there is something to do.
+// What doctor says: a line for each thing it looked at, and the remedy where there is something to do.
 
 export type Finding =
   | { status: 'ok'; what: string }

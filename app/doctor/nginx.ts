@@ -1,4 +1,4 @@
-// NGINX itself: versions, modules, whether its configuration stands, whether the gate holds.
+// NGINX itself: its version and modules, whether it takes its configuration, and whether the gate holds.
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -58,12 +58,12 @@ async function nginxBuild(): Promise<{ version: string; prefix: string | undefin
   }
 }
 
-/** The folder that relative names stand below, where the site's NGINX is told. */
+/** The folder that relative names are below, where NGINX is given one (-p). */
 function prefixOf({ arguments: given }: Site): string | undefined {
   return given.includes('-p') ? given[given.indexOf('-p') + 1] : undefined;
 }
 
-/** What is known to be too old or broken, by name. Nothing is said of njs where it is not known. */
+/** Versions that are known to be too old or broken. Without `njs`, its version is not known and not judged. */
 export function judgeVersions(
   nginx: string,
   njs: { version: string; engine: string } | undefined,

@@ -1,4 +1,4 @@
-// Rings of keys: what the servers name, what the key file has, what the configuration signs with.
+// Rings of keys: do the servers, the key file and the configuration agree?
 
 import type { Config } from '../config/load.ts';
 import { readKeyRings } from '../keys/file.ts';
@@ -7,7 +7,7 @@ import { ringFor, ringsNamed } from '../nginx/server-ring.ts';
 import { UserError } from '../user-error.ts';
 import { type Finding, wrong } from './finding.ts';
 
-/** @param dump what `nginx -T` prints; nothing is said where the key file cannot be read, which is another finding */
+/** @param dump what `nginx -T` prints. A key file that cannot be read is a finding of examineKeys, and not of this. */
 export async function examineRings(dump: string, { keysFile, keysRing, origin }: Config): Promise<Finding[]> {
   let rings: KeyRings;
   try {

@@ -1,4 +1,4 @@
-// tallygate serve, where this host runs it.
+// Is `tallygate serve` ready, where this host runs it?
 
 import type { Config } from '../config/load.ts';
 import { type Finding, ok, warning, wrong } from './finding.ts';

@@ -8,7 +8,7 @@ import { isOurs, ourInclude, readSite, type Site } from './site/model.ts';
 /**
  * @param dump what `nginx -T` prints
  * @param includes the folder of our includes, as in the dump
- * @param prefix NGINX's, which relative names of root and alias stand below
+ * @param prefix NGINX's prefix: relative names of root and alias are below it
  */
 export function examineSite(dump: string, includes: string, prefix?: string): Finding[] {
   const site = readSite(dump, includes, prefix);
@@ -23,7 +23,7 @@ export function examineSite(dump: string, includes: string, prefix?: string): Fi
   return [...summary(names), ...checks.flatMap((check) => check(site))];
 }
 
-/** Our includes, by name, each time the site's own files name them. */
+/** The names of our includes, once for each time the site's own files name them. */
 function includesOf(site: Site): string[] {
   return [...walk(site.tree)].flatMap(({ directive }) =>
     isOurs(site, directive) ? [] : (ourInclude(site, directive) ?? []),

@@ -1,16 +1,15 @@
-// The pages as plain HTML files, for sites that run no service: written by cron, served by NGINX or looked at from
-// disk. The public list and the private pages go to folders of their own, so that publishing the one cannot
-// publish the other by accident.
+// The pages as plain HTML files, for sites that run no service. Cron writes them; NGINX serves them, or one opens them
+// from disk. The public list and the private pages go to separate folders, so that publishing the one cannot publish
+// the other by accident.
 
 import path from 'node:path';
 import type { Config } from '../config/load.ts';
 import type { Sql } from '../db/connection.ts';
 import { readList, sortList } from '../public/list.ts';
 import { filesReport } from '../reports/queries/counts.ts';
-import { agentsReport } from '../reports/queries/origins.ts';
+import { userAgentsReport } from '../reports/queries/origins.ts';
 import type { Position } from '../reports/read.ts';
 import { assets } from '../service/pages/assets.ts';
-import { agentsPage } from '../service/pages/operator/agents.tsx';
 import { batchPage, codesPage } from '../service/pages/operator/codes.tsx';
 import { filePage } from '../service/pages/operator/file.tsx';
 import { filesPage } from '../service/pages/operator/files.tsx';
@@ -20,9 +19,10 @@ import { type Measure, monthsPage } from '../service/pages/operator/months.tsx';
 import { overviewPage } from '../service/pages/operator/overview.tsx';
 import { sourcesPage } from '../service/pages/operator/sources.tsx';
 import { tokensPage } from '../service/pages/operator/tokens.tsx';
+import { userAgentsPage } from '../service/pages/operator/user-agents.tsx';
 import type { Place, Query, View } from '../service/pages/operator/view.tsx';
 import { publicPage } from '../service/pages/public.tsx';
-import { exportedLeeches, fileOf } from './addresses.ts';
+import { exportedLeeches, fileOf } from './file-names.ts';
 import { ExportFolder } from './folder.ts';
 
 type Progress = (written: number, of: number) => void;
@@ -35,9 +35,9 @@ const assetPaths = {
 };
 
 /**
- * Writes `DIR/private` and, where there are public folders, `DIR/public`, and removes what an earlier export wrote
- * there and this one did not. Returns how many pages each has. The public pages may be read by all, the private ones
- * by the owner and the group alone.
+ * Writes `DIR/private` and, if there are public folders, `DIR/public`. Removes what an earlier export wrote there and
+ * this one did not. Everybody may read the public pages, only the owner and the group the private ones.
+ * @returns how many pages each has
  * @throws UserError when a folder cannot be written
  */
 export async function exportPages(
@@ -50,7 +50,7 @@ export async function exportPages(
   await folder.prepare(0o750);
   await exportPrivate(sql, config, folder, progress);
   const open = new ExportFolder(path.join(dir, 'public'), 0o644);
-  // Where nothing is public any more, what once was goes.
+  // If nothing is public any more, remove what once was.
   if (config.public.folders.length === 0) await open.finish();
   else await exportPublic(sql, config, open);
   return { private: folder.pages, public: open.pages };
@@ -64,7 +64,7 @@ async function exportPublic(sql: Sql, config: Config, folder: ExportFolder): Pro
   for (let at = 1; at <= pages; at++) {
     const props = { title: config.public.title, order: 'name', pages, at, assets: assetPaths } as const;
     const shown = files.slice((at - 1) * perPage, at * perPage);
-    // In another order there is no file; the next page has its own.
+    // Other orders have no file. Other pages have one each.
     const href = (order: string, page: number) =>
       order === 'name' && page !== at ? numbered(page) : undefined;
     const content = publicPage({ ...props, files: shown, href, site: config.origin ?? '' });
@@ -77,7 +77,7 @@ const numbered = (at: number) => (at === 1 ? 'index.html' : `index-${at}.html`);
 
 type Wanted = { name: string; place: Place; query: Query };
 
-/** Every page that another leads to, from the overview on: no link of the export leads nowhere. */
+/** Writes the overview and every page that a written page links to, so that no link leads nowhere. */
 async function exportPrivate(
   sql: Sql,
   config: Config,
@@ -108,14 +108,14 @@ async function exportPrivate(
   let written = 0;
   for (let next = wanted.shift(); next !== undefined; next = wanted.shift()) {
     const content = await render(view, next.place, next.query);
-    // Gone between its listing and now: the link to it leads somewhere all the same.
+    // If it has gone since it was linked to, the overview stands in, so that the link leads somewhere.
     await folder.write(next.name, String(content ?? (await overviewPage(view))));
     progress(++written, written + wanted.length);
   }
   await folder.finish();
 }
 
-/** A page by its place and parameters; undefined where there is no such thing any more. */
+/** A page by its place and parameters; undefined if what it shows is gone. */
 async function render(view: View, place: Place, query: Query) {
   const text = (name: string) => (query[name] === undefined ? undefined : String(query[name]));
   const page = Number(query.page ?? 1);
@@ -136,7 +136,7 @@ async function render(view: View, place: Place, query: Query) {
     return query.batch === undefined ? codesPage(view) : batchPage(view, String(query.batch), page);
   if (place === 'leeches') return leechesPage(view, exportedLeeches, after, nextCursor);
   if (place === 'agents')
-    return agentsPage(view, { class: text('class') ?? 'all' }, { order: agentsReport.order });
+    return userAgentsPage(view, { class: text('class') ?? 'all' }, { order: userAgentsReport.order });
   if (place === 'sources') return sourcesPage(view);
   return place === 'keys' ? keysPage(view, undefined) : overviewPage(view);
 }

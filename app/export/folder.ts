@@ -1,12 +1,12 @@
-// A folder that an export writes its pages to. It notes what it writes, and so knows, the next time, what lies there
-// from an earlier export and is no longer wanted: that it removes, and nothing else.
+// A folder that an export writes its pages to. It keeps a list of what it wrote. So the next export knows which files are
+// from an earlier one and no longer wanted, and removes these and nothing else.
 
 import { createHash } from 'node:crypto';
 import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeAtomically } from '../atomic-file.ts';
 
-/** In the form of sha256sum. Begun before the first page, so that an export that was cut short is cleaned up too. */
+/** In the format of sha256sum. Begun before the first page, so that an export that was cut short is cleaned up too. */
 const listName = '.tallygate-export';
 const listLine = /^([0-9a-f]{64}) {2}([a-z0-9][a-z0-9.-]*\.(?:html|css|svg))$/gm;
 
@@ -27,7 +27,7 @@ export class ExportFolder {
     await mkdir(this.#dir, { recursive: true, mode });
   }
 
-  /** Each file is replaced as a whole: whoever reads meanwhile sees the old one or the new one. */
+  /** Replaces the file as a whole: a reader sees the old one or the new one. */
   async write(name: string, content: string): Promise<void> {
     const hash = digest(content);
     await appendFile(path.join(this.#dir, listName), `${hash}  ${name}\n`, { mode: this.#mode });
@@ -36,7 +36,7 @@ export class ExportFolder {
     if (name.endsWith('.html')) this.pages++;
   }
 
-  /** Removes what earlier exports wrote and this one did not, unless somebody has changed it since. */
+  /** Removes what earlier exports wrote and this one did not, except files that somebody has changed since. */
   async finish(): Promise<void> {
     const file = path.join(this.#dir, listName);
     const noted = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {

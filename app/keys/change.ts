@@ -1,4 +1,5 @@
-// What can be done to the key rings of a file: pure, from what is there to what is next. Reading and writing the file is the caller's.
+// Every change of the key rings. Pure functions from the present rings to the next ones: the caller reads and writes
+// the file.
 
 import { randomInt } from 'node:crypto';
 import { isKeyId } from '../../njs/link/forms.ts';
@@ -15,7 +16,7 @@ import {
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
-/** What begins a line of a map and is no value: the key file has lines that begin with the ids of older keys. */
+/** Words that NGINX's map takes for its own. A line of the key file may begin with an id: no id may be one of these. */
 const mapWords = ['default', 'include', 'volatile', 'hostnames'];
 
 /** A new key with a random secret of 43 letters and digits (256 bits). */
@@ -31,7 +32,7 @@ export function newRing(key: Hs256Key, name = ''): KeyRing {
   return { name, current: key, keys: [key] };
 }
 
-export function requireKeyId(id: string): void {
+function requireKeyId(id: string): void {
   if (!isKeyId(id))
     throw new UserError(`${id} cannot be a key id`, 'Use 1 to 16 of a to z, 0 to 9 and dash.');
 }
@@ -42,8 +43,8 @@ function requireRingName(name: string): void {
 }
 
 /**
- * A new current key of the ring `name`, and the ring with it where there was none; every other key stays valid.
- * @param id what links call it; the next in line when undefined (a1, a2, ...; of a new ring b1, c1, ...)
+ * Adds a new current key to the ring `name`. A ring that is not there is made. Every other key stays valid.
+ * @param id what links call it. By default the next number (a1, a2, ...), or the next letter for a new ring (b1, c1, ...)
  */
 export function rotate(rings: KeyRings, name: string, id: string | undefined, now: Date): KeyRings {
   const ring = rings.find((one) => one.name === name);
@@ -53,7 +54,7 @@ export function rotate(rings: KeyRings, name: string, id: string | undefined, no
   return replace(rings, { name, current: key, keys: [...ring.keys, key] });
 }
 
-/** Without the key `id`: its links end. */
+/** The rings without the key `id`: its links end. */
 export function retire(rings: KeyRings, id: string): KeyRings {
   const ring = rings.find(({ keys }) => keys.some((key) => key.id === id));
   if (!ring)
@@ -69,7 +70,7 @@ export function retire(rings: KeyRings, id: string): KeyRings {
   return replace(rings, { ...ring, keys: ring.keys.filter((key) => key.id !== id) });
 }
 
-/** Without a ring: the links of all its keys end. */
+/** The rings without one of them: the links of all its keys end. */
 export function retireRing(rings: KeyRings, name: string): KeyRings {
   const ring = requireRing(rings, name);
   if (rings.length === 1)
@@ -81,14 +82,17 @@ export function retireRing(rings: KeyRings, name: string): KeyRings {
 }
 
 /**
- * With a key of a site that used NGINX's secure_link before, in the ring `name`: its links go on working.
+ * Adds the key of a site that used NGINX's secure_link before to the ring `name`: its links go on working.
  * @throws UserError where NGINX could not tell its links from another key's, or would hash no secret
  */
 export function adopt(rings: KeyRings, name: string, key: SecureLinkKey): KeyRings {
   const ring = requireRing(rings, name);
   requireKeyId(key.id);
   if (mapWords.includes(key.id))
-    throw new UserError(`${key.id} cannot be such a key's id: it is a word of NGINX's`, 'Choose another.');
+    throw new UserError(
+      `${key.id} cannot be the id of such a key: it is a word of NGINX's own`,
+      'Choose another.',
+    );
   requireFree(rings, key.id);
   for (const name of [key.signatureArg, key.expiresArg])
     if (!/^[A-Za-z0-9_]{1,32}$/.test(name))
@@ -99,7 +103,7 @@ export function adopt(rings: KeyRings, name: string, key: SecureLinkKey): KeyRin
   if (key.signatureArg.toLowerCase() === key.expiresArg.toLowerCase())
     throw new UserError(
       'signature and expiry have the same argument',
-      'They are the two of secure_link $arg_a,$arg_b.',
+      'secure_link $arg_a,$arg_b names both: the signature first, then the expiry.',
     );
   const same = ring.keys.find(
     (other) =>
@@ -134,7 +138,7 @@ function requireExpression(expression: string): void {
   if (constant.length < 4)
     throw new UserError(
       'the expression holds no secret',
-      'Anyone could sign: $secure_link_expires$uri secret',
+      'Without one anyone could sign. Write it as: $secure_link_expires$uri secret',
     );
 }
 
@@ -153,7 +157,7 @@ function replace(rings: KeyRings, ring: KeyRing): KeyRings {
   return rings.map((one) => (one.name === ring.name ? ring : one));
 }
 
-/** The ring's current id with its number one higher, past every number in use in any ring. */
+/** The ring's current id with the next number that no ring uses. */
 function nextId(rings: KeyRings, ring: KeyRing): string {
   const stem = ring.current.id.replace(/\d+$/, '');
   const numbers = rings
@@ -162,7 +166,7 @@ function nextId(rings: KeyRings, ring: KeyRing): string {
   return `${stem}${Math.max(0, ...numbers.filter(Number.isSafeInteger)) + 1}`;
 }
 
-/** a1, or the same with the first letter that no id begins with. */
+/** a1, or b1, c1, ...: the first letter that no id begins with. */
 function firstId(rings: KeyRings): string {
   const ids = rings.flatMap(({ keys }) => keys.map(({ id }) => id));
   const letter = [...'abcdefghijklmnopqrstuvwxyz'].find((one) => !ids.some((id) => id.startsWith(one)));

@@ -1,5 +1,5 @@
-// The key file's text: NGINX configuration that this program alone writes, so a line has one form, and reading
-// it needs no parser of NGINX's language. What maps from key id to secret is the truth for both readers.
+// The text of the key file. It is NGINX configuration that only this program writes. So each line has one form, and we
+// can read it without a parser for NGINX's language. NGINX and the service both read the map from key id to secret.
 
 import { readFile } from 'node:fs/promises';
 import { isKeyId } from '../../njs/link/forms.ts';
@@ -52,10 +52,10 @@ export function formatKeyFile(rings: KeyRings): string {
   const older = inRings(rings, 'secure_link');
   const parts = [
     head,
-    // $status is 000 until an answer has begun: whatever is put into pages (SSI) prints no secret. No ring's name holds
-    // a slash, so what stands before the first one is the server's word, and what follows it the link's.
+    // $status is 000 until the answer begins. SSI fills in a page after that, and so can print no secret. No
+    // ring's name holds a slash: the text before the first slash comes from the server, the rest from the link.
     block('"$status$tallygate_keys/$tallygate_claimed_key" $tallygate_secret', [
-      // njs may learn the key id later than NGINX (path segments, cookies) and ask again.
+      // `volatile`: njs may learn the key id after NGINX has asked (path segments, cookies), and asks again.
       'volatile;',
       'default "";',
       ...own.map(({ ring, key }) => {
@@ -64,7 +64,7 @@ export function formatKeyFile(rings: KeyRings): string {
       }),
       ...older.map(({ ring, key }) => `000${ring.name}/${key.id} "secure_link"; # secure_link ${key.since}`),
     ]),
-    // The slash: a ring may be called like one of map's own words.
+    // The slash is for rings whose name is a word of map's own, such as `default`.
     block('"$tallygate_keys/" $tallygate_current_key', [
       'default "";',
       ...rings.map(({ name, current }) => `${name}/ ${current.id};`),
@@ -83,7 +83,7 @@ export function formatKeyFile(rings: KeyRings): string {
       'default "";',
       ...older.map(({ key }) => `${key.id} $arg_${key.expiresArg};`),
     ]),
-    // Of whichever ring: an argument that stands twice is nothing that a site would sign.
+    // For every ring: no site signs a link in which an argument stands twice.
     block('$args $tallygate_legacy_once', [
       'default $tallygate_legacy_signature;',
       ...(older.length === 0 ? [] : [`${repeated(older.map(({ key }) => key))} "";`]),
@@ -120,13 +120,13 @@ export function parseKeyFile(text: string, file: string): KeyRings {
     return { name, current, keys };
   });
   if (found.length === 0) throw damaged(file, 'a current key');
-  // Whatever was changed by hand, NGINX and we would read it differently.
+  // Where somebody changed the file by hand, NGINX and we could read it differently.
   if (formatKeyFile(found) !== text) throw damaged(file, 'a text of its own making');
   return found;
 }
 
-/** Letters and digits only, so that it needs no quoting anywhere; 32 of them are 190 bits. */
-export function isSecret(text: string): boolean {
+/** Letters and digits only, so that a secret needs no quoting anywhere. 32 of them are 190 bits. */
+function isSecret(text: string): boolean {
   return /^[A-Za-z0-9]{32,128}$/.test(text);
 }
 
@@ -149,7 +149,7 @@ function secureLinkKey(text: string, id: string, since: string, file: string): S
 
 type InRing<K extends Key> = { ring: KeyRing; key: K };
 
-/** Every key of a kind with its ring, ring by ring. */
+/** Every key of one kind, with its ring. */
 function inRings<Kind extends Key['kind']>(
   rings: KeyRings,
   kind: Kind,
@@ -161,7 +161,7 @@ function inRings<Kind extends Key['kind']>(
   );
 }
 
-/** Of the server's ring the first older key of which the request has the signature's argument: a chain of maps each. */
+/** Picks the older key of a request: the first of the server's ring whose signature argument is there. A chain of maps. */
 function olderKeyOf(rings: KeyRings): string[] {
   const starts: string[] = [];
   const links: string[] = [];
@@ -179,10 +179,10 @@ function olderKeyOf(rings: KeyRings): string[] {
   return [block('"$tallygate_keys/" $tallygate_legacy_key', ['default "";', ...starts]), ...links];
 }
 
-/** Matches arguments of which one of those keys' stands twice. */
+/** A pattern for a query in which an argument of one of these keys stands twice. */
 function repeated(keys: readonly SecureLinkKey[]): string {
   const names = [...new Set(keys.flatMap((key) => [key.signatureArg, key.expiresArg]))].join('|');
-  // First whether there are more than two arguments at all: mostly there are not, and it ends there.
+  // First it asks for more than two arguments. Most queries have no more, and the search ends there.
   return `"~*^(?=[^&]*+&[^&]*+&)(?:[^&]*+&)*?(${names})=[^&]*+&(?:[^&]*+&)*?\\1="`;
 }
 

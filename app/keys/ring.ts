@@ -1,5 +1,5 @@
-// The keys links are signed with. One file holds them, for NGINX (which includes it) and for the service alike. Sites
-// that share an NGINX and must not open each other's links have a ring each.
+// The keys that links are signed with. One file holds them: NGINX includes it, and the service reads it. Sites that share
+// an NGINX and must not open each other's links have a ring of keys each.
 
 import { UserError } from '../user-error.ts';
 
@@ -14,7 +14,7 @@ export type Hs256Key = {
   readonly since: string;
 };
 
-/** A key of a site that used NGINX's secure_link before: its links go on working. */
+/** The key of a site that used NGINX's secure_link before. Its links go on working. */
 export type SecureLinkKey = {
   readonly kind: 'secure_link';
   readonly id: string;
@@ -30,7 +30,7 @@ export type Key = Hs256Key | SecureLinkKey;
 
 /** The keys of one site, or of several that may open each other's links. */
 export type KeyRing = {
-  /** `[a-z0-9-]{1,16}`, what a server says in $tallygate_keys; '' is the ring of those that say nothing */
+  /** `[a-z0-9-]{1,16}`, the name that a server gives in $tallygate_keys. '' is the ring of servers that give none. */
   readonly name: string;
   /** what new links are signed with */
   readonly current: Hs256Key;
@@ -38,7 +38,7 @@ export type KeyRing = {
   readonly keys: readonly Key[];
 };
 
-/** All that a key file holds: one ring at least; a key's id is in one of them only. */
+/** All that a key file holds: at least one ring. A key's id is in one ring only. */
 export type KeyRings = readonly KeyRing[];
 
 /** @throws UserError where there is none of that name */
@@ -56,7 +56,7 @@ export function isRingName(text: string): boolean {
   return /^[a-z0-9-]{1,16}$/.test(text);
 }
 
-/** A ring as sentences name it. */
+/** What messages call a ring. */
 export function ringLabel(name: string): string {
   return name === '' ? 'the default ring' : `the ring ${name}`;
 }

@@ -1,14 +1,14 @@
-// A client's address as people write it, put as NGINX's $remote_addr has it.
+// Turns a client's address, as people write it, into the form of NGINX's $remote_addr.
 
 import { isIP } from 'node:net';
 import { addressBinding } from '../../njs/link/address.ts';
 
-/** The form that a link is bound to (njs/link/address.ts), or undefined for what is no address. */
+/** The form that a link is bound to (njs/link/address.ts). Undefined if it is no address. */
 export function boundAddress(text: string): string | undefined {
   if (isIP(text) === 4) return text;
   if (isIP(text) !== 6 || text.includes('%')) return undefined;
   const canonical = new URL(`http://[${text}]`).hostname.slice(1, -1);
-  // IPv4-mapped: NGINX and we take it for the IPv4 address it is.
+  // An IPv4 address in IPv6 form. NGINX and we use the IPv4 address.
   const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(canonical);
   if (!mapped) return addressBinding(canonical);
   const [high, low] = [mapped[1], mapped[2]].map((group) => Number.parseInt(group ?? '', 16)) as [

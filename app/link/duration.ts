@@ -4,7 +4,7 @@ import { UserError } from '../user-error.ts';
 
 const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
 
-/** Seconds in `text`; without a unit it is seconds already. */
+/** The seconds that `text` says. A number without a unit is seconds. */
 export function seconds(text: string): number {
   const [, number, unit = 's'] = /^(\d{1,10})([smhdw]?)$/.exec(text) ?? [];
   if (number === undefined)

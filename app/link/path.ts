@@ -1,9 +1,9 @@
-// Which paths a link can be for: those that NGINX's normalisation leaves as they are, for what is signed is $uri.
+// Which paths a link can be for. NGINX signs $uri, the normalised path: a path that normalising would change can have none.
 
 import { isText } from '../../njs/link/forms.ts';
 import { UserError } from '../user-error.ts';
 
-/** What is wrong with `path` (decoded), or undefined when a link can be for it. */
+/** What is wrong with a decoded `path`. Undefined if a link can be for it. */
 export function pathFault(path: string): string | undefined {
   if (!path.startsWith('/')) return 'does not start with /';
   if (path.length > 4096) return 'is longer than 4096 characters';

@@ -1,5 +1,5 @@
-// Makes links, outside NGINX: the service and `tallygate link` call this. The string that is signed comes from
-// njs/link, the source NGINX computes it with too.
+// Makes links outside NGINX, for the service and `tallygate link`. The string that is signed comes from njs/link, which
+// NGINX uses as well.
 
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { buildQuery, buildSegments, encodePath, folderCookie } from '../../njs/link/build.ts';
@@ -18,11 +18,11 @@ export type LinkFields = {
   path: string;
   /** last second in which a download may begin */
   expires: number;
-  /** the end: from `expires` to then only requests for what is behind byte 0 are answered, to resume */
+  /** the end. Between `expires` and this only what is behind byte 0 is sent, to resume a download. */
   finishBy?: number | undefined;
   notBefore?: number | undefined;
   token?: string | undefined;
-  /** the only client it is for: an IPv4 or IPv6 address (the latter counts as its /64) */
+  /** the only client that may use it: an IPv4 or IPv6 address (an IPv6 one counts as its /64) */
   address?: string | undefined;
   /** bytes per second, over one connection at a time: for a token, or for each visitor of a link without one */
   rate?: number | undefined;
@@ -32,16 +32,16 @@ export type LinkFields = {
   prefix?: number | undefined;
 };
 
-/** Where a link carries what it says: in its query, in its path (nginx/segments.conf), or beside it in a cookie. */
+/** Where a link has its arguments: in the query, in the path (nginx/segments.conf), or in a cookie beside it. */
 export const linkForms = ['query', 'path', 'cookie'] as const;
 export type LinkForm = (typeof linkForms)[number];
 
-/** `cookie`: the whole Set-Cookie value, without which the address of a link in this form opens nothing. */
+/** `cookie`: the whole Set-Cookie value. A link in this form opens nothing without it. */
 export type IssuedLink = { link: string; cookie?: string };
 
 /**
- * The link, from `origin` (`https://dl.example.org`, or '' for a path alone).
- * @throws UserError for a field that no link can carry
+ * The link for `origin` (`https://dl.example.org`, or '' for a path alone).
+ * @throws UserError for a field that a link cannot have
  */
 export function signLink(key: Hs256Key, fields: LinkFields, origin: string): string {
   const signed = signedFields(key.id, fields);
@@ -95,7 +95,7 @@ export function signatureOf(key: Hs256Key, signed: SignedFields): { mac: string;
   return { mac, signature: digest('md5', mac) };
 }
 
-// A secret as text is put in OpenSSL's form at each signature, and a batch has a thousand.
+// Node converts a secret that is text at each signature, and a batch has a thousand of them.
 const secrets = new WeakMap<Hs256Key, KeyObject>();
 function secretOf(key: Hs256Key): KeyObject {
   let secret = secrets.get(key);

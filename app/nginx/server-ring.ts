@@ -1,4 +1,4 @@
-// Which ring of keys a server accepts, from what `nginx -T` prints: links to try the gate with must be signed with it.
+// Which ring of keys a server accepts, from what `nginx -T` prints. The links that try the gate must be signed with it.
 
 import { type Directive, parseDump, walk } from './tree.ts';
 
@@ -6,7 +6,7 @@ const variable = '$tallygate_keys';
 
 type Server = { names: readonly string[]; ring: string; hasProbe: boolean };
 
-/** Every server that names a ring: the ring, and what the server is called. */
+/** Every server that names a ring: the ring, and the server's name. */
 export function ringsNamed(dump: string): { ring: string; server: string }[] {
   return serversIn(parseDump(dump))
     .filter(({ ring }) => ring !== '')
@@ -14,8 +14,8 @@ export function ringsNamed(dump: string): { ring: string; server: string }[] {
 }
 
 /**
- * The ring of the server that answers an origin's probes (service.conf), '' for the default ring; undefined where that
- * cannot be told: by a map, by a variable, or because several answer and differ.
+ * The ring of the server that answers the probes of an origin (service.conf); '' is the default ring. Undefined if we
+ * cannot tell: a map or a variable sets it, or several servers answer and differ.
  */
 export function ringFor(dump: string, origin: string | undefined): string | undefined {
   const tree = parseDump(dump);
@@ -34,7 +34,7 @@ function serversIn(tree: readonly Directive[]): Server[] {
     .filter(({ directive: { name, block }, around }) => name === 'server' && block && around.length === 1)
     .map(({ directive: { block = [] } }) => ({
       names: block.filter(({ name }) => name === 'server_name').flatMap(({ args }) => args),
-      // NGINX's map looks it up so.
+      // As NGINX's map compares names.
       ring: (
         block.findLast(({ name, args }) => name === 'set' && args[0] === variable)?.args[1] ?? ''
       ).toLowerCase(),

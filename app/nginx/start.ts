@@ -1,4 +1,4 @@
-// An NGINX that was laid out (lay-out.ts): its configuration tried, started, its workers found.
+// Tries and starts an NGINX that was laid out (lay-out.ts), and finds its workers.
 
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -19,8 +19,8 @@ export async function testNginx(dir: string): Promise<string> {
 }
 
 /**
- * Starts NGINX on `dir`/nginx.conf and waits until it can be used: its port answers, and it has a worker. Before that
- * it listens already, and a signal would be lost or be its end.
+ * Starts NGINX on `dir`/nginx.conf and waits until its port answers and it has a worker. It listens before that, but a
+ * signal would then be lost, or end it.
  */
 export async function startNginx(
   dir: string,

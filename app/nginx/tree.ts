@@ -1,5 +1,5 @@
-// NGINX's configuration as a tree, from what `nginx -T` prints: every directive with its block, includes resolved,
-// so that it can be said where one of ours stands and what stands around it.
+// NGINX's configuration as a tree, from what `nginx -T` prints: every directive with its block, and includes resolved.
+// The checks ask it where one of our includes stands, and what stands around it.
 
 import path from 'node:path';
 import { words } from './words.ts';
@@ -16,7 +16,7 @@ export type Directive = {
   target?: string;
 };
 
-/** The tree of a dump. An include stays as a directive, followed by what it brought in. */
+/** The tree of a dump. An include stays in it as a directive, followed by what it brought in. */
 export function parseDump(dump: string): Directive[] {
   const files = new Map<string, string>();
   // NGINX prints each file once, however often it is included.
@@ -38,7 +38,7 @@ function parseFile(
   folder: string,
   within: readonly string[],
 ): Directive[] {
-  // NGINX refuses circles; a broken dump must not hang us either.
+  // NGINX refuses includes in a circle. A broken dump must not make us run for ever.
   if (within.includes(file)) return [];
   const stack: Directive[][] = [[]];
   let statement: string[] = [];
@@ -68,11 +68,11 @@ function parseFile(
   return stack[0] as Directive[];
 }
 
-/** The files a name or pattern stands for, in the order in which NGINX takes them: that of their bytes. */
+/** The files that a name or pattern stands for, sorted by their bytes as NGINX does. */
 function matching(pattern: string, files: ReadonlyMap<string, string>): string[] {
   if (!/[*?[]/.test(pattern)) return files.has(pattern) ? [pattern] : [];
   const glob = pattern.replace(/\[!?[^\]]+\]|[\s\S]/g, (part, at: number) => {
-    // No wildcard stands for the dot of a hidden file.
+    // A wildcard does not match the dot that hidden files begin with.
     const visible = pattern[at - 1] === '/' ? '(?!\\.)' : '';
     if (part === '*') return `${visible}[^/]*`;
     if (part === '?') return `${visible}[^/]`;
@@ -83,7 +83,7 @@ function matching(pattern: string, files: ReadonlyMap<string, string>): string[]
   return names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
-/** Every directive with the blocks around it, outermost first. */
+/** Every directive, with the blocks around it from the outermost to the innermost. */
 export function* walk(
   directives: readonly Directive[],
   around: readonly Directive[] = [],

@@ -3,8 +3,8 @@
 /** A word, or one of the marks `;`, `{` and `}`. A quoted `;` is a word. */
 export type Word = { text: string; mark: boolean; line: number };
 
-// White space, comments, quoted words, marks, plain words. A plain word ends at white space, `;` or `{`: a quote, `#` or
-// `}` inside it is part of it, and so is the brace of a variable (${name}). The last is for a file that breaks off.
+// White space, comments, quoted words, marks, plain words. A plain word ends at white space, `;` or `{`. A quote, `#` or `}`
+// inside it belongs to it, and so does the brace of a variable (${name}). The last part is for a file that is cut off.
 const token = /\s+|#[^\n]*|"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)'|([;{}])|((?:\$\{|\\.|[^\s;{\\])+)|./gsy;
 
 export function* words(text: string): Generator<Word> {
@@ -19,7 +19,7 @@ export function* words(text: string): Generator<Word> {
     if (mark !== undefined) {
       yield { text: mark, mark: true, line };
       if (mark === '{' && statement.endsWith('_by_lua_block')) {
-        // Lua's quotes, comments and braces are its own.
+        // A block of Lua has quotes, comments and braces of its own.
         const end = endOfLua(text, at + 1);
         line += linesIn(text.slice(at, end));
         at = end;
@@ -40,12 +40,12 @@ const linesIn = (text: string) => text.split('\n').length - 1;
 
 const escapes: Readonly<Record<string, string>> = { t: '\t', r: '\r', n: '\n' };
 
-/** Before any other character a backslash stays: it belongs to a regular expression. */
+/** Takes backslashes away where NGINX does. Elsewhere a backslash stays: it belongs to a regular expression. */
 function unescaped(word: string): string {
   return word.replace(/\\(["'\\trn])/g, (_, character: string) => escapes[character] ?? character);
 }
 
-/** Where the brace stands that closes a block of Lua beginning at `from`. */
+/** The place of the brace that closes a block of Lua which begins at `from`. */
 function endOfLua(text: string, from: number): number {
   const lua = /--\[(=*)\[.*?\]\1\]|--[^\n]*|\[(=*)\[.*?\]\2\]|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[{}]/gs;
   lua.lastIndex = from;

@@ -22,13 +22,13 @@ export type Child = {
 
 const keep = 256 * 1024;
 
-// A child outlives a parent that is killed with -9, unless the kernel is asked to tell it. Whose parent was gone before
-// that was asked is told nothing: it looks once, and ends.
+// A child outlives a parent that is killed with -9, unless it asks the kernel to be told. If the parent was gone before it
+// asked, it is told nothing: so it looks once, and ends.
 const setpriv = '/usr/bin/setpriv';
 const onlyBelowUs = ['/bin/sh', '-c', '[ "$PPID" = "$0" ] && exec "$@"', String(process.pid)];
 const leash = existsSync(setpriv) ? [setpriv, '--pdeathsig', 'TERM', '--', ...onlyBelowUs] : [];
 
-/** Starts a program, which ends when we do, however we end. */
+/** Starts a program that ends when we end, however we end. */
 export async function startChild(
   command: string,
   args: readonly string[],

@@ -3,9 +3,9 @@
 import { connect, createServer } from 'node:net';
 
 /**
- * A port that nothing listened on a moment ago, and that nobody else is given for the next minute: the kernel may hand out
- * at once what was closed, but not a port on which a connection was closed from the listening end. A server may listen on
- * it all the same (SO_REUSEADDR, which all of ours set).
+ * A port that nothing listened on a moment ago, and that nobody else is given for the next minute. The kernel may hand out
+ * a closed port again at once, but not one on which the listening end closed a connection: so we make and close one. A
+ * server can still listen on it (with SO_REUSEADDR, which all of ours set).
  */
 export async function freePort(): Promise<number> {
   const server = createServer();

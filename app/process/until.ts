@@ -4,7 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /**
  * Asks until the answer is neither undefined, null nor false, and returns it. An answer that throws counts
- * as "not yet"; the last such error is the cause of the time-out's. Who was asleep when the time was up asks once more.
+ * as "not yet"; the last such error is the cause of the time-out's. If this process was frozen when the time was up, it asks
+ * once more.
  * @param what ends the sentence "waited for ..."
  */
 export async function until<T>(

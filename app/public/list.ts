@@ -1,4 +1,4 @@
-// The public list: the files that lie there now, each with its counts.
+// The public list: the files that are in the public folders now, each with its counts.
 
 import type { Config } from '../config/load.ts';
 import type { Sql } from '../db/connection.ts';
@@ -22,7 +22,7 @@ export type PublicList = () => Promise<ListedFile[]>;
 
 const rememberedMs = 10_000;
 
-/** The list, made anew every ten seconds at the most: everyone may ask for it, as often as they like. */
+/** The list, made at most every ten seconds, because anyone may ask for it as often as they like. */
 export function publicList(sql: Sql, config: Config['public'], now: () => number): PublicList {
   let known: { made: Promise<ListedFile[]>; at: number } | undefined;
   return () => {

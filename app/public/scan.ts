@@ -1,5 +1,6 @@
-// The files of the public folders, as they lie on disk now. Only what NGINX would serve to anyone: regular files
-// that it may read, below the folder, without a dot file or folder on the way, links only to what lies below too.
+// The files of the public folders, as they are on disk now. Only files that NGINX would serve to anyone: regular files
+// that it may read, below the folder, with no dot file or dot folder on the way. A symbolic link counts only if it
+// leads to such a file.
 
 import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -17,11 +18,11 @@ export type PublicFile = {
 export type PublicFolders = { folders: readonly string[]; names: readonly string[] };
 
 const checksum = /\.(md5|sha256|sha512)$/i;
-// More than a page can be for; a folder that grows past it is listed in part, not scanned for minutes.
+// More than a list is good for. A larger folder is listed in part, instead of being scanned for minutes.
 const mostFiles = 20_000;
 const deepest = 16;
 
-/** Every file that may be listed, in the order of its path. A folder that is not there holds none. */
+/** Every file that may be listed, in the order of paths. A folder that does not exist has none. */
 export async function scanPublic({ folders, names }: PublicFolders): Promise<PublicFile[]> {
   const wanted = names.map(namePattern);
   const found = new Map<string, PublicFile>();
@@ -58,7 +59,7 @@ async function scan(
   }
 }
 
-/** Where a path leads, unless that is outside of the folder, or behind a dot file. */
+/** Where a path leads; undefined if that is outside the folder or below a dot folder. */
 async function inside(file: string, root: string): Promise<string | undefined> {
   const target = await realpath(file).catch(() => undefined);
   if (!target?.startsWith(`${root}/`)) return undefined;
@@ -69,7 +70,7 @@ async function inside(file: string, root: string): Promise<string | undefined> {
   return hidden ? undefined : target;
 }
 
-// NGINX's workers are neither owner nor root: what only the owner may read is not theirs to serve.
+// NGINX's workers are neither the owner nor root, so they cannot serve what only the owner may read.
 async function readable(file: string, mode: number): Promise<boolean> {
   if ((mode & 0o044) === 0) return false;
   return access(file, constants.R_OK).then(
@@ -78,7 +79,7 @@ async function readable(file: string, mode: number): Promise<boolean> {
   );
 }
 
-/** Checksum files stand with the file they are of, and not in the list. */
+/** Puts each checksum file with the file it is for, and takes it off the list. */
 function attachChecksums(found: Map<string, PublicFile>): void {
   for (const file of [...found.values()]) {
     const kind = checksum.exec(file.name)?.[1];
@@ -94,7 +95,7 @@ function namePattern(glob: string): RegExp {
   return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's');
 }
 
-/** The address of a decoded path. */
-export function addressOf(decoded: string): string {
+/** A decoded path as it is written in a URL. */
+export function urlPathOf(decoded: string): string {
   return decoded.split('/').map(encodeURIComponent).join('/');
 }

@@ -1,16 +1,16 @@
-// CSV that is safe to open in a spreadsheet: a cell that would be taken for a formula gets an apostrophe before it
-// (CWE-1236), times are ISO 8601, numbers are plain.
+// CSV that is safe to open in a spreadsheet: a cell that would be taken for a formula begins with an apostrophe
+// (CWE-1236). Times are ISO 8601, and numbers are plain.
 
 import { stringify } from 'csv-stringify/sync';
 import type { ReportRow } from './read.ts';
 import type { Report } from './report.ts';
 
-/** The line of column names. */
+/** The line with the names of the columns. */
 export function csvHead(report: Report): string {
   return toCsv([report.columns.map((column) => column.name)]);
 }
 
-/** Rows as lines, without the head. */
+/** Rows as lines, without the names of the columns. */
 export function csvRows(report: Report, rows: readonly ReportRow[]): string {
   return toCsv(
     rows.map((row) =>

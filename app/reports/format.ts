@@ -1,4 +1,4 @@
-// Values of reports in words, for pages and terminals.
+// Values of reports as text, for pages and terminals.
 
 import type { Value } from './read.ts';
 import type { ColumnKind } from './report.ts';
@@ -11,7 +11,7 @@ export function formatCount(value: number): string {
   return counts.format(value);
 }
 
-/** 3.1 MB; decimal units, as browsers show downloads. */
+/** 3.1 MB. In decimal units, as browsers show downloads. */
 export function formatBytes(value: number): string {
   let size = value;
   let unit = 0;
@@ -55,7 +55,7 @@ export function formatTime(iso: string, zone: string): string {
   return clock.format(new Date(iso));
 }
 
-/** 09:34:12 in a time zone, where the day is clear. */
+/** 09:34:12 in a time zone, for where the day is clear. */
 export function formatClock(iso: string, zone: string): string {
   return formatTime(iso, zone).slice(-8);
 }
@@ -63,8 +63,8 @@ export function formatClock(iso: string, zone: string): string {
 const invisible = /[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
 
 /**
- * A name that others chose, with what cannot be seen in it made visible: a mark that turns the direction of
- * writing would show gnp.exe as exe.png, and a control character could move a terminal's cursor.
+ * A name that others chose, with its invisible characters made visible. A mark that turns the direction of writing
+ * would show gnp.exe as exe.png, and a control character could move the cursor of a terminal.
  */
 export function visible(text: string): string {
   return text.replace(
@@ -73,7 +73,7 @@ export function visible(text: string): string {
   );
 }
 
-/** Any value of a report as text; '' for what is not there. */
+/** Any value of a report as text; '' for null. */
 export function formatValue(kind: ColumnKind, value: Value, zone: string): string {
   if (value === null) return '';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
@@ -86,7 +86,7 @@ export function formatValue(kind: ColumnKind, value: Value, zone: string): strin
   return visible(String(value));
 }
 
-/** Whether a column's values are set flush right. */
+/** Whether the values of a column are numbers, which are set flush right. */
 export function isNumeric(kind: ColumnKind): boolean {
   return kind === 'count' || kind === 'bytes' || kind === 'rate' || kind === 'seconds';
 }

@@ -1,4 +1,4 @@
-// Every report by its name.
+// All reports, and each by its name.
 
 import { dailyReport, filesReport, monthlyReport } from './queries/counts.ts';
 import { downloadsReport, leechesReport, unusualTokensReport } from './queries/downloads.ts';
@@ -13,11 +13,11 @@ import {
   versionsReport,
 } from './queries/operation.ts';
 import {
-  agentsReport,
   classesReport,
   clientsReport,
   countriesReport,
   referrersReport,
+  userAgentsReport,
 } from './queries/origins.ts';
 import type { Report } from './report.ts';
 
@@ -33,7 +33,7 @@ export const reports: readonly Report[] = [
   referrersReport,
   clientsReport,
   countriesReport,
-  agentsReport,
+  userAgentsReport,
   tokensReport,
   codesReport,
   unusualTokensReport,

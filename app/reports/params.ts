@@ -1,4 +1,4 @@
-// The parameters that reports share: a period in a time zone, which files, which classes.
+// The parameters that reports share: a period in a time zone, the files, the classes.
 
 import { z } from 'zod';
 import { isZone } from '../config/zone.ts';
@@ -14,7 +14,7 @@ export const day = z
     error: 'must be a day such as 2026-11-21',
   });
 
-// Date.parse takes February 30th for a day in March.
+// Date.parse takes February 30 for a day in March.
 const sameDay = (text: string) => new Date(`${text}T00:00:00Z`).toISOString().startsWith(text);
 
 export const zone = z
@@ -28,12 +28,14 @@ export const text = (max: number) =>
   z
     .string()
     .max(max)
-    .refine((value) => value.isWellFormed() && !value.includes('\0'), { error: 'is not text' });
+    .refine((value) => value.isWellFormed() && !value.includes('\0'), {
+      error: 'is not text: it holds NUL or is not valid Unicode',
+    });
 
 export const period = {
   zone,
-  first: day.optional().describe('first day; 29 days before the last where it is not given'),
-  last: day.optional().describe('last day; today where it is not given'),
+  first: day.optional().describe('first day; 29 days before the last unless given'),
+  last: day.optional().describe('last day; today unless given'),
 };
 
 export const classChoices = ['counted', 'person', 'tool', 'bot', 'all'] as const;
@@ -41,7 +43,7 @@ export const classChoices = ['counted', 'person', 'tool', 'bot', 'all'] as const
 export const files = {
   host: text(255).optional().describe('only this site'),
   path: text(4096).optional().describe('only this file'),
-  prefix: text(4096).optional().describe('only paths that begin so'),
+  prefix: text(4096).optional().describe('only paths that begin with this'),
   edge: text(64).optional().describe('only this NGINX host'),
   class: z
     .enum(classChoices)
@@ -61,7 +63,7 @@ export const hours = whole(1, 24 * 90);
 
 export type Period = { zone: string; first?: string | undefined; last?: string | undefined };
 
-/** First and last day of a period; the last 30 (or `days`) days of its zone where it leaves them open. */
+/** First and last day of a period. Where it leaves them open: the last 30 (or `days`) days in its zone. */
 export function daysOf(
   { zone: timeZone, first, last }: Period,
   now: Date,
@@ -71,7 +73,7 @@ export function daysOf(
   return { first: first ?? addDays(end, 1 - days), last: end };
 }
 
-/** The day it is now in a time zone. */
+/** Today in a time zone. */
 export function today(timeZone: string, now: Date): string {
   return new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' }).format(now);
 }
@@ -88,7 +90,7 @@ type FileFilter = {
   class: (typeof classChoices)[number];
 };
 
-/** The condition on rows with host, path, edge and class. */
+/** The SQL condition on rows that have host, path, edge and class. */
 export function matching(sql: Sql, filter: FileFilter): Fragment {
   const { host, path, prefix, edge } = filter;
   return sql`${ofClass(sql, filter.class)}
@@ -100,11 +102,11 @@ export function matching(sql: Sql, filter: FileFilter): Fragment {
 
 export function ofClass(sql: Sql, name: FileFilter['class']): Fragment {
   if (name === 'all') return sql`true`;
-  // Bots are left out unless somebody asks for them.
+  // Bots are left out unless they are asked for.
   return name === 'counted' ? sql`class <> 'bot'` : sql`class = ${name}`;
 }
 
-/** The sums of a tally, by name. */
+/** The sums of a tally, as SQL columns. */
 export function sums(sql: Sql): Fragment {
   return sql`sum(requests)::bigint as requests, sum(downloads)::bigint as downloads,
     sum(completed)::bigint as completed, sum(copies)::bigint as copies, sum(bytes)::bigint as bytes`;

@@ -1,4 +1,4 @@
-// Reads a report: a page with the cursor of the next, or all of its rows as a stream.
+// Reads a report: one page and where the next begins, or all rows as a stream.
 
 import type postgres from 'postgres';
 import type { Sql } from '../db/connection.ts';
@@ -7,10 +7,10 @@ import type { Column, ColumnKind, Fragment, Report } from './report.ts';
 export type Value = string | number | boolean | null | readonly string[];
 export type ReportRow = Record<string, Value>;
 
-/** An order: a column's name, `-` before it for descending. */
+/** An order: the name of a column, with `-` before it for descending. */
 export type Order = string;
 
-/** Where a page ended: the values of the ordering column and of the report's key, as text. */
+/** Where a page ended: the values of the column it is sorted by and of the report's key, as text. */
 export type Position = readonly string[];
 
 export type PageRequest = {
@@ -21,7 +21,7 @@ export type PageRequest = {
 
 type Params = Record<string, unknown>;
 
-/** The orders a report can be read in, its own first. */
+/** The orders that a report can be read in, its own first. */
 export function ordersOf(report: Report): Order[] {
   const names = report.columns.filter((column) => column.sortable).map((column) => column.name);
   const all = names.flatMap((name) => [name, `-${name}`]);
@@ -54,7 +54,7 @@ export async function readPage(
   return { rows, next: positionColumns(report, order).map((name) => String(last[name])) };
 }
 
-/** All rows of a report, a few hundred at a time: however long it is, little of it is in memory. */
+/** All rows of a report, a few hundred at a time, so that little of it is in memory however long it is. */
 export async function* readAll(
   sql: Sql,
   report: Report,
@@ -79,7 +79,7 @@ function positionColumns(report: Report, order: Order): string[] {
   return [name, ...report.key.filter((key) => key !== name)];
 }
 
-// Every column goes the way of the first: then one comparison of rows says what lies beyond a position.
+// Every column is sorted in the direction of the first. Then one comparison of rows tells what is beyond a position.
 function inOrder(sql: Sql, report: Report, order: Order): Fragment {
   const { descending } = split(order);
   const columns = positionColumns(report, order).map(
@@ -101,7 +101,7 @@ function beyond(sql: Sql, report: Report, order: Order, after: Position): Fragme
   return split(order).descending ? sql`(${columns}) < (${values})` : sql`(${columns}) > (${values})`;
 }
 
-/** A column as it is ordered and compared: times to the millisecond, which is all that a cursor can say. */
+/** A column as it is sorted and compared. Times are cut to milliseconds, because a cursor holds no more. */
 function comparable(sql: Sql, report: Report, name: string): Fragment {
   return kindOf(report, name) === 'time' ? sql`date_trunc('milliseconds', ${sql(name)})` : sql`${sql(name)}`;
 }
@@ -120,7 +120,7 @@ const forms: Partial<Record<ColumnKind, RegExp>> = {
   visitor: /^[A-Za-z0-9_-]{11}$/,
 };
 
-/** Whether a position, which a client may have made up, can be one of this order of the report. */
+/** Whether a position can be one in this order of the report. A client may have made it up. */
 export function isPosition(report: Report, order: Order, position: Position): boolean {
   const names = positionColumns(report, order);
   return (
@@ -134,7 +134,7 @@ export function isPosition(report: Report, order: Order, position: Position): bo
   );
 }
 
-/** A cursor's text as a value of its column. */
+/** The text of a cursor as a value of its column. */
 function bound(sql: Sql, kind: ColumnKind, text: string): Fragment {
   if (kind === 'count' || kind === 'bytes') return sql`${text}::text::numeric`;
   if (kind === 'rate' || kind === 'seconds') return sql`${text}::text::float8`;
@@ -161,14 +161,14 @@ function toValue(kind: ColumnKind, value: unknown): Value {
   return value as Value;
 }
 
-/** A visitor's 64 bits as records and deny folders write them. */
+/** A visitor's 64 bits as text, as records and deny folders have it. */
 export function visitorText(number: string): string {
   const bytes = Buffer.alloc(8);
   bytes.writeBigInt64BE(BigInt(number));
   return bytes.toString('base64url');
 }
 
-/** The number in the database for a visitor's text. */
+/** The number in the database for the text of a visitor. */
 export function visitorNumber(text: string): bigint {
   const bytes = Buffer.from(text, 'base64url');
   return bytes.length === 8 ? bytes.readBigInt64BE() : 0n;

@@ -1,11 +1,11 @@
-// What a report is: parameters, columns, orders, and one query. The API, the command line, the pages and the
-// static export all read reports in this form, so a number is the same wherever it is looked up.
+// What a report is: parameters, columns, orders and one query. The API, the command line, the pages and the static
+// export all read these reports, so a number is the same everywhere.
 
 import type postgres from 'postgres';
 import { z } from 'zod';
 import type { Sql } from '../db/connection.ts';
 
-/** How a value is shown and compared; the value's form in JSON stands beside it. */
+/** How a value is shown and compared. Beside each: its form in JSON. */
 export type ColumnKind =
   | 'text' // string
   | 'count' // number
@@ -23,17 +23,17 @@ export type Column = {
   readonly kind: ColumnKind;
   /** For people: the head of the column. */
   readonly title: string;
-  /** Whether pages may be sorted by it; only columns that are never null. */
+  /** Whether pages can be sorted by it. Only for columns that are never null. */
   readonly sortable?: boolean;
 };
 
 export type Fragment = postgres.PendingQuery<postgres.Row[]>;
 
-export type QueryContext = {
+type QueryContext = {
   readonly now: Date;
   /**
-   * Only so many rows of the report's own order are wanted, from the value `after` of its first column on. A query
-   * may leave out what lies beyond; it need not.
+   * The caller wants only so many rows in the report's own order, from the value `after` of its first column on. A query
+   * may leave out rows beyond that, to be faster, but need not.
    */
   readonly page?: { readonly limit: number; readonly after: string | undefined } | undefined;
 };
@@ -44,22 +44,22 @@ export type Report<P extends z.ZodRawShape = z.ZodRawShape> = {
   readonly summary: string;
   readonly params: z.ZodObject<P, z.core.$strict>;
   readonly columns: readonly Column[];
-  /** Columns that tell every row from every other: they break ties, so that pages neither skip nor repeat. */
+  /** Columns that together are different in every row. They break ties, so pages neither skip nor repeat rows. */
   readonly key: readonly string[];
-  /** The order where none is asked for: a column's name, `-` before it for descending. */
+  /** The order unless another is asked for: the name of a column, with `-` before it for descending. */
   readonly order: string;
   /** A select of all columns by name, with every parameter bound. */
   query(sql: Sql, params: z.output<z.ZodObject<P, z.core.$strict>>, context: QueryContext): Fragment;
 };
 
-/** A report whose parameters are `shape`: gives `query` their types. */
+/** Makes a report with the parameters of `shape`, and gives `query` their types. */
 export function defineReport<P extends z.ZodRawShape>(
   definition: Omit<Report<P>, 'params'> & { params: P },
 ): Report {
   return { ...definition, params: z.strictObject(definition.params) } as unknown as Report;
 }
 
-/** The columns that a tally has. */
+/** The columns of a tally. */
 export const tallyColumns: readonly Column[] = [
   { name: 'requests', kind: 'count', title: 'Requests', sortable: true },
   { name: 'downloads', kind: 'count', title: 'Downloads', sortable: true },

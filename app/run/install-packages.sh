@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs what is missing to run Tallygate from a checkout: NGINX with its njs module and PostgreSQL; with
-# --for-tests or --for-bench also what only those use. Says what it does before it does it; starts no service
-# and makes no database cluster. Called by make.
+# Installs what is missing to run Tallygate from a checkout: NGINX with its njs module and PostgreSQL. With
+# --for-tests or --for-bench it also installs what only those use; with --for-check only what make check uses. It says
+# what it installs before it does, starts no service and makes no database cluster. Called by make.
 set -euo pipefail
 
 say() { printf 'tallygate: %s\n' "$*" >&2; }
@@ -20,10 +20,14 @@ need() { # need PACKAGE FILE-OR-COMMAND...: PACKAGE is missing unless one of the
     missing+=("$package")
 }
 
-need nginx "${NGINX_BIN:-/usr/sbin/nginx}"
-need libnginx-mod-http-js "${NGINX_MODULES:-/usr/lib/nginx/modules}/ngx_http_js_module.so"
-need postgresql '/usr/lib/postgresql/*/bin/initdb' initdb
-need curl curl
+if [[ ${1:-} == --for-check ]]; then
+    need shellcheck shellcheck
+else
+    need nginx "${NGINX_BIN:-/usr/sbin/nginx}"
+    need libnginx-mod-http-js "${NGINX_MODULES:-/usr/lib/nginx/modules}/ngx_http_js_module.so"
+    need postgresql '/usr/lib/postgresql/*/bin/initdb' initdb
+    need curl curl
+fi
 if [[ ${1:-} == --for-tests ]]; then
     need njs njs
     need openssl openssl
@@ -109,7 +113,7 @@ if ((${#missing[@]} > 0)); then
         install_with_apt
     else
         say "please install these first (Debian's names): ${missing[*]}"
-        say 'that is: NGINX 1.22 or newer with its njs module (ngx_http_js_module), PostgreSQL 15 or newer, curl'
+        say 'NGINX must be 1.22 or newer and its njs module is ngx_http_js_module; PostgreSQL must be 15 or newer'
         exit 1
     fi
 fi

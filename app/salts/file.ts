@@ -1,6 +1,6 @@
-// The salts that visitors are hashed with: one for each UTC day, in a file that NGINX includes. A chain that only
-// runs forward: each day's salt is the hash of the day before's, so hosts that start from one file agree for
-// ever, and a day that was dropped cannot be computed again.
+// The salts that visitors are hashed with: one for each UTC day, in a file that NGINX includes. Each salt is the hash of
+// the salt of the day before. So hosts that start from one file always agree, and a day that was dropped cannot be
+// computed again.
 
 import { createHash, randomBytes } from 'node:crypto';
 import { UserError } from '../user-error.ts';
@@ -8,15 +8,15 @@ import { UserError } from '../user-error.ts';
 /** A day's salt; `day` counts UTC days from 1970-01-01. */
 export type Salt = { readonly day: number; readonly salt: string };
 
-/** What of a client's address is kept, in a file of its own. */
+/** How much of a client's address is kept, in a file of its own. */
 export type AddressMode = 'none' | 'prefix' | 'full';
 
 const dayInMs = 86_400_000;
-/** 128 bits as base64url: short, so that with most user agents the hash is of one block less. */
+/** 128 bits as base64url. A longer salt would cost one more block of the hash for most user agents. */
 const saltLength = 22;
 /** The variable of http.conf that holds it. */
 const addressVariable = { none: '""', prefix: '$tallygate_address_prefix', full: '$tallygate_address_full' };
-/** What NGINX puts behind the day's salt. */
+/** What NGINX writes behind the day's salt. */
 const client = '$remote_addr $http_user_agent';
 const head = `# The salts that visitors are hashed with, one for each UTC day: NGINX includes this file. Secret.
 # Written by tallygate salts rotate, which drops the days that are over: after that nobody can tell who a
@@ -33,11 +33,11 @@ export function newSalts(first: number, days: number): Salt[] {
   return extend([{ day: first, salt: randomBytes(16).toString('base64url') }], first + days - 1);
 }
 
-/** The chain without the days before `today`, running to `last`. One that begins later (a clock was wrong) stays. */
+/** The chain from `today` to `last`. One that begins later stays as it is: a clock was wrong. */
 export function rotate(salts: readonly Salt[], today: number, last: number): Salt[] {
   const first = salts[0];
   if (!first) return newSalts(today, last - today + 1);
-  // Every day between is a step: a file left alone for two years still agrees with its copies.
+  // No day is skipped: a file that was left alone for two years still agrees with its copies.
   return extend(salts, Math.max(today, last)).filter(({ day }) => day >= today);
 }
 
@@ -81,7 +81,7 @@ export function parseSaltFile(text: string, file: string): Salt[] {
   if (salts.length === 0 || !modes.some((mode) => formatSaltFile(salts, mode) === text))
     throw new UserError(
       `the salt file ${file} is not as tallygate salts writes it`,
-      'Restore it, or remove it and run tallygate salts rotate (visitors of today then count once more).',
+      'Restore it, or remove it and run tallygate salts rotate (visitors of today are then counted again).',
     );
   return salts;
 }

@@ -1,4 +1,4 @@
-// The service as one function from request to answer: no socket, no clock, no global. server.ts listens.
+// The service as one function from request to answer. It has no socket, clock or global of its own; server.ts listens.
 
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
@@ -22,20 +22,20 @@ import { codesRoutes } from './routes/codes.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { filesRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
+import { issueTokensRoutes } from './routes/issue-tokens.ts';
 import { keysRoutes } from './routes/keys.ts';
 import { linksRoutes } from './routes/links.ts';
 import { loginRoutes } from './routes/login.ts';
+import { manageTokensRoutes } from './routes/manage-tokens.ts';
 import { pagesRoutes } from './routes/pages.ts';
 import { publicRoutes } from './routes/public.ts';
 import { redeemRoutes } from './routes/redeem.ts';
 import { redemptionsRoutes } from './routes/redemptions.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { statusRoutes } from './routes/status.ts';
-import { tokenRoutes } from './routes/token.ts';
-import { tokensRoutes } from './routes/tokens.ts';
 import { sessions } from './session/session.ts';
 
-/** Builds the service. Everything it needs comes in `deps`; any number may run side by side. */
+/** Builds the service. All it needs comes in `deps`, so any number may run side by side. */
 export function createApp(deps: Deps): Router {
   const app = newRootRouter();
   const authenticate = authenticator(deps);
@@ -53,10 +53,10 @@ export function createApp(deps: Deps): Router {
       return problemResponse(c, new Problem('method_not_allowed', `Use ${allow}.`, { headers: { allow } }));
     },
   });
-  // Hono means it to stand around every request; only those that no route answered need it.
+  // Hono would wrap this around every request. Only those that no route answered need it.
   app.notFound(async (c) => {
     await refuseMethod(c, async () => {
-      c.res = await answerProblem(c, new Problem('not_found', `There is no ${c.req.path}.`));
+      c.res = await answerProblem(c, new Problem('not_found', `There is nothing at ${c.req.path}.`));
     });
     return c.res;
   });
@@ -70,7 +70,14 @@ export function createApp(deps: Deps): Router {
 
   const redeem = typedRedeemer(deps);
   const api = '/tallygate/api/v1';
-  for (const routes of [linksRoutes, tokensRoutes, tokenRoutes, filesRoutes, codesRoutes, batchesRoutes]) {
+  for (const routes of [
+    linksRoutes,
+    issueTokensRoutes,
+    manageTokensRoutes,
+    filesRoutes,
+    codesRoutes,
+    batchesRoutes,
+  ]) {
     app.route(api, routes(deps, authenticate));
   }
   app.route(api, redemptionsRoutes(deps, redeem));
@@ -86,7 +93,7 @@ export function createApp(deps: Deps): Router {
   return app;
 }
 
-// Programs read problems as JSON; somebody who typed an address sees a page.
+// A program gets a problem as JSON. A person who typed a URL gets a page.
 const headers = pageHeaders();
 const overview = { to: '/tallygate/reports', title: 'Overview' };
 async function answerProblem(c: Context<Env>, problem: Problem): Promise<Response> {
@@ -110,18 +117,25 @@ function toProblem(error: Error): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof HTTPException) return fromHttp(error);
   if (isUnreachable(error)) {
-    return new Problem('unavailable', 'The database cannot be reached; try again in a moment.', {
+    return new Problem('unavailable', 'The database cannot be reached. Try again in a moment.', {
       headers: { 'retry-after': '5' },
       cause: error,
     });
   }
-  return new Problem('internal', 'The fault is in our log under this request_id.', { cause: error });
+  return new Problem('internal', 'The error is in the log of the service. Look for this request_id.', {
+    cause: error,
+  });
 }
 
-// What Hono and its validators throw themselves.
+// Errors that Hono and its validators throw.
 function fromHttp(error: HTTPException): Problem {
-  if (error.status === 403) return new Problem('forbidden', 'This form was sent by another site.');
-  if (error.status === 413) return new Problem('too_large', 'The body is larger than this address takes.');
+  if (error.status === 403)
+    return new Problem(
+      'forbidden',
+      'This form was sent from another site. Open the page here and send it again.',
+    );
+  if (error.status === 413)
+    return new Problem('too_large', 'The body is too large for this URL. Send less at once.');
   if (error.status === 415) {
     return new Problem('unsupported_media_type', 'Send the body as "Content-Type: application/json".');
   }

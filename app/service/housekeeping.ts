@@ -1,13 +1,17 @@
-// What `serve` does beside answering: settles the uses of codes, and removes what is kept for a time only. Any number
-// of instances may do it at once; what one has in hand, the others skip.
+// What `serve` does beside answering: settles the uses of codes, and removes what is kept only for a time. Any number of
+// instances may do it at once: each skips what another is working on.
 
+import { and, eq, lt } from 'drizzle-orm';
+import { orm } from '../db/orm.ts';
+import { denials } from '../db/schema/counting.ts';
+import { attempts, idempotentAnswers } from '../db/schema/service.ts';
 import { settleAll } from './codes/settle.ts';
 import type { Deps } from './http/context.ts';
 
 const settleEveryMs = 10_000;
 const cleanEveryMs = 600_000;
 
-/** Starts it; the returned function stops it, once what is under way is done. */
+/** Starts it. The returned function stops it, and waits for the job under way. */
 export function keepHouse(deps: Deps): () => Promise<void> {
   const jobs = [
     every(settleEveryMs, () => settleAll(deps.sql, deps.now())),
@@ -23,8 +27,8 @@ export function keepHouse(deps: Deps): () => Promise<void> {
     const schedule = () => {
       timer = setTimeout(() => {
         running = job()
-          // The database will be back; nothing is lost by being late.
-          .catch((error: unknown) => deps.log.warn({ err: error }, 'housekeeping put off'))
+          // The database will be back, and nothing is lost by being late.
+          .catch((error: unknown) => deps.log.warn({ err: error }, 'housekeeping failed; it is tried again'))
           .then(schedule);
       }, pauseMs);
       timer.unref();
@@ -33,21 +37,23 @@ export function keepHouse(deps: Deps): () => Promise<void> {
     return async () => {
       clearTimeout(timer);
       await running;
-      // A job that ended just now has set the next timer.
+      // The job that just ended has set the next timer.
       clearTimeout(timer);
     };
   }
 }
 
 /**
- * Removes answers kept for repeated requests after a day, attempts and blocks of visitors whose time is over, and
- * admissions of ended tokens.
+ * Removes what is over: failed attempts at once; after a day, answers kept for repeated requests, blocks of visitors and
+ * admissions of tokens.
  */
-export async function clean({ sql, now }: Deps): Promise<void> {
-  await sql`delete from idempotent_answers where created_at < ${new Date(now() - 86_400_000)}`;
-  await sql`delete from attempts where expire < ${Date.now()}`;
-  await sql`delete from denials where kind = 'v' and until < ${new Date(now() - 86_400_000)}`;
+async function clean({ sql, now }: Deps): Promise<void> {
+  const yesterday = new Date(now() - 86_400_000);
+  const db = orm(sql);
+  await db.delete(idempotentAnswers).where(lt(idempotentAnswers.createdAt, yesterday));
+  await db.delete(attempts).where(lt(attempts.expire, Date.now()));
+  await db.delete(denials).where(and(eq(denials.kind, 'v'), lt(denials.until, yesterday)));
   await sql`
     delete from strict_admissions a using tokens t
-     where t.id = a.token_id and greatest(t.expires_at, t.finish_by) < ${new Date(now() - 86_400_000)}`;
+     where t.id = a.token_id and greatest(t.expires_at, t.finish_by) < ${yesterday}`;
 }

@@ -1,4 +1,4 @@
-// Listening and stopping. When stopped it takes no new connection and answers the requests under way: a load
+// Listening and stopping. On stopping it takes no new connection but still answers the requests under way, so a load
 // balancer may stop any instance at any time.
 
 import type { Server } from 'node:http';
@@ -21,14 +21,14 @@ export async function listen(app: Router, deps: Deps): Promise<RunningService> {
     const starting = serve({ fetch: app.fetch, hostname: host, port }, () => resolve(starting)) as Server;
     starting.once('error', (error: NodeJS.ErrnoException) => reject(explain(error, host, port)));
   });
-  // A client that sends its request byte by byte may not hold a connection for ever.
+  // Otherwise a client that sends its request byte by byte could hold a connection for ever.
   server.headersTimeout = 15_000;
   server.requestTimeout = 60_000;
-  // Whoever keeps a connection for later must be the one to close it: what is sent while we close it, or while we stood
-  // still for longer than that, is lost. NGINX and most load balancers keep theirs for a minute; Node's own is 5 s.
+  // The proxy must be the one to close an idle connection: a request that it sends while we close ours is lost. NGINX and
+  // most load balancers keep a connection for 60 s, so we keep ours longer. Node's default is 5 s.
   server.keepAliveTimeout = 75_000;
-  const address = server.address();
-  const bound = typeof address === 'object' && address !== null ? address.port : port;
+  const bindings = server.address();
+  const bound = typeof bindings === 'object' && bindings !== null ? bindings.port : port;
   deps.log.info({ host, port: bound, origin: deps.origin }, 'listening');
   return { port: bound, stop: () => drain(server, deps) };
 }
@@ -36,7 +36,7 @@ export async function listen(app: Router, deps: Deps): Promise<RunningService> {
 async function drain(server: Server, deps: Deps): Promise<void> {
   deps.log.info('draining');
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  // A connection falls idle when its last answer is sent; Node closes only those that were idle before.
+  // Node closes only the connections that are idle now. The others become idle when their answer is sent.
   const idle = setInterval(() => server.closeIdleConnections(), 20);
   const tooLong = setTimeout(() => server.closeAllConnections(), drainMs);
   await closed;

@@ -1,5 +1,5 @@
-// The part of a client's address that a link is bound to and that a visitor is known by: a whole IPv4
-// address, the /64 of an IPv6 one (its lower half changes by itself, for privacy, within hours).
+// The part of a client's address that a link is bound to and that a visitor is known by: the whole of an IPv4 address,
+// the /64 of an IPv6 one (clients change its lower half within hours, for privacy).
 
 /**
  * The bound form of an address: `203.0.113.9`, `2001:db8:85a3:1234::/64`; '' for what is no address (a unix

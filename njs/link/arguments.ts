@@ -21,9 +21,9 @@ type Name = keyof LinkArguments;
 const names = 'efbktpirns';
 
 /**
- * The arguments of a query string, or undefined when one has the wrong form, is missing that must be there,
- * or stands twice. Names are case-sensitive; one in the wrong case is refused, because NGINX's $arg_e would
- * read it. Arguments of other names are nobody's business and pass.
+ * The arguments of a query string. Undefined if one has the wrong form, is missing, or stands twice. Names are
+ * case-sensitive: one in the wrong case is refused, because NGINX's $arg_e would read it. Arguments with other names
+ * are the site's, and ignored.
  */
 export function readQuery(query: string): LinkArguments | undefined {
   const found = noArguments();
@@ -32,7 +32,7 @@ export function readQuery(query: string): LinkArguments | undefined {
   while (start < length) {
     let end = query.indexOf('&', start);
     if (end < 0) end = length;
-    // One-letter names only: `x=...`
+    // Only names of one letter: `x=...`
     if (query.charCodeAt(start + 1) === 61 && start + 1 < end) {
       const name = query.charAt(start);
       if (names.indexOf(name) >= 0) {

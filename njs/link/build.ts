@@ -16,7 +16,7 @@ export function buildQuery(signed: SignedFields, signature: string): string {
   return `${query}&s=${signature}`;
 }
 
-/** The same as path segments or a cookie's value, which hold no file name. */
+/** The same as path segments or as a cookie's value. They hold no file name. */
 export function buildSegments(link: Omit<SignedFields, 'n' | 'path'>, signature: string): string {
   let fields = link.e;
   if (link.f !== '') fields += `.f${link.f}`;
@@ -28,8 +28,8 @@ export function buildSegments(link: Omit<SignedFields, 'n' | 'path'>, signature:
 }
 
 /**
- * Set-Cookie that carries a folder link on to the addresses below it, so that a player finds a playlist's relative
- * addresses without knowing of links. Only for its folder, and no longer than the link.
+ * Set-Cookie that carries a folder link to the addresses below the folder, so that the relative addresses of a playlist
+ * work in a player that knows nothing of links. It is for that folder only, and ends with the link.
  * @param path the folder as it stands in the addresses below it, with its final '/': browsers compare letter by letter
  * @param now unix seconds
  * @param site the attributes that say which pages may send it: `SameSite=Lax; Secure`
@@ -46,7 +46,7 @@ export function folderCookie(
 
 /** A decoded path as it stands in a URL. */
 export function encodePath(path: string): string {
-  // Most are plain already, and this is a tenth of the work.
+  // Most paths need no encoding, and this test is a tenth of the work.
   if (/^[A-Za-z0-9/._~-]*$/.test(path)) return path;
   return path.split('/').map(encodeURIComponent).join('/');
 }

@@ -1,6 +1,6 @@
-// The string a link's signature covers: one source for NGINX and for the service. Pure: no I/O, no clock.
+// The string that a link's signature covers. One source for NGINX and for the service, so it is pure: no I/O, no clock.
 
-/** What an `hs256` link signs. Every value is the text as it stands in the link, decoded; absent is ''. */
+/** What a link of an `hs256` key signs. Every value is text as in the link, decoded; '' if it is absent. */
 export type SignedFields = {
   /** key id, `[a-z0-9-]{1,16}` */
   k: string;
@@ -25,9 +25,8 @@ export type SignedFields = {
 };
 
 /**
- * The canonical string, version 1: lines ended by LF, the path last, so that no field can move into another.
- * Only `n` and the path can hold foreign text: `n` never holds an LF (refused as a control character), and
- * nothing follows the path.
+ * The canonical string, version 1: lines ended by LF, the path last. No two links can have the same one: only `n` and
+ * the path hold foreign text, an LF in `n` is refused as a control character, and nothing follows the path.
  */
 export function canonicalString(s: SignedFields): string {
   return `tallygate-link-v1\nk=${s.k}\ne=${s.e}\nf=${s.f}\nb=${s.b}\nt=${s.t}\ni=${s.i}\nr=${s.r}\nn=${s.n}\np=${s.p}\n${s.path}\n`;

@@ -1,7 +1,7 @@
-// What of a path a folder link's signature covers.
+// The part of a path that a folder link's signature covers.
 
 /**
- * The first `segments` segments of `path` with a final '/', or '' when the path does not lie below them.
+ * The first `segments` segments of `path` with a final '/'; '' if the path has no more than these.
  * @param path decoded and normalised, starts with '/'
  */
 export function coveredPrefix(path: string, segments: number): string {

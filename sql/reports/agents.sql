@@ -1,9 +1,10 @@
--- User agents with what each is taken for and by which rule: why something was, or was not, counted among people and
--- tools. Read from the transfers, as long as they are kept. Summed up by origin before the names are joined: origins are
--- few, and numbers are compared faster than names.
+-- User agents: which class each was put into, and by which rule. It answers why something was counted as a person, a
+-- tool or a bot. Read from the transfers, as long as they are kept.
 --
--- A rule is told where it explains the class. Where an agent counted under other patterns than the origin was made with,
--- it does not, until `tallygate reclassify` brings both together.
+-- The inner query sums by origin first. There are few origins, and numbers are faster to compare than names.
+--
+-- `rule` is shown only where it explains the class. After the patterns change, an origin may have another class than
+-- the transfers that were counted before. `tallygate reclassify` makes them agree again.
 create or replace view report.agents as
 select
     t.day, t.edge, o.agent, t.class, o.client, case when o.class = t.class then o.rule else '' end as rule,
@@ -19,16 +20,17 @@ join origins o on o.id = t.origin_id
 group by t.day, t.edge, o.agent, t.class, o.client, 6;
 
 comment on view report.agents is
-    'User agents per UTC day and edge, what each is taken for and by which rule. Filter by day; on Citus use agents_in.';
+    'User agents per UTC day and edge, what each is taken for and by which rule. '
+    'Filter by day; on Citus use agents_in.';
 
--- The same for some days together. A filter by `day` of the view does not reach the transfers on Citus, whose workers
--- would look through all days.
+-- The same, summed over some days. On Citus a filter by `day` on the view does not reach the transfers: the workers
+-- would read all days.
 create or replace function report.agents_in(first_day date, last_day date)
 returns table (
     agent text, class public.visitor_class, client text, rule text,
     downloads bigint, requests bigint, bytes bigint, last_at timestamptz
 )
-language plpgsql stable set plan_cache_mode = force_custom_plan security definer set search_path = public, pg_temp set jit = off
+language plpgsql stable
 as $$
 #variable_conflict use_column
 begin

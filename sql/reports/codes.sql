@@ -1,4 +1,5 @@
--- Batches of codes for people to type: how many uses there are, are held, are spent. No code is told: none is kept.
+-- Batches of codes for people to type: how many uses there are, how many are held or spent. The codes themselves are
+-- not shown: the database holds only their digests.
 create or replace view report.codes as
 select
     b.id as batch_id, b.label, b.title, b.paths, b.created_at, b.redeem_until, b.revoked_at,

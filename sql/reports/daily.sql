@@ -1,4 +1,4 @@
--- One row per UTC day, file, edge and class. For days of another time zone there is report.daily_in.
+-- One row per UTC day, file, edge and class. report.daily_in does the same for the days of another time zone.
 create or replace view report.daily as
 select d.day, f.host, f.path, d.edge, d.class, d.requests, d.downloads, d.completed, d.copies, d.bytes
 from tally_days d
@@ -7,14 +7,13 @@ join files f on f.id = d.file_id;
 comment on view report.daily is
     'What was downloaded of each file on each UTC day, by edge and class; report.daily_in has other time zones.';
 
--- In any time zone, and exact: every offset on earth today is a multiple of 15 minutes, as the buckets are. With
--- its owner's rights, as views have: the reader may not read the tables themselves.
+-- Exact in any time zone: today every offset on earth is a multiple of 15 minutes, the length of a bucket.
 create or replace function report.daily_in(zone text, first_day date, last_day date)
 returns table (
     day date, host text, path text, edge text, class public.visitor_class,
     requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint
 )
-language plpgsql stable set plan_cache_mode = force_custom_plan security definer set search_path = public, pg_temp set jit = off
+language plpgsql stable
 as $$
 #variable_conflict use_column
 begin

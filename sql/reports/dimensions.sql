@@ -1,5 +1,5 @@
--- Where downloads come from: referring sites, programs, countries; one row per UTC day, file, edge, class and
--- value. Rolled up from the transfers by the agent, so the last minutes may be missing.
+-- Where downloads come from: linking sites, programs and countries. One row per UTC day, file, edge, class and value.
+-- The agent rolls them up from the transfers from time to time, so the last minutes may be missing.
 create or replace view report.referrers as
 select d.day, f.host, f.path, d.edge, d.class, d.value as referrer_host, d.downloads, d.bytes
 from tally_dimensions d

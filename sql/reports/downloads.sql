@@ -1,5 +1,5 @@
--- Single transfers, as long as they are kept (retention_days). The one view that reads them: whoever filters it by
--- `day` reads those days' partitions alone.
+-- Single transfers, as long as they are kept (retention_days). Filter by `day`: then PostgreSQL reads the partitions of
+-- those days only.
 create or replace view report.downloads as
 select
     t.day, coalesce(t.began_at, t.first_at) as started_at, t.last_at as ended_at, f.host, f.path, t.size, v.etag,

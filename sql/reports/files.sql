@@ -1,6 +1,6 @@
--- One row per file, edge and class since counting began. Nothing is summed over classes: whoever wants
--- people and tools together says so, and bots never slip in. Read from the months, of which there are few; the
--- first and last bucket are one look each into the index of the tallies.
+-- One row per file, edge and class since counting began. Nothing is summed over classes, so bots never slip in: to
+-- see people and tools together, add them up yourself. Read from the monthly sums, because they are few. The first and
+-- the last bucket cost one index look-up each.
 create or replace view report.files as
 select f.host, f.path, s.edge, s.class, s.requests, s.downloads, s.completed, s.copies, s.bytes,
     (select min(t.bucket) from tallies t
@@ -17,3 +17,18 @@ from (
 join files f on f.id = s.file_id;
 
 comment on view report.files is 'What was downloaded of each file since counting began, by edge and class.';
+-- report.files for a period: the days of a time zone from the first to the last.
+create or replace function report.files_in(zone text, first_day date, last_day date)
+returns table (
+    host text, path text, edge text, class public.visitor_class,
+    requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint
+)
+language sql stable
+as $$
+    select * from report.counts_between(
+        first_day::timestamp at time zone zone, (last_day + 1)::timestamp at time zone zone
+    )
+$$;
+
+comment on function report.files_in is
+    'What was downloaded of each file from one day to another (both belong to it) in a time zone.';

@@ -1,16 +1,16 @@
--- Who asks the most: visitors by requests in the last hours. A visitor is one hash for one UTC day, so somebody who
--- stays past midnight UTC is two rows. Reads the transfers of those days alone.
+-- The visitors with the most requests in the last hours. A visitor is a hash that lasts one UTC day: somebody who stays
+-- past midnight UTC is two rows.
 create or replace function report.leeches(hours integer default 24, min_requests integer default 100)
 returns table (
     visitor bigint, day date, class public.visitor_class, agent text, client text, country text, edge text,
     requests bigint, per_second double precision, span interval, first_at timestamptz, last_at timestamptz,
     files bigint, downloads bigint, bytes bigint
 )
-language plpgsql stable set plan_cache_mode = force_custom_plan security definer set search_path = public, pg_temp set jit = off
+language plpgsql stable
 as $$
 #variable_conflict use_column
 declare
-    -- A value and no expression: only the partitions of these days are planned then.
+    -- A constant, not an expression in the query: so PostgreSQL plans the partitions of these days only.
     first_day constant date := (now() - make_interval(hours => hours)) at time zone 'UTC';
 begin
     return query

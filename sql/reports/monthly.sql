@@ -1,4 +1,4 @@
--- One row per UTC month, file, edge and class. For months of another time zone there is report.monthly_in.
+-- One row per UTC month, file, edge and class. report.monthly_in does the same for the months of another time zone.
 create or replace view report.monthly as
 select m.month, f.host, f.path, m.edge, m.class, m.requests, m.downloads, m.completed, m.copies, m.bytes
 from tally_months m
@@ -7,25 +7,24 @@ join files f on f.id = m.file_id;
 comment on view report.monthly is
     'What was downloaded of each file in each UTC month, by edge and class; report.monthly_in has other zones.';
 
--- The functions are planned anew for each call: the plan for any parameters, which PostgreSQL would take from the sixth
--- call of a connection on, reads the tallies of all time and takes hundreds of times as long.
---
--- A month of a time zone is the UTC month but for a few hours: what lies between the two beginnings of a month is
--- taken from one month and given to the other.
+-- A month of a time zone is the UTC month but for a few hours at each end. What lies between the two beginnings of a
+-- month is taken from one month and given to the other. This function says where the beginnings are.
 create or replace function report.month_beginnings(zone text, first_month date, last_month date)
 returns table (begins date, before date, here timestamptz, utc timestamptz)
 language sql stable
 as $$
-    select start::date, (start - interval '1 month')::date, start at time zone zone, start at time zone 'UTC'
+    select first_day::date, (first_day - interval '1 month')::date,
+        first_day at time zone zone, first_day at time zone 'UTC'
     from generate_series(
         date_trunc('month', first_month::timestamp),
         date_trunc('month', last_month::timestamp) + interval '1 month', '1 month'
-    ) start
+    ) first_day
 $$;
 
 comment on function report.month_beginnings is
     'When each month, and the one after the last, begins in a time zone and in UTC; with the month before it.';
 
+-- Some files, or all of them, by month of a time zone. No parallel workers: see counts_between.sql.
 create or replace function report.monthly_of(
     zone text, first_month date, last_month date, of_hosts text[], of_paths text[]
 )
@@ -33,12 +32,13 @@ returns table (
     month date, host text, path text, edge text, class public.visitor_class,
     requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint
 )
-language plpgsql stable set plan_cache_mode = force_custom_plan security definer set search_path = public, pg_temp set timezone = 'UTC' set jit = off
-    set max_parallel_workers_per_gather = 0
+language plpgsql stable
+set timezone = 'UTC'
+set max_parallel_workers_per_gather = 0
 as $$
 #variable_conflict use_column
 declare
-    -- null: all of them
+    -- null: all files
     wanted bigint[] := case when of_paths is not null then array(
         select f.id from files f
         join unnest(of_hosts, of_paths) as o(host, path) on o.host = f.host and o.path = f.path
@@ -85,7 +85,7 @@ returns table (
     month date, host text, path text, edge text, class public.visitor_class,
     requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint
 )
-language sql stable security definer set search_path = public, pg_temp set jit = off
+language sql stable
 as $$
     select * from report.monthly_of(zone, first_month, last_month, null, null)
 $$;
@@ -93,14 +93,15 @@ $$;
 comment on function report.monthly_in is
     'report.monthly with the months of a time zone; any day of the first and of the last month names it.';
 
--- The grand totals, from as many rows as there are files and months, and not from every quarter of an hour.
+-- All files together by month of a time zone. It sums a row per file and month, not one per quarter of an hour.
 create or replace function report.monthly_totals_in(zone text, first_month date, last_month date)
 returns table (
     month date, edge text, class public.visitor_class,
     requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint
 )
-language plpgsql stable set plan_cache_mode = force_custom_plan security definer set search_path = public, pg_temp set timezone = 'UTC' set jit = off
-    set max_parallel_workers_per_gather = 0
+language plpgsql stable
+set timezone = 'UTC'
+set max_parallel_workers_per_gather = 0
 as $$
 #variable_conflict use_column
 begin

@@ -1,4 +1,4 @@
--- How counting itself goes: logs and their lag, lines that were not counted, keys, who is denied.
+-- How the counting itself is doing: logs and their lag, lines that were not counted, keys in use, who is refused.
 create or replace view report.sources as
 select
     s.id as source_id, s.edge, s.path, s.kind, s.lines, s.requests, s.rejects,

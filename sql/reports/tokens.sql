@@ -1,5 +1,5 @@
--- What was downloaded with each token, bots left out; with those that this site never issued too. Who asks for some
--- tokens says so on token_id: their transfers are found through an index.
+-- What was downloaded with each token, without bots. It also lists tokens that this site never issued. Filter by
+-- token_id where you can: the transfers of a token are found through an index.
 create or replace view report.token_downloads as
 select
     t.token_id,
@@ -16,9 +16,9 @@ group by t.token_id;
 comment on view report.token_downloads is
     'What was downloaded with each token, as long as transfers are kept (without bots).';
 
--- Tokens with what was downloaded with each. What a limited token has spent stands in token_usage and outlives the
--- transfers. Joined with the sums and not with the transfers of each token: Citus plans no other join of `tokens`, which
--- lie on the coordinator, with transfers, which do not.
+-- Issued tokens with what was downloaded with each. What a limited token has spent is read from token_usage, which
+-- outlives the transfers. Tokens are joined with the sums above and not with single transfers: Citus cannot plan the
+-- latter, because tokens lie on the coordinator and transfers on the workers.
 create or replace view report.tokens as
 select
     k.id as token_id, k.label, k.customer, k.paths, k.created_at, k.expires_at, k.finish_by, k.revoked_at,
@@ -33,18 +33,18 @@ left join report.token_downloads d on d.token_id = k.id;
 
 comment on view report.tokens is 'Issued tokens, their limits, and what was downloaded with each (without bots).';
 
--- One link, many visitors: it was passed on, or published. Visitors are told apart within a day only, so the
--- figure is that of the busiest day.
+-- Tokens with many visitors: such a link was passed on or published. Visitors can be told apart within one day only,
+-- so the figure is that of the busiest day.
 create or replace function report.unusual_tokens(hours integer default 168, min_visitors integer default 5)
 returns table (
     token_id text, label text, customer text, day date, visitors bigint, countries bigint,
     downloads bigint, completed bigint, bytes bigint, last_at timestamptz
 )
-language plpgsql stable set plan_cache_mode = force_custom_plan security definer set search_path = public, pg_temp set jit = off
+language plpgsql stable
 as $$
 #variable_conflict use_column
 declare
-    -- As in report.leeches: a value, for the sake of the plan.
+    -- A constant, not an expression in the query: so PostgreSQL plans the partitions of these days only.
     first_day constant date := (now() - make_interval(hours => hours)) at time zone 'UTC';
 begin
     return query

@@ -1,17 +1,17 @@
--- All files together, one row per 15 minutes, edge and class: what a chart over time reads.
+-- All files together, one row per 15 minutes, edge and class. Charts over time read it.
 create or replace view report.totals as
 select bucket, edge, class, requests, downloads, completed, copies, bytes
 from tally_totals;
 
 comment on view report.totals is 'All files together in buckets of 15 minutes, by edge and class.';
 
--- Summed to hours, days or months of a time zone; `period` is when each begins.
+-- The same, summed by hour, day, week, month or year of a time zone. `period` is the moment each begins.
 create or replace function report.totals_in(zone text, unit text, first_day date, last_day date)
 returns table (
     period timestamptz, edge text, class public.visitor_class,
     requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint
 )
-language plpgsql stable set plan_cache_mode = force_custom_plan security definer set search_path = public, pg_temp set jit = off
+language plpgsql stable
 as $$
 #variable_conflict use_column
 begin

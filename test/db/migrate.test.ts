@@ -1,6 +1,9 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { migrate } from '../../app/db/migrate.ts';
+import { migrate, reportFiles } from '../../app/db/migrate.ts';
 import { freePort } from '../../app/process/ports.ts';
+import { temporaryFolder } from '../harness/folders.ts';
 import { createDatabase, type TestDatabase } from '../harness/postgres.ts';
 import { tallygate } from '../harness/program.ts';
 
@@ -37,6 +40,19 @@ test('a migration that fails leaves nothing behind but its empty list', async ()
   await expect(migrate(url)).rejects.toThrow();
   expect(await tables()).toEqual([...before, 'tallygate_migrations'].sort());
   expect(await sql`select * from tallygate_migrations`).toEqual([]);
+});
+
+test('order.txt and the folder of reports must name the same files', async () => {
+  const folder = await temporaryFolder('reports');
+  await mkdir(path.join(folder, 'reports'));
+  const write = (name: string, text: string) => writeFile(path.join(folder, 'reports', name), text);
+  await write('order.txt', '# first what others need\nb.sql\n\na.sql\n');
+  await write('a.sql', '');
+  expect(() => reportFiles(folder)).toThrow('order.txt names b.sql, which is not there');
+  await write('b.sql', '');
+  expect(reportFiles(folder).map((file) => path.basename(file))).toEqual(['b.sql', 'a.sql']);
+  await write('c.sql', '');
+  expect(() => reportFiles(folder)).toThrow('order.txt does not name c.sql: add it there');
 });
 
 test('an unreachable PostgreSQL is said in words, with the remedy and without the password', async () => {

@@ -150,7 +150,7 @@ it('names every one of many things that are wrong', async () => {
   const { code, bad } = await doctor();
   expect(code).toBe(1);
   for (const finding of [
-    'keys.conf is 0644: others can read what links are worth',
+    'keys.conf is 0644: others can read its secrets',
     `NGINX's workers cannot enter ${state}/deny: revoked links go on working`,
     'the download log is buffered',
     "the database lacks this release's migrations",

@@ -1,4 +1,4 @@
-// FAULTS 5 and 8 on Citus: a coordinator or a worker dies in the middle of batches. Runs where CITUS_URL says that
+// Faults (ARCHITECTURE.md) 5, 8 and 44 on Citus: a coordinator or a worker dies in the middle of batches. Runs where CITUS_URL says that
 // Citus is to be tested and this machine's own PostgreSQL has it too: these servers are killed.
 
 import { execFileSync } from 'node:child_process';
@@ -22,7 +22,7 @@ async function rigOn({ url }: CitusCluster): Promise<Rig> {
 }
 
 test.each(['coordinator', 'worker'] as const)(
-  '5: the %s stopped at once in the middle of batches, and started again',
+  '5, 44: the %s stopped at once in the middle of batches, and started again',
   async (which) => {
     const citus = await startCitus();
     const on = await rigOn(citus);

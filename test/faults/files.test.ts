@@ -1,4 +1,4 @@
-// FAULTS 11 to 21, 32 to 36, 38: what happens to log files, while the agent runs and while it does not.
+// Faults (ARCHITECTURE.md) 11 to 21, 32 to 36, 38: what happens to log files, while the agent runs and while it does not.
 
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';

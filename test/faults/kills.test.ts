@@ -1,4 +1,4 @@
-// FAULTS 1 to 4, 9, 16, 30, 31: the agent dies, hangs or has a rival, at each step of a batch.
+// Faults (ARCHITECTURE.md) 1 to 4, 9, 16, 30, 31: the agent dies, hangs or has a rival, at each step of a batch.
 
 import { execFile } from 'node:child_process';
 import { truncateSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// FAULTS 22 to 29 and 37: lines that are torn, huge, binary, forged or from another time. Each becomes one
+// Faults (ARCHITECTURE.md) 22 to 29 and 37: lines that are torn, huge, binary, forged or from another time. Each becomes one
 // reject with its reason, and its neighbours count.
 
 import { appendFileSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// FAULTS 10, 12, 39, 40, 42, 43: the log as a real NGINX writes it: four workers, rotation, a worker that cannot reopen,
+// Faults (ARCHITECTURE.md) 10, 12, 39, 40, 42, 43: the log as a real NGINX writes it: four workers, rotation, a worker that cannot reopen,
 // kill -9.
 
 import { execFileSync } from 'node:child_process';

@@ -1,4 +1,4 @@
-// FAULTS 5 to 8: PostgreSQL restarts, hangs, runs out of disk, or crashes with commits it had not yet written.
+// Faults (ARCHITECTURE.md) 5 to 8: PostgreSQL restarts, hangs, runs out of disk, or crashes with commits it had not yet written.
 
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, readdirSync, readFileSync, statSync } from 'node:fs';

@@ -78,7 +78,7 @@ function decide(link: string): number {
       ? ''
       : `e=${e}&k=${k}${t === '' ? '' : `&t=${t}`}&s=${s}`,
     tallygate_secret: secret,
-    tallygate_until: e,
+    tallygate_expires: e,
     tallygate_path: uri,
     remote_addr: '192.0.2.1',
     scheme: 'http',
@@ -94,7 +94,7 @@ function decide(link: string): number {
       .digest('base64url') !== signature
   )
     return 403;
-  return Number(variables.tallygate_until) < Date.now() / 1000 ? 410 : 200;
+  return Number(variables.tallygate_expires) < Date.now() / 1000 ? 410 : 200;
 }
 
 /** `count` mutated links that say something other than the link they came from. */

@@ -13,7 +13,7 @@ import type { TestDatabase } from '../harness/postgres.ts';
 export const policy = { minBytes: 1, completeRatio: 0.95 };
 
 /** An input over bytes in memory. */
-export function inputOf(bytes: Uint8Array): Input {
+function inputOf(bytes: Uint8Array): Input {
   const all = Buffer.from(bytes);
   return {
     async read(buffer, offset, length, position) {

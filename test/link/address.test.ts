@@ -2,8 +2,8 @@
 
 import { expect, test } from 'vitest';
 import { boundAddress } from '../../app/link/address.ts';
-import { networkOf } from '../../njs/address-prefix.ts';
 import { addressBinding } from '../../njs/link/address.ts';
+import { networkOf } from '../../njs/record/address-prefix.ts';
 
 test.each([
   ['203.0.113.9', '203.0.113.9', '203.0.113.0/24'],

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import type { Sql } from '../../app/db/connection.ts';
-import { fileOf } from '../../app/export/addresses.ts';
+import { fileOf } from '../../app/export/file-names.ts';
 import { temporaryFolder } from '../harness/folders.ts';
 import { createDatabase, type TestDatabase } from '../harness/postgres.ts';
 import { type Outcome, tallygate } from '../harness/program.ts';

@@ -116,7 +116,7 @@ describe('a session', () => {
     expect(await page(second.cookie)).toBe(200);
     const [row] = await service.database.sql<{ id: string }[]>`
       select id from api_keys order by created_at desc limit 1`;
-    await revokeApiKey(service.deps.db, row?.id ?? '');
+    await revokeApiKey(service.deps.sql, row?.id ?? '');
     expect(await page(second.cookie)).toBe(401);
   });
 
@@ -163,7 +163,7 @@ describe('a session', () => {
     expect(html).toMatch(/role="alert">Too many failed attempts; try again in \d+ minutes\./);
     expect(html).not.toContain(key);
     // A restart, or another instance, forgets nothing; another address, and programs from the same one, go on.
-    const other = await startService({ now: () => now, sql: service.deps.sql, db: service.deps.db });
+    const other = await startService({ now: () => now, sql: service.deps.sql });
     expect((await from('198.51.100.1', key, other)).status).toBe(429);
     await other.stop();
     expect((await from('198.51.100.2', key)).status).toBe(303);
@@ -205,7 +205,12 @@ it('the stylesheet and the script are what their address says, for ever', async 
   for (const address of addresses) {
     const response = await service.app.request(address);
     expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
-    expect((await response.text()).length).toBeGreaterThan(100);
+    const text = await response.text();
+    expect(text.length).toBeGreaterThan(100);
+    // A stylesheet is one file: what it imports is in it, and nothing is loaded after it.
+    expect(text).not.toContain('@import');
+    if (address.endsWith('.css'))
+      expect(text).toMatch(/:root[\s\S]*\.figures[\s\S]*\.stack[\s\S]*@media print/);
   }
 });
 

@@ -2,6 +2,7 @@
 // but reports open to the reader.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connect } from '../../app/db/connection.ts';
 import { connectReader, createDatabase, type TestDatabase } from '../harness/postgres.ts';
 import { fillTallies } from './tallies.ts';
 
@@ -142,6 +143,43 @@ it('every view, column and function has a word of explanation', async () => {
     select proname, '' from pg_proc
     where pronamespace = 'report'::regnamespace and obj_description(oid) is null`;
   expect(sorted(silent)).toEqual([]);
+});
+
+it('every function that reads tables has what function_settings.sql gives it', async () => {
+  // month_beginnings reads no table: PostgreSQL may put it into the queries that call it.
+  const without = await database.sql`
+    select proname from pg_proc
+    where pronamespace = 'report'::regnamespace and proname <> 'month_beginnings'
+      and (not prosecdef or proconfig is null or not proconfig @> array[
+        'search_path=public, pg_temp', 'plan_cache_mode=force_custom_plan', 'jit=off'])`;
+  expect(sorted(without)).toEqual([]);
+});
+
+it("a session's own time zone changes nothing", async () => {
+  const calls = [
+    "counts_between('2026-10-03 22:15Z', '2026-11-02 05:30Z')",
+    "files_in('Europe/Berlin', '2026-10-01', '2026-11-08')",
+    "daily_in('Europe/Berlin', '2026-10-20', '2026-10-30')",
+    "monthly_in('America/New_York', '2026-10-01', '2026-11-01')",
+    "monthly_totals_in('Asia/Kathmandu', '2026-10-01', '2026-11-01')",
+    "totals_in('Australia/Lord_Howe', 'week', '2026-10-01', '2026-11-01')",
+    "history_in('Europe/Berlin', 'month', '2026-10-01', '2026-11-30', 'dl.example.org', '/files/1.iso')",
+    "month_beginnings('Europe/Berlin', '2026-10-01', '2026-11-01')",
+    ...['files', 'daily', 'monthly', 'classes', 'totals'],
+  ];
+  const seenFrom = async (zone: string) => {
+    const sql = connect(database.url, { max: 1, connection: { TimeZone: zone } });
+    try {
+      const rows: Record<string, string[]> = {};
+      for (const call of calls) rows[call] = sorted(await sql.unsafe(`select * from report.${call}`));
+      return rows;
+    } finally {
+      await sql.end({ timeout: 5 });
+    }
+  };
+  const expected = await seenFrom('UTC');
+  expect(Object.values(expected).every((rows) => rows.length > 0)).toBe(true);
+  for (const zone of zones) expect(await seenFrom(zone), zone).toEqual(expected);
 });
 
 it('the reader reads reports, and nothing else', async () => {

@@ -14,7 +14,7 @@ beforeAll(async () => {
   reader = await service.key('read');
   revoked = await service.key('admin');
   const [newest] = await service.database.sql`select id from api_keys where 'admin' = any(scopes)`;
-  await revokeApiKey(service.deps.db, newest?.id);
+  await revokeApiKey(service.deps.sql, newest?.id);
 });
 afterAll(() => service.stop());
 

@@ -1,14 +1,14 @@
 // The client against a real service, and its types against the service's own description.
 
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createClient, TallygateError } from '../../app/client/client.ts';
+import type { Document } from '../check/wire-types.ts';
 import { projectRoot, temporaryFolder } from '../harness/folders.ts';
 import { type Edge, startEdge } from './edge.ts';
-import { type Document, wireTypes } from './wire-types.ts';
 
 const run = promisify(execFile);
 
@@ -20,14 +20,6 @@ afterAll(() => edge.stop());
 
 const document = async () =>
   (await (await fetch(`${edge.nginx.url}/tallygate/api/openapi.json`)).json()) as Document;
-
-test('the types are those of the OpenAPI document', async () => {
-  const made = wireTypes(await document());
-  const biome = path.join(projectRoot, 'node_modules/.bin/biome');
-  const formatting = run(biome, ['format', '--stdin-file-path=app/client/wire.ts'], { cwd: projectRoot });
-  formatting.child.stdin?.end(made);
-  await expect((await formatting).stdout).toMatchFileSnapshot('../../app/client/wire.ts');
-});
 
 test('every call asks an address that the document describes', async () => {
   const asked: string[] = [];
@@ -82,25 +74,6 @@ test('issues, reads, lists page by page, and says what was refused', async () =>
   expect(refused).toMatchObject({ status: 422, problem: { errors: [{ pointer: '/path' }] } });
   expect(await client.status()).toMatchObject({ rejects: 0 });
   expect((await client.keys()).find(({ current }) => current)?.id).toBe('a1');
-});
-
-test('the example of the README does what it says', async () => {
-  const readme = await readFile(path.join(projectRoot, 'README.md'), 'utf8');
-  const example = /```js\n(import \{ createClient \} from 'tallygate\/client';\n[\s\S]*?)```/.exec(
-    readme,
-  )?.[1] as string;
-  expect(example.trim().split('\n')).toHaveLength(5);
-  const here = example
-    .replace('https://dl.example.org', edge.nginx.url)
-    .replace('/files/album.zip', '/files/a.bin');
-  // From the project's own folder the package is found by its name, as from any that installed it.
-  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', here], {
-    cwd: projectRoot,
-    env: { TALLYGATE_KEY: edge.apiKey },
-  });
-  const [link, downloads] = stdout.trim().split('\n');
-  expect((await fetch(link as string)).status).toBe(200);
-  expect(downloads).toBe('0');
 });
 
 test('a program of somebody else, type-checked as strictly as can be, with the package and nothing of ours', async () => {

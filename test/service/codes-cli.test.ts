@@ -99,7 +99,7 @@ test('a key of codes that was damaged is not taken for one', async () => {
   const file = path.join(dir, 'codes.key');
   const key = await readFile(file, 'utf8');
   await writeFile(file, 'damaged');
-  expect((await create()).stderr).toMatch(/is not a key of codes\n.*Restore it from a backup/);
+  expect((await create()).stderr).toMatch(/is not a key for codes\n.*Restore it from a backup/);
   await writeFile(file, key);
   expect((await codes('key')).stdout).toMatch(/is there already and stays as it is/);
   expect(await readFile(file, 'utf8')).toBe(key);

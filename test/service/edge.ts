@@ -2,7 +2,6 @@
 
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { onTestFinished } from 'vitest';
 import { freePort } from '../../app/process/ports.ts';
 import { until } from '../../app/process/until.ts';
 import { type AddressMode, dayOf, formatSaltFile, newSalts } from '../../app/salts/file.ts';
@@ -99,11 +98,4 @@ export async function startEdge({
       await database.drop();
     },
   };
-}
-
-/** The same, stopped when the test ends. */
-export async function useEdge(): Promise<Edge> {
-  const edge = await startEdge();
-  onTestFinished(() => edge.stop());
-  return edge;
 }

@@ -124,7 +124,10 @@ test('a token keeps its form: read, listed, in a batch, and revoked', async () =
 test.each([
   [{ path: '/hls/plain/list.m3u8', form: 'cookie' }, '/form: a cookie opens a folder'],
   [{ path: '/hls/plain/list.m3u8', form: 'path', filename: 'a.m3u8' }, '/filename: does not go into a link'],
-  [{ path: '/hls/plain/', form: 'cookie', filename: 'a.m3u8' }, '/filename: cannot name a folder'],
+  [
+    { path: '/hls/plain/', form: 'cookie', filename: 'a.m3u8' },
+    '/filename: names a file, and the link is for a folder',
+  ],
   [{ path: '/hls/list.m3u8', prefix: 2, form: 'path' }, '/prefix: /hls/list.m3u8 does not lie below 2'],
   [{ path: '/hls/plain/list.m3u8', prefix: 17 }, '/prefix: '],
   [{ path: '/hls/plain/list.m3u8', form: 'header' }, '/form: '],

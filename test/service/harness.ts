@@ -2,7 +2,7 @@
 
 import { pino } from 'pino';
 import { loadConfig } from '../../app/config/load.ts';
-import { connect, database } from '../../app/db/connection.ts';
+import type { Sql } from '../../app/db/connection.ts';
 import type { KeyRing } from '../../app/keys/ring.ts';
 import { createMetrics } from '../../app/metrics/metrics.ts';
 import { createApp } from '../../app/service/app.ts';
@@ -24,7 +24,7 @@ const current = {
 };
 export const keyRing: KeyRing = { name: '', current, keys: [current] };
 
-export const codesKey = Buffer.alloc(32, 7);
+const codesKey = Buffer.alloc(32, 7);
 
 export type TestService = {
   app: Router;
@@ -41,38 +41,37 @@ export type TestService = {
 
 export type SendOptions = { key?: string; body?: unknown; headers?: Record<string, string> };
 
-export async function startService(overrides: Partial<Deps> = {}): Promise<TestService> {
-  const db = await createDatabase();
-  const typed = connect(db.url, { max: 2 });
-  const logged: string[] = [];
-  const now = overrides.now ?? Date.now;
-  const config = loadConfig({ env: { TALLYGATE_DATABASE_URL: db.url } });
-  const deps: Deps = {
-    sql: db.sql,
-    db: database(typed),
+/** What the service is built from; nothing here asks the database before a request does. */
+export function dependencies(databaseUrl: string, sql: Sql): Deps {
+  const config = loadConfig({ env: { TALLYGATE_DATABASE_URL: databaseUrl } });
+  return {
+    sql,
     config,
     origin,
     keyRing: async () => keyRing,
     keyRings: async () => [keyRing],
-    log: pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) }),
+    log: pino({ level: 'silent' }),
     codesKey: async () => codesKey,
     clientAddress: clientAddress(config.service.trustedProxies),
-    attempts: attemptLimits(overrides.sql ?? db.sql),
-    metrics: createMetrics(overrides.sql ?? db.sql, pino({ level: 'silent' })),
-    now,
-    ...overrides,
+    attempts: attemptLimits(sql),
+    metrics: createMetrics(sql, pino({ level: 'silent' })),
+    now: Date.now,
   };
+}
+
+export async function startService(overrides: Partial<Deps> = {}): Promise<TestService> {
+  const db = await createDatabase();
+  const logged: string[] = [];
+  const log = pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) });
+  const deps = { ...dependencies(db.url, overrides.sql ?? db.sql), log, ...overrides };
   const app = createApp(deps);
   return {
     app,
     deps,
     database: db,
-    stop: async () => {
-      await typed.end({ timeout: 5 });
-      await db.drop();
-    },
+    stop: () => db.drop(),
     logged,
-    key: async (...granted) => (await createApiKey(deps.db, 'test', granted)).secret,
+    key: async (...granted) => (await createApiKey(deps.sql, 'test', granted)).secret,
     send: async (method, path, { key, body, headers = {} } = {}) => {
       const response = await app.request(path, {
         method,

@@ -4,26 +4,16 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { until } from '../../app/process/until.ts';
 import { type LiveDownload, liveFeed } from '../../app/service/live/feed.ts';
 import { startService, type TestService } from './harness.ts';
+import { addOrigin, addTransfer } from './transfers.ts';
 
 let service: TestService;
 beforeAll(async () => {
   service = await startService();
-  const { sql } = service.database;
-  await sql`create table transfers_test partition of transfers default`;
-  await sql`insert into files (id, host, path) values (1, 'h', '/a.iso')`;
-  await sql`
-    insert into origins (id, edge, agent, client, class, referrer_host, country)
-    values (1, 'fra1', 'curl/8.5.0', 'curl', 'tool', '', '')`;
+  await addOrigin(service.database.sql);
 });
 afterAll(() => service.stop());
 
-/** A transfer that has just ended. */
-async function download(visitor: number): Promise<void> {
-  await service.database.sql`
-    insert into transfers (visitor, version_id, token_id, file_id, origin_id, class, day, edge, first_at, last_at, size,
-      sent, covered_to, requests, state)
-    values (${visitor}, 1, '', 1, 1, 'tool', now()::date, 'fra1', now(), now(), 100, ${visitor}, 0, 1, 3)`;
-}
+const download = (sent: number, path = '/a.iso') => addTransfer(service.database.sql, { path, sent });
 
 it('tells whoever comes later the latest first and then what is new, and nobody anything twice', async () => {
   const feed = liveFeed(service.deps.sql, service.deps.log);
@@ -52,4 +42,28 @@ it('tells whoever comes later the latest first and then what is new, and nobody 
   ]);
   first.end();
   second.end();
+});
+
+it('sends rows of the page as events, escaped, with the time of the newest as their id', async () => {
+  await download(4, '/<img src=x>.iso');
+  const key = await service.key('read');
+  const response = await service.send('GET', '/tallygate/reports/live/events', { key });
+  expect(response.headers.get('content-type')).toBe('text/event-stream');
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  while (!text.includes('event:')) text += decoder.decode((await reader.read()).value);
+  await reader.cancel();
+  const [, data = ''] = /^data: (.*)$/m.exec(text) ?? [];
+  expect(text).toMatch(/^event: downloads$/m);
+  expect(data).toMatch(/^(<tr id="d-[\w-]+">.*<\/tr>)+$/);
+  expect(data).toContain('<bdi>/&lt;img src=x&gt;.iso</bdi>');
+  const times = [...data.matchAll(/ datetime="([^"]*)"/g)].map(([, at]) => at).sort();
+  expect(text).toContain(`id: ${times.at(-1)}\n`);
+});
+
+it('refuses a time zone that there is none of, as the page does', async () => {
+  const key = await service.key('read');
+  const response = await service.send('GET', '/tallygate/reports/live/events?zone=Mars/Olympus', { key });
+  expect(response.status).toBe(400);
 });

@@ -80,7 +80,7 @@ test('links in the path, for who asks for them; no cookies, for there is no fold
   const ask = (form: string) => service.send('POST', `${api}/codes/redeem`, { body: { code, form } });
   const refused = await ask('cookie');
   expect(refused.status).toBe(422);
-  expect(((await refused.json()) as Redeemed).detail).toContain('a code gives files');
+  expect(((await refused.json()) as Redeemed).detail).toContain('a code opens files');
   const redeemed = (await (await ask('path')).json()) as Redeemed;
   expect(redeemed.files[0]?.link).toMatch(
     /^http:\/\/127\.0\.0\.1:1\/s\/[\w-]{22}\/\d{10}\.f\d{10}\/a1\/\w{22}-1\/lp\/side%20a\.flac$/,

@@ -9,7 +9,7 @@ let two: TestService;
 beforeAll(async () => {
   const config = loadConfig({ env: { TALLYGATE_SERVICE_REQUESTS_PER_MINUTE: '200' } });
   one = await startService({ config });
-  two = await startService({ config, sql: one.deps.sql, db: one.deps.db });
+  two = await startService({ config, sql: one.deps.sql });
 });
 afterAll(async () => {
   await two.stop();
@@ -29,7 +29,9 @@ test('two instances let through what one key may, and not another key’s share'
   const wait = Number(refused[0]?.headers.get('retry-after'));
   expect(wait).toBeGreaterThan(0);
   expect(wait).toBeLessThanOrEqual(60);
-  expect(await refused[0]?.json()).toMatchObject({ detail: 'This key may make 200 requests a minute.' });
+  expect(await refused[0]?.json()).toMatchObject({
+    detail: 'This key may make 200 requests a minute. Wait for the seconds in Retry-After.',
+  });
   expect((await ask(one, other)).status).toBe(200);
   // The minute is over.
   await one.database.sql`update attempts set expire = 0 where key like 'requests:%'`;

@@ -68,6 +68,31 @@ test('a key made on the command line opens the API until it is revoked', async (
   }
 });
 
+test('a statement that PostgreSQL refuses brings nothing of its rows into the log', async () => {
+  const serve = await startServe();
+  await database.sql`alter table idempotent_answers add constraint nothing check (false)`;
+  try {
+    const { stdout } = await tallygate(['api-keys', 'create', 'refused', '--scopes', 'issue', '--quiet'], {
+      env,
+    });
+    const answer = await fetch(address('/tallygate/api/v1/tokens'), {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${stdout.trim()}`,
+        'content-type': 'application/json',
+        'idempotency-key': 'whose-order',
+      },
+      body: '{"path":"/files/whose.iso"}',
+    });
+    expect(answer.status).toBe(500);
+    expect(serve.stderr()).toContain('"code":"23514"');
+    expect(serve.stderr()).not.toContain('whose');
+  } finally {
+    await database.sql`alter table idempotent_answers drop constraint nothing`;
+    await serve.stop('SIGTERM');
+  }
+});
+
 test('links are signed with keys of its ring, and every ring is listed', async () => {
   const keysFile = path.join(await temporaryFolder('keys'), 'keys.conf');
   const now = new Date();

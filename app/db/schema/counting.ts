@@ -1,30 +1,28 @@
-// What sql/migrations/0000_counting.sql and 0002_rollups.sql make, for typed queries. The SQL is the truth; test/db/schema.test.ts
-// holds this to it, column by column.
+// The tables of counting, for the queries of app/db/orm.ts. The SQL in sql/migrations is the truth;
+// test/db/schema.test.ts holds the two together, column by column.
 
 import {
   bigint,
   customType,
   date,
+  doublePrecision,
   index,
   integer,
-  jsonb,
   pgEnum,
   pgTable,
   primaryKey,
   smallint,
   text,
-  timestamp,
   unique,
 } from 'drizzle-orm/pg-core';
+import { bytea, instant, jsonb } from './types.ts';
 
 export const visitorClass = pgEnum('visitor_class', ['person', 'tool', 'bot']);
 
 // Ids and visitors use all 64 bits; counts and bytes stay below 2^53.
 const id = (name: string) => bigint(name, { mode: 'bigint' }).notNull();
 const count = (name: string) => bigint(name, { mode: 'number' }).notNull();
-const time = (name: string) => timestamp(name, { withTimezone: true });
-const created = (name = 'created_at') => time(name).notNull().defaultNow();
-const bytea = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' });
+const created = (name = 'created_at') => instant(name).notNull().defaultNow();
 const multirange = customType<{ data: string }>({ dataType: () => 'int8multirange' });
 
 export const files = pgTable('files', {
@@ -68,9 +66,9 @@ export const transfers = pgTable(
     sent: count('sent'),
     size: count('size'),
     coveredTo: count('covered_to'),
-    firstAt: time('first_at').notNull(),
-    lastAt: time('last_at').notNull(),
-    prevFirstAt: time('prev_first_at'),
+    firstAt: instant('first_at').notNull(),
+    lastAt: instant('last_at').notNull(),
+    prevFirstAt: instant('prev_first_at'),
     day: date('day').notNull(),
     requests: integer('requests').notNull(),
     class: visitorClass('class').notNull(),
@@ -81,7 +79,7 @@ export const transfers = pgTable(
     edge: text('edge').notNull(),
     prevEdge: text('prev_edge'),
     covered: multirange('covered'),
-    beganAt: time('began_at'),
+    beganAt: instant('began_at'),
   },
   (table) => [primaryKey({ columns: [table.visitor, table.versionId, table.tokenId, table.day] })],
 );
@@ -90,7 +88,7 @@ export const tallies = pgTable(
   'tallies',
   {
     fileId: id('file_id'),
-    bucket: time('bucket').notNull(),
+    bucket: instant('bucket').notNull(),
     class: visitorClass('class').notNull(),
     edge: text('edge').notNull(),
     requests: count('requests'),
@@ -116,7 +114,7 @@ const sums = {
 export const tallyTotals = pgTable(
   'tally_totals',
   {
-    bucket: time('bucket').notNull(),
+    bucket: instant('bucket').notNull(),
     class: visitorClass('class').notNull(),
     edge: text('edge').notNull(),
     ...sums,
@@ -181,7 +179,7 @@ export const keyUsage = pgTable(
     day: date('day').notNull(),
     edge: text('edge').notNull(),
     requests: count('requests'),
-    lastAt: time('last_at').notNull(),
+    lastAt: instant('last_at').notNull(),
   },
   (table) => [primaryKey({ columns: [table.keyId, table.day, table.edge] })],
 );
@@ -214,7 +212,7 @@ export const sources = pgTable(
     host: text('host').notNull().default(''),
     path: text('path').notNull().default(''),
     seenSize: count('seen_size').default(0),
-    lastAt: time('last_at'),
+    lastAt: instant('last_at'),
     createdAt: created(),
     updatedAt: created('updated_at'),
   },
@@ -258,7 +256,7 @@ export const tokenUsage = pgTable(
     covered: multirange('covered'),
     copies: count('copies'),
     requests: count('requests'),
-    lastAt: time('last_at').notNull(),
+    lastAt: instant('last_at').notNull(),
   },
   (table) => [primaryKey({ columns: [table.tokenId, table.versionId] })],
 );
@@ -269,13 +267,27 @@ export const denials = pgTable(
     kind: text('kind', { enum: ['t', 'v'] }).notNull(),
     subject: text('subject').notNull(),
     reason: text('reason').notNull(),
-    until: time('until'),
+    until: instant('until'),
     createdAt: created(),
   },
   (table) => [
     primaryKey({ columns: [table.kind, table.subject] }),
     index('denials_created').on(table.createdAt),
   ],
+);
+
+export const agents = pgTable(
+  'agents',
+  {
+    edge: text('edge').notNull(),
+    host: text('host').notNull(),
+    seenAt: instant('seen_at').notNull(),
+    unread: count('unread'),
+    denied: integer('denied').notNull(),
+    batches: count('batches'),
+    batchSeconds: doublePrecision('batch_seconds').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.edge, table.host] })],
 );
 
 export const settings = pgTable('settings', {
@@ -289,7 +301,7 @@ export const visitorAddresses = pgTable(
     visitor: bigint('visitor', { mode: 'bigint' }).notNull(),
     edge: text('edge').notNull(),
     address: text('address').notNull(),
-    seenAt: time('seen_at').notNull(),
+    seenAt: instant('seen_at').notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.visitor, table.edge, table.address] }),

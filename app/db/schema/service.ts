@@ -1,26 +1,17 @@
-// The service's tables for typed queries. The SQL in sql/migrations is the truth; test/service/schema.test.ts
-// holds the two together.
+// The service's tables, for the queries of app/db/orm.ts. The SQL in sql/migrations is the truth;
+// test/db/schema.test.ts holds the two together.
 
-import {
-  bigint,
-  customType,
-  integer,
-  jsonb,
-  pgTable,
-  primaryKey,
-  text,
-  timestamp,
-  varchar,
-} from 'drizzle-orm/pg-core';
+import { bigint, integer, pgTable, primaryKey, text, varchar } from 'drizzle-orm/pg-core';
+import { bigints, bytea, instant, jsonb } from './types.ts';
 
-const bytea = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' });
-const instant = (name: string) => timestamp(name, { withTimezone: true });
+/** What an API key may be allowed to do; `admin` may do everything. */
+export const scopes = ['issue', 'read', 'admin'] as const;
 
 export const apiKeys = pgTable('api_keys', {
   id: text('id').primaryKey(),
   digest: bytea('digest').notNull(),
   name: text('name').notNull(),
-  scopes: text('scopes').array().notNull(),
+  scopes: text('scopes', { enum: scopes }).array().notNull(),
   createdAt: instant('created_at').notNull().defaultNow(),
   lastUsedAt: instant('last_used_at'),
   revokedAt: instant('revoked_at'),
@@ -34,17 +25,21 @@ export const tokens = pgTable('tokens', {
   finishBy: instant('finish_by'),
   notBefore: instant('not_before'),
   maxCopies: integer('max_copies'),
-  enforce: text('enforce').notNull().default('edge'),
+  enforce: text('enforce', { enum: ['edge', 'strict'] })
+    .notNull()
+    .default('edge'),
   rate: integer('rate'),
   filename: text('filename'),
   address: text('address'),
   label: text('label').notNull().default(''),
   customer: text('customer').notNull().default(''),
-  metadata: jsonb('metadata'),
+  metadata: jsonb('metadata').$type<Record<string, unknown>>(),
   issuedBy: text('issued_by').notNull().default(''),
   revokedAt: instant('revoked_at'),
   revokeReason: text('revoke_reason'),
-  form: text('form').notNull().default('query'),
+  form: text('form', { enum: ['query', 'path', 'cookie'] })
+    .notNull()
+    .default('query'),
   prefix: integer('prefix'),
 });
 
@@ -72,13 +67,13 @@ export const codeBatches = pgTable('code_batches', {
   label: text('label').notNull(),
   title: text('title').notNull(),
   paths: text('paths').array().notNull(),
-  sizes: bigint('sizes', { mode: 'number' }).array().notNull(),
+  sizes: bigints('sizes').notNull(),
   uses: integer('uses').notNull(),
   redeemUntil: instant('redeem_until'),
   startSeconds: integer('start_seconds').notNull(),
   holdSeconds: integer('hold_seconds').notNull(),
   artwork: bytea('artwork'),
-  artworkType: text('artwork_type'),
+  artworkType: text('artwork_type', { enum: ['image/jpeg', 'image/png'] }),
   issuedBy: text('issued_by').notNull().default(''),
   revokedAt: instant('revoked_at'),
 });
@@ -96,7 +91,9 @@ export const codes = pgTable('codes', {
 export const redemptions = pgTable('redemptions', {
   id: bytea('id').primaryKey(),
   codeDigest: bytea('code_digest').notNull(),
-  state: text('state').notNull().default('held'),
+  state: text('state', { enum: ['held', 'spent', 'released'] })
+    .notNull()
+    .default('held'),
   createdAt: instant('created_at').notNull(),
   finishBy: instant('finish_by').notNull(),
   tokenBase: text('token_base').notNull(),

@@ -1,16 +1,16 @@
-// Addresses as NGINX looks for a location with: decoded, without arguments.
+// Addresses as NGINX uses them to find a location: decoded, without arguments.
 
-/** Whether NGINX could have such an address: it resolves `..` and `.` and merges slashes before it looks. */
+/** Whether NGINX can see such an address. It resolves `..` and `.`, and merges slashes, before it looks for a location. */
 export function isNormal(address: string): boolean {
   return /^\//.test(address) && !/\/\/|\/\.{1,2}(\/|$)/.test(address);
 }
 
-/** The folder that a location's address is, or stands for. */
+/** The folder that a location is for. */
 export function folderOf(pattern: string): string {
   return pattern.endsWith('/') ? pattern : `${pattern}/`;
 }
 
-/** A file's address in it. */
+/** The address of a file in that folder. */
 export function below(pattern: string): string {
   return `${folderOf(pattern)}x`;
 }

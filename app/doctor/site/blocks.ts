@@ -1,4 +1,4 @@
-// What holds in a block: its own directives, those it inherits, our includes in it, and who may come in.
+// What is in force in a block: its own directives, those it inherits, our includes, and who may come in.
 
 import type { Directive } from '../../nginx/tree.ts';
 import { isOurs, type Location, ourInclude, type Site } from './model.ts';
@@ -11,13 +11,13 @@ export function own(directive: Directive, ...names: string[]): readonly Directiv
   return directive.block?.filter(({ name }) => names.includes(name)) ?? none;
 }
 
-// It is asked often, and mostly in vain.
+// A cache. The checks ask often, and mostly for directives that are not there.
 const namesIn = new WeakMap<Directive, Set<string>>();
 const none: readonly Directive[] = [];
 
 /**
- * The directives of a name that hold in a location: those of the innermost block that has any. So NGINX passes on
- * nearly all of its settings.
+ * The directives of a name that are in force in a location: those of the innermost block that has any. Nearly all of
+ * NGINX's settings are inherited in this way.
  */
 export function effective({ chain }: Pick<Location, 'chain'>, ...names: string[]): readonly Directive[] {
   for (const block of chain) {
@@ -33,7 +33,7 @@ export function isOn(location: Pick<Location, 'chain'>, name: string): boolean {
   return value !== undefined && value !== 'off';
 }
 
-/** The names of our includes directly in a block, through files of the site's too. */
+/** The names of our includes directly in a block. A file of the site may have brought them in. */
 export function includedIn(site: Site, { block = [] }: Directive): string[] {
   return block.flatMap((directive) => ourInclude(site, directive) ?? []);
 }
@@ -41,7 +41,7 @@ export function includedIn(site: Site, { block = [] }: Directive): string[] {
 const includes = (site: Site, location: Location, pattern: RegExp) =>
   location.kind !== 'rest' && includedIn(site, location.directive).some((name) => pattern.test(name));
 
-/** The location whose include is the gate here: this one, or one around it, whose decision it inherits. */
+/** The location that has the gate for this one: itself, or one around it, whose decision it inherits. */
 export function gateOf(site: Site, location: Location | undefined): Location | undefined {
   if (!location || includes(site, location, /^protect/)) return location;
   return gateOf(site, location.parent);
@@ -53,19 +53,19 @@ export function isCounted(site: Site, location: Location | undefined): boolean {
   );
 }
 
-/** The site's gated locations, inner ones too; ours are not looked at. */
+/** The site's gated locations, inner ones too, but for those in our own includes. */
 export function gatedOf(site: Site): Location[] {
   return site.servers
     .flatMap(({ all }) => all)
     .filter((location) => !isOurs(site, location.directive) && gateOf(site, location));
 }
 
-/** Whether a setting is for this gated location to tell of: what it has from a gate around it, that one tells. */
+/** Whether to report a setting for this gated location. One from a gate around it is reported for that gate. */
 export function holdsAnew(site: Site, location: Location, name: string): boolean {
   return gateOf(site, location) === location || own(location.directive, name).length > 0;
 }
 
-/** Whether the record is written there. */
+/** Whether downloads are recorded there. */
 export function isRecorded(location: Location): boolean {
   const logs = effective(location, 'access_log');
   return (
@@ -75,20 +75,20 @@ export function isRecorded(location: Location): boolean {
 
 const passes = ['proxy_pass', 'fastcgi_pass', 'uwsgi_pass', 'scgi_pass', 'grpc_pass', 'memcached_pass'];
 
-/** What hands requests of this location on, in an "if" too. */
+/** The directives that hand requests of this location on, inside an "if" too. */
 export function passOf({ directive }: Location): Directive | undefined {
   const blocks = [directive, ...own(directive, 'if', 'limit_except')];
   return blocks.flatMap((block) => own(block, ...passes))[0];
 }
 
-/** Whether it answers of itself, whatever is asked: no file is sent. */
+/** Whether the location answers every request by itself: it sends no file. */
 export function answersItself({ directive }: Location): boolean {
   return own(directive, 'return').length > 0;
 }
 
 export type Openness = 'ours' | 'gated' | 'counted' | 'closed' | 'guarded' | 'open';
 
-/** Who gets an answer there: `closed` nobody from outside, `guarded` whom the site itself lets in. */
+/** Who gets an answer there. `closed`: nobody from outside. `guarded`: only those whom the site itself lets in. */
 export function opennessOf(site: Site, location: Location): Openness {
   const openness = known.get(location) ?? readOpenness(site, location);
   known.set(location, openness);
@@ -124,7 +124,7 @@ const askers = [
   'access_by_lua_file',
 ];
 
-/** Whatever is asked goes on to another location. */
+/** Whether every request goes on to another location. */
 function sendsElsewhere({ directive }: Location): boolean {
   return own(directive, 'rewrite').some(
     ({ args: [from = '', , flag] }) => isCatchAll(from) && flag !== 'break',
@@ -136,7 +136,7 @@ export function isCatchAll(source: string): boolean {
   return /^(\^|\^?\/|\^?\/?\(?\.\*\)?\$?)$/.test(source);
 }
 
-/** What an "if" can ask that tells who asks: what everybody can be, or what is asked for, does not. */
+/** Conditions of an "if" that depend on who asks. One that anybody can fulfil, or on what is asked for, is none. */
 const tells =
   /^\(?\$(secure_link|ssl_client_|remote_user|remote_addr|cookie_|arg_|http_(?!user_agent|referer|host|range|accept))/;
 

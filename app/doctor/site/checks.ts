@@ -1,4 +1,4 @@
-// Every check of a site's configuration, in the order in which what they find is told.
+// Every check of a site's configuration, in the order of the report.
 
 import type { Finding } from '../finding.ts';
 import { leaks, ledToOpen } from './checks/elsewhere.ts';
@@ -14,12 +14,12 @@ import { answeredAfterAll } from './checks/refusals.ts';
 import { takenAway } from './checks/siblings.ts';
 import type { Site } from './model.ts';
 
-/** A pure function from the parsed site to what there is to say. */
+/** A pure function from the parsed site to findings. */
 export type Check = (site: Site) => Finding[];
 
 export const checks: readonly Check[] = [
   misplaced,
-  // What opens
+  // What lets people in without a link
   takenAway,
   undone,
   leaks,
@@ -27,14 +27,14 @@ export const checks: readonly Check[] = [
   answeredAfterAll,
   bySubrequest,
   openToSegments,
-  // What breaks
+  // What does not work
   aboveTheGate,
   hiddenByOurs,
   hidingOurs,
   otherwiseBehindTheGate,
   toldToOrigins,
   withoutPages,
-  // What is not counted, or written where it should not be
+  // What is not counted, or is written where it should not be
   unrecorded,
   buffered,
   signatures,

@@ -1,5 +1,5 @@
-// A regular expression as NGINX's PCRE reads it, as a tree: to be said again in JavaScript's terms, and to be grown
-// into addresses that it matches.
+// A regular expression as NGINX's PCRE reads it, as a tree. From it come the same expression for JavaScript, and addresses
+// that it matches.
 
 export type Node =
   /** One character. */
@@ -8,10 +8,10 @@ export type Node =
   | { kind: 'any'; options: Node[] }
   | { kind: 'times'; item: Node; min: number; max: number; js: string }
   | { kind: 'group'; item: Node; name?: string | undefined }
-  /** Looks ahead or behind, and takes nothing. */
+  /** A look ahead or behind. It takes no character. */
   | { kind: 'look'; open: string; item: Node }
   | { kind: 'mark'; mark: 'start' | 'end' | 'other'; js: string }
-  /** What a group has matched before. */
+  /** A reference to what a group has matched. */
   | { kind: 'again'; js: string };
 
 export type Expression = { root: Node; ignoreCase: boolean };
@@ -37,8 +37,8 @@ const posix: Readonly<Record<string, string>> = {
 };
 
 /**
- * Possessive quantifiers and atomic groups are taken for ordinary ones.
- * @throws Error for what is not read: recursion, conditions, properties of characters
+ * Possessive quantifiers and atomic groups are read as ordinary ones.
+ * @throws Error for what it cannot read: recursion, conditions, properties of characters
  */
 export function parseExpression(source: string): Expression {
   let at = 0;
@@ -127,7 +127,7 @@ export function parseExpression(source: string): Expression {
     return { kind: 'group', item, name: /[<'](\w+)[>']/.exec(opening)?.[1] };
   }
 
-  /** `(?i)` up to the end, or `(?s:...)`; JavaScript knows case only for a whole expression. */
+  /** `(?i)` up to the end, or `(?s:...)`. In JavaScript, case can be ignored only in a whole expression. */
   function flagged([all, on = '', end]: RegExpExecArray): Node | undefined {
     at += all.length;
     if (on.includes('i')) ignoreCase = true;

@@ -9,8 +9,8 @@ export function locate(server: Server, address: string): Location {
 }
 
 /**
- * The longest prefix wins, then what stands inside it, then the first expression that matches: its own inner ones first,
- * and the outer ones unless the prefix says ^~. (An inner ^~ keeps no outer expression away.)
+ * The longest prefix wins, and inside it the longest again. Then come regular expressions: the first that matches wins.
+ * Inner ones are asked first, outer ones only if the prefix has no ^~. (A ^~ further in does not stop outer expressions.)
  */
 function search(locations: readonly Location[], address: string): { found?: Location; final: boolean } {
   let best: Location | undefined;
@@ -37,7 +37,7 @@ export type Answer = { location: Location; address: string };
 
 const known = new WeakMap<Server, Map<string, Answer[]>>();
 
-/** Each location that answers some address beginning so, with the first such address that was found. */
+/** Every location that answers an address with this beginning, each with the first such address that was found. */
 export function answering(server: Server, beginning: string): readonly Answer[] {
   const cache = known.get(server) ?? new Map<string, Answer[]>();
   known.set(server, cache);
@@ -64,7 +64,7 @@ function* addressesBelow(server: Server, beginning: string): Generator<string> {
   }
   for (const location of server.all) {
     if (!location.regex) continue;
-    // An inner expression is asked only for what its outer location is for.
+    // An inner expression is asked only for addresses of the location around it.
     const outer = prefixAround(location);
     const start = outer.startsWith(beginning) ? outer : beginning;
     if (!start.startsWith(outer)) continue;

@@ -1,20 +1,20 @@
-// A site's servers and locations, from the tree of its configuration: what the checks ask.
+// A site's servers and locations, from the tree of its configuration. The checks ask this.
 
 import path from 'node:path';
 import { type Directive, mainFile, parseDump } from '../../nginx/tree.ts';
 import { type Pattern, readPattern } from './pattern.ts';
 
-/** `first` is ^~; `rest` is the server itself, for addresses that no location is for. */
-export type Kind = 'exact' | 'prefix' | 'first' | 'regex' | 'named' | 'rest';
+/** `first` is ^~. `rest` is the server itself: it gets addresses that no location is for. */
+type Kind = 'exact' | 'prefix' | 'first' | 'regex' | 'named' | 'rest';
 
 export type Location = {
   kind: Kind;
   /** The address it is for, the source of its expression, or its name with the @. */
   pattern: string;
-  /** Undefined where it is not one, or one we cannot read. */
+  /** Undefined where it is no expression, or one that we cannot read. */
   regex?: Pattern | undefined;
   directive: Directive;
-  /** The blocks its directives come from, itself first: locations around it, server, http. */
+  /** The blocks that its directives come from: itself, the locations around it, the server, http. */
   chain: readonly Directive[];
   server: Server;
   parent: Location | undefined;
@@ -36,13 +36,13 @@ export type Site = {
   includes: string;
   /** The folder of nginx.conf. */
   folder: string;
-  /** What relative names of root and alias stand below. */
+  /** The folder that relative names of root and alias are below. */
   prefix: string;
   http: Directive;
   servers: Server[];
 };
 
-/** @param prefix NGINX's (-p); that of Debian where it is not known */
+/** @param prefix NGINX's (-p). Where it is not known, that of Debian is used. */
 export function readSite(dump: string, includes: string, prefix = '/usr/share/nginx'): Site {
   const tree = parseDump(dump);
   const http = tree.find(({ name, block }) => name === 'http' && block) ?? {
@@ -105,7 +105,7 @@ const modifiers: Readonly<Record<string, Kind>> = {
   '~*': 'regex',
 };
 
-/** NGINX takes a modifier beside the address, and one that stands before it in the same word. */
+/** NGINX takes the modifier as a word of its own, and at the beginning of the address too. */
 function readArguments(args: readonly string[]): Pick<Location, 'kind' | 'pattern' | 'regex'> {
   const joined = /^(=|\^~|~\*?)(.*)$/s.exec(args[0] ?? '');
   const modifier = joined?.[1] ?? '';
@@ -126,7 +126,7 @@ export function ourInclude(site: Site, { target }: Directive): string | undefine
   return target !== undefined && path.dirname(target) === site.includes ? path.basename(target) : undefined;
 }
 
-/** Where something stands, for a person: `sites-enabled/shop:12`. */
+/** The place of a directive, for people: `sites-enabled/shop:12`. */
 export function placeOf(site: Site, { file, line }: Directive): string {
   const relative = path.relative(site.folder, file);
   return `${relative.startsWith('..') ? file : relative}:${line}`;
@@ -137,7 +137,7 @@ export function headOf({ kind, directive }: Location): string {
   return kind === 'rest' ? titleOfServer(directive) : `location ${directive.args.join(' ')}`;
 }
 
-/** The same, with its place. */
+/** The same, followed by its place. */
 export function titleOf(site: Site, location: Location): string {
   return `${headOf(location)} (${placeOf(site, location.directive)})`;
 }

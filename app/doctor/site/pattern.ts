@@ -1,20 +1,20 @@
-// The regular expression of a location or rewrite: does an address match, what do its groups hold, and which addresses
-// would match that begin in a given way?
+// The regular expression of a location or rewrite. Does an address match? What do its groups hold? Which addresses with a
+// given beginning would match?
 
 import { isNormal } from './address.ts';
 import { type Expression, type Node, parseExpression, toJavaScript } from './expression.ts';
 
 export type Pattern = {
   test(address: string): boolean;
-  /** The text with $1 and $name put in; undefined where the address does not match, or another variable is left. */
+  /** The text with $1 and $name filled in. Undefined if the address does not match, or another variable is left. */
   expand(text: string, address: string): string | undefined;
   /** Literal text that every matching address begins with. */
   head: string;
-  /** Matching addresses that begin with `beginning`: the first few, of all its alternatives. */
+  /** Matching addresses that begin with `beginning`: a few for each alternative of the expression. */
   examples(beginning: string): readonly string[];
 };
 
-/** Undefined for what we cannot read: nothing is said of it. */
+/** Undefined for an expression that we cannot read. The checks then say nothing of it. */
 export function readPattern(source: string, ignoreCase = false): Pattern | undefined {
   let expression: Expression;
   let compiled: ReturnType<typeof toJavaScript>;
@@ -73,14 +73,14 @@ const patience = 20_000;
 function* examples({ root }: Expression, regex: RegExp, beginning: string): Generator<string> {
   const steps = { left: patience };
   const seen = new Set<string>();
-  // Where the match may begin: behind a file's first letter, behind the beginning, within it.
+  // The match may begin behind a file's first letter, behind the beginning, or within it.
   const starts = [
     `${beginning}x`,
     beginning,
     ...Array.from({ length: beginning.length }, (_, n) => beginning.slice(0, n)),
   ];
   for (const start of starts) {
-    // What an expression leaves open at its end may go on.
+    // If the expression is open at its end, an address may go on there.
     for (const text of grow(root, start, { beginning, steps }, once)) {
       const whole = text.length < beginning.length ? `${beginning}x` : text;
       for (const address of [whole, `${whole}x`]) {
@@ -102,8 +102,8 @@ type Growth = { beginning: string; steps: { left: number } };
 type Next = (text: string) => Generator<string>;
 
 /**
- * Lets `text` go on as `node` wants it, along `beginning` as far as that goes. Marks and looks are not heeded, but for the
- * start: whoever asks tries the result.
+ * Continues `text` so that `node` matches, and follows `beginning` as long as it lasts. Of anchors and looks only the start
+ * is obeyed: the caller tries each result.
  */
 function* grow(node: Node, text: string, growth: Growth, next: Next): Generator<string> {
   if (growth.steps.left-- <= 0) return;
@@ -155,7 +155,7 @@ function* growTimes(
   growth: Growth,
   next: Next,
 ): Generator<string> {
-  // Often enough to get past the beginning; behind it once is enough.
+  // As often as it takes to get past the beginning. After that, once is enough.
   const again = count < node.min || text.length <= growth.beginning.length || count === 0;
   if (count < node.max && again)
     yield* grow(node.item, text, growth, function* (grown) {
@@ -174,7 +174,7 @@ function oneOf(js: string): RegExp {
 
 const printable = Array.from({ length: 94 }, (_, n) => String.fromCharCode(33 + n));
 
-/** A character or two of those that a class allows, the most ordinary first. */
+/** One or two of the characters that a class allows, the most ordinary first. */
 function samples(js: string): string[] {
   const literal = /^\\?([^[\\.])$/.exec(js)?.[1];
   if (literal && !/^\\[a-zA-Z0-9]/.test(js)) return [literal];

@@ -1,5 +1,5 @@
-// What a location sends for an address: files, by their path, or what an origin has under an address of its own. And the
-// way back: under which addresses a location would send a file.
+// What a location sends for an address: a file, by its path, or what an origin has under an address of its own. And the
+// way back: the addresses under which a location would send a file.
 
 import path from 'node:path';
 import type { Directive } from '../../nginx/tree.ts';
@@ -10,7 +10,7 @@ import { readPattern } from './pattern.ts';
 /** `file:/srv/files/a.iso`, or `http://origin/files/a.iso`. */
 export type Resource = string;
 
-/** What is at `address`: several where the location tries one after the other. */
+/** What is at `address`. Several, where the location tries one after the other. */
 export function resourcesOf(site: Site, location: Location, address: string): Resource[] {
   const found = new Set(sources(site, location, rewritten(location, address)));
   for (const name of fallbacks(location)) {
@@ -37,7 +37,7 @@ function sources(site: Site, location: Location, address: string): Resource[] {
   });
 }
 
-/** Content that is no file. */
+/** Directives whose answer is no file. */
 const handlers = [
   'js_content',
   'perl',
@@ -48,7 +48,7 @@ const handlers = [
   'echo',
 ];
 
-/** `rewrite ... break` has the location send another file. */
+/** With `rewrite ... break` the location sends another file. */
 function rewritten({ directive }: Location, address: string): string {
   for (const { args } of rewrites(directive)) {
     const [from = '', to = '', flag] = args;
@@ -71,7 +71,7 @@ function fallbacks({ directive }: Location): string[] {
 
 type Mapping = { kind: 'root' | 'alias'; text: string; of: Location | undefined };
 
-/** The root or alias that holds there, and the location whose address an alias stands for. */
+/** The root or alias that is in force, and the location whose address an alias replaces. */
 export function mappingOf(site: Site, location: Location): Mapping {
   const mapping = known.get(location) ?? findMapping(site, location);
   known.set(location, mapping);
@@ -115,7 +115,7 @@ function proxied({ name, args }: Directive, location: Location, address: string)
   return [origin + (replaced ? rest + address.slice(pattern.length) : address)];
 }
 
-/** Addresses under which this location may send what lies below `resource`: to be tried, not to be trusted. */
+/** Addresses under which this location may send what is below `resource`. The caller must try each. */
 export function addressesFor(site: Site, location: Location, resource: Resource): string[] {
   if (answersItself(location)) return [];
   const pass = passOf(location);

@@ -1,4 +1,4 @@
-// Batches out of a source: lines read, judged and folded, until the fold is full or the source has no more.
+// Makes batches of a source: reads lines, judges them and folds them, until the fold is full or the source has no more.
 
 import { type Input, LineReader } from '../log/line-reader.ts';
 import { hashTail, type Mark } from '../log/mark.ts';
@@ -22,10 +22,10 @@ import type { TwoFolds } from './two-folds.ts';
 /** How one line is read plainly: our records, or a foreign log's format. Without its line end. */
 export type ReadLine = (line: Buffer) => Reading;
 
-/** The names met so far, and what knows them: the folds, and the fast reading, which a foreign log's format has not. */
+/** The names seen so far, and what uses them: the folds, and the fast reader (records only; other formats have none). */
 export type Lexicon = { names: Names; folds: TwoFolds; fastReader: FastReader | undefined };
 
-/** What judges a line beyond its form. */
+/** How lines are read, and which are rejected whatever their form. */
 export type Judge = {
   readLine: ReadLine;
   /** The clock, milliseconds: lines from the future are rejected. */
@@ -80,7 +80,7 @@ export class BatchReader {
     let stopped: boolean;
     do stopped = this.#lines.lines(onLine) === 'stopped';
     while (!stopped && (await this.#lines.fill()));
-    // Where a full batch stopped, complete lines may follow in the buffer: they are the next batch's.
+    // When a batch is full, complete lines may still be in the buffer: they belong to the next one.
     if (last && !stopped && this.#lines.unfinished > 0) {
       this.#lineNumber += 1;
       draft.reject('unfinished', this.#lines.unfinishedHead, this.#lines.position, this.#lineNumber);
@@ -159,7 +159,7 @@ class Draft {
 
   reject(reason: Reason, bytes: Uint8Array, position: number, line: number): void {
     this.#rejectCounts.set(reason, (this.#rejectCounts.get(reason) ?? 0) + 1);
-    // What the operator asked to leave out is no fault to look into.
+    // Lines that the operator asked to leave out are no fault: they need no sample.
     if (this.#rejects.length >= samplesPerBatch || reason.startsWith('filtered_')) return;
     this.#rejects.push({ line, position, reason, sample: sampleOf(bytes) });
   }

@@ -32,7 +32,7 @@ export type BatchLimits = {
 
 /** A batch out of a file. */
 export const fileLimits: BatchLimits = { transfers: 50_000, lines: 400_000 };
-/** The first batch of a file has so many lines, and each may have four times as many as the last: PostgreSQL begins at once. */
+/** Lines of a file's first batch. Each may have four times as many as the last: so PostgreSQL begins at once. */
 export const firstLines = 8_000;
 /** A batch out of a stream has so many lines at most. */
 export const streamLines = 5_000;

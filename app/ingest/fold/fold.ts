@@ -1,5 +1,5 @@
-// Requests of one batch folded into transfers: sums, unions and minima, none of which depends on the order
-// of lines. Columns of numbers instead of an object a transfer: a batch holds a hundred thousand.
+// Folds the requests of one batch into transfers: sums, unions and minima, which do not depend on the order of lines. A
+// batch holds a hundred thousand transfers, so they are columns of numbers and not objects.
 
 import { dayLength, dayOf } from '../record/day.ts';
 import { compareIds } from '../record/ids.ts';
@@ -12,18 +12,18 @@ import { KeyUses } from './key-uses.ts';
 import { addRange, type Ranges } from './ranges.ts';
 import { TallyColumns } from './tally-columns.ts';
 
-/** No request is said to have taken longer (ms): a number made up must not become a time that no database has. */
+/** Longer times (milliseconds) are cut to this: an invented number must not lead to a time that PostgreSQL cannot hold. */
 const longestRequest = 30 * dayLength;
 
 /** `sorted` packs an index into 17 bits. */
-export const maxCapacity = 2 ** 17;
+const maxCapacity = 2 ** 17;
 
 export class Fold {
   readonly names: Names;
   #capacity: number;
   size = 0;
   requests = 0;
-  /** How many names had been met when the fold was sealed: what storing it must make sure of. */
+  /** How many names were known when the fold was sealed: those must be in PostgreSQL when it is stored. */
   versionsMet = 0;
   originsMet = 0;
 
@@ -41,7 +41,7 @@ export class Fold {
   beganAt = new Float64Array(0);
   /** The bytes [0, front) were sent. */
   front = new Float64Array(0);
-  /** Room for the order of all transfers, twice: `sorted` answers a part of the first, the second is Met's. */
+  /** Room for the order of all transfers, twice: one for `sorted`, one for KnownTransfers. */
   #order = new Int32Array(0);
   spare = new Int32Array(0);
   #packed = new Float64Array(0);
@@ -65,7 +65,7 @@ export class Fold {
     this.#grow(Math.min(this.#capacity, expected));
   }
 
-  /** Empties it for another batch, which gets its memory: megabytes that need not be asked for each time. */
+  /** Empties it for another batch. The memory stays: megabytes that need not be allocated again. */
   clear(capacity: number): void {
     this.#capacity = Math.min(capacity, maxCapacity);
     this.size = 0;
@@ -223,12 +223,12 @@ export class Fold {
   }
 
   /**
-   * The transfers' numbers in the order of their keys, in which every agent locks rows: no deadlocks. The same memory
-   * each time.
+   * The numbers of the transfers in the order of their keys. Every agent locks rows in this order, so there are no
+   * deadlocks. The answer lies in the same memory each time.
    */
   sorted(): Int32Array {
-    // Upper half of the visitor and index in one double: sorting numbers natively is ten times faster
-    // than calling back, and visitors that share an upper half are rare.
+    // The visitor's upper half and the index in one double: numbers sort ten times faster than with a callback, and
+    // visitors that share an upper half are rare.
     const packed = this.#packed.subarray(0, this.size);
     for (let index = 0; index < this.size; index += 1) {
       packed[index] = (this.visitorHi[index] as number) * maxCapacity + index;

@@ -5,7 +5,7 @@ export type KeyUse = { key: number; edge: number; day: number; requests: number;
 
 export class KeyUses {
   readonly #uses = new Map<number, KeyUse>();
-  // Nearly always the next request's, too.
+  // The next request nearly always has the same.
   #last: KeyUse | undefined;
 
   note(key: number, edge: number, day: number, at: number): void {

@@ -1,5 +1,5 @@
-// What transfers that are new add to the tallies: all they have, in the bucket in which they began. Those that were
-// there before are compared with what they were in PostgreSQL (store/merge-sql.ts); a test holds both together.
+// What new transfers add to the tallies: all they have, in the bucket in which they began. For transfers that were there
+// before, PostgreSQL computes the difference (store/merge-sql.ts). A test holds both together.
 
 import type { Fold } from './fold.ts';
 import type { TallyColumns } from './tally-columns.ts';
@@ -43,10 +43,10 @@ function add(tallies: TallyColumns, row: number, fold: Fold, index: number, stat
   more(tallies.copies, copiesOf(state, sent, size));
 }
 
-/** Numbers things that have the same name alike; only those that are asked for, of the many that a process has met. */
+/** Gives things of equal name one number, and only when it is asked for: most names of a process are not in this fold. */
 function numbering<T>(things: readonly T[], name: (thing: T) => string): (index: number) => number {
   const numbers = new Map<string, number>();
-  // 0: not asked for yet.
+  // 0: has no number yet.
   const known = new Int32Array(things.length);
   return (index) => {
     if (known[index] === 0) {

@@ -3,8 +3,8 @@
 import { enlarged } from './columns.ts';
 
 /**
- * Columns of numbers whose memory serves a later batch too: objects would live just long enough to be kept until V8 next
- * sweeps all of its heap.
+ * Columns of numbers, whose memory the next batch uses again. Objects would reach V8's old generation and wait for a major
+ * collection.
  */
 export class TallyColumns {
   size = 0;
@@ -23,7 +23,7 @@ export class TallyColumns {
     this.size = 0;
   }
 
-  /** Adds a row of nothing, and answers its number. */
+  /** Adds a row of zeros, and returns its number. */
   append(version: number, origin: number, bucket: number): number {
     if (this.size === this.version.length) this.#grow(Math.max(1024, 2 * this.size));
     const row = this.size++;

@@ -1,9 +1,9 @@
-// The folds of a process that reads one batch while it stores another.
+// Two folds for a process that reads one batch while it stores another.
 
 import type { Names } from '../record/names.ts';
 import { Fold } from './fold.ts';
 
-/** Two folds in turns: one is filled while the other is stored. */
+/** They take turns: one is filled while the other is stored. */
 export class TwoFolds {
   readonly #folds: readonly [Fold, Fold];
   #turn = 0;
@@ -12,7 +12,7 @@ export class TwoFolds {
     this.#folds = [new Fold(names, 512), new Fold(names, 512)];
   }
 
-  /** An empty one, for `capacity` transfers; what was in it is stored by now. */
+  /** The other fold, emptied, for `capacity` transfers. Its last batch has been stored by now. */
   next(capacity: number): Fold {
     this.#turn = 1 - this.#turn;
     const fold = this.#folds[this.#turn] as Fold;

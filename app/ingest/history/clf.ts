@@ -1,5 +1,5 @@
-// Logs of NGINX and Apache as they come: common, combined, and combined with a virtual host in front. For
-// importing history: what such a line does not say (the file's size, where a range began) stays unknown.
+// The usual logs of NGINX and Apache: common, combined, and combined with a virtual host in front. What such a line does
+// not say (the file's size, where a range began) stays unknown.
 
 import { createHmac } from 'node:crypto';
 import { addressBinding } from '../../../njs/link/address.ts';
@@ -32,7 +32,7 @@ const shapes = {
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** The format that a line is in; undefined for none of ours. */
+/** The format of a line; undefined if we know none like it. */
 export function formatOf(line: Buffer): Format | undefined {
   if (readRecord(line).kind === 'entry') return 'records';
   const latin = line.toString('latin1');
@@ -69,7 +69,7 @@ export function readClf(line: Buffer, options: ClfOptions): Reading {
       etag: '',
       ms: 0,
       sent: sent === '-' ? 0 : Number(sent),
-      // Where a range began is not told; a whole answer began at 0.
+      // Such a line does not tell where a range began. A whole answer began at 0.
       from: status === '200' ? 0 : -1,
       size: 0,
       token: '',
@@ -88,7 +88,7 @@ function timeOf(fields: readonly string[]): number | undefined {
   const monthIndex = months.indexOf(month);
   const local = Date.UTC(Number(year), monthIndex, Number(day), Number(hour), Number(minute), Number(second));
   if (monthIndex < 0 || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60) return undefined;
-  // 31 June is none: Date would make it 1 July.
+  // There is no 31 June: Date would make it 1 July.
   if (new Date(local).getUTCMonth() !== monthIndex && Number(second) < 60) return undefined;
   const offset = (Number(offsetHours) * 60 + Number(offsetMinutes)) * 60_000;
   const at = sign === '+' ? local - offset : local + offset;
@@ -122,7 +122,7 @@ export function decodePath(target: string): string | undefined {
     const decoded = utf8.decode(bytes);
     return decoded.includes('\0') || decoded.length > 4096 ? undefined : normalise(decoded);
   } catch {
-    // Not UTF-8: PostgreSQL's text cannot hold it, and to guess an encoding is to make up a name.
+    // Not UTF-8: PostgreSQL's text cannot hold it, and a guessed encoding would be an invented name.
     return undefined;
   }
 }
@@ -152,7 +152,7 @@ function unquote(escaped: string): string {
   );
 }
 
-/** Bytes as text that PostgreSQL can hold, as long as a record's agent may be. */
+/** Bytes as text that PostgreSQL can hold, cut as a record's texts are. */
 function readable(latin: string): string {
   return Buffer.from(latin, 'latin1')
     .toString('utf8')
@@ -161,7 +161,7 @@ function readable(latin: string): string {
     .replace(/\p{Surrogate}/gu, '\ufffd');
 }
 
-/** Hashed as a live request's address is (njs/visitor.ts), with a key of its own for each day. */
+/** Hashed as a live request's address is (njs/visitor/visitor.ts), with a key of its own for each day. */
 function visitorOf(address: string, userAgent: string, day: number, salt: Uint8Array): string {
   const daily = createHmac('sha256', salt).update(`tallygate-import-v1\n${day}\n`).digest();
   const hash = createHmac('sha256', daily)

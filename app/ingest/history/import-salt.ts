@@ -1,8 +1,8 @@
-// The key that addresses of imported logs are hashed with. Live requests are hashed with a salt that dies with
-// its day; history has no such day any more, so an import draws a random key of its own. It is kept in the
-// table `settings`, because an import that is interrupted and goes on, or that reads the second of two files of
-// one day, must know visitors again; and it is destroyed a day after the last import began, or at once with
-// `tallygate ingest --forget`: after that nobody can link or reverse the hashes.
+// The key that client addresses of imported logs are hashed with. Live requests are hashed with the salt of their day, which
+// is destroyed when the day is over. The days of an old log are over, so an import draws a random key of its own. It is
+// kept in the table `settings`: an import that is interrupted and goes on, or that reads the second of two files of one
+// day, must know visitors again. It is destroyed a day after the last import began, or at once by
+// `tallygate ingest --forget`. After that nobody can link or reverse the hashes.
 
 import { randomBytes } from 'node:crypto';
 import type { Sql } from '../../db/connection.ts';

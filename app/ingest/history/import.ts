@@ -23,14 +23,14 @@ export type Progress = { path: string; position: number; size: number; lines: nu
 export type ImportOptions = {
   format: Format | 'auto';
   clf: Omit<ClfOptions, 'format'>;
-  /** Records are counted as they are; their path is filtered too. */
+  /** Which decoded paths are counted; asked for records, too. */
   matches: (path: string) => boolean;
   onProgress: (progress: Progress) => void;
 };
 
 /**
- * Holds days open for as long as an import runs: none may be closed by retention under its hands. In a transaction that
- * is idle all the while, because PgBouncer would take a session's connection away.
+ * Keeps retention from closing days while an import runs. The lock belongs to a transaction that is idle all the while:
+ * PgBouncer would take the connection of a session away.
  */
 export async function whileImporting<T>(databaseUrl: string, work: () => Promise<T>): Promise<T> {
   const sql = connect(databaseUrl, { max: 1, connection: { application_name: 'tallygate-import' } });
@@ -111,7 +111,7 @@ export async function dryRun(path: string, options: ImportOptions): Promise<File
   }
 }
 
-/** How this file's lines are read, told from its first lines where the format is to be found out. */
+/** How this file's lines are read. With the format `auto` its first lines tell. */
 async function lineReader(file: LogFile, options: ImportOptions): Promise<ReadLine> {
   const format = options.format === 'auto' ? await findFormat(file) : options.format;
   if (format !== 'records') return (line) => readClf(line, { ...options.clf, format });

@@ -1,5 +1,5 @@
-// Tallies made anew from the transfers that are kept: to prove them, to mend them, to apply another policy. In
-// one transaction a day, which keeps writers of that day waiting for as long as it takes.
+// Computes the tallies again from the transfers that are kept: to prove them, to mend them, or to apply another policy.
+// Each day is one transaction, and whoever counts requests of that day waits for it.
 
 import type postgres from 'postgres';
 import type { Sql } from '../../db/connection.ts';
@@ -15,8 +15,8 @@ import {
 import { type ClassPatterns, createClassifier } from '../record/classify.ts';
 import { holdDimensions, writeDimensions } from '../store/dimensions.ts';
 
-/** A day's sums before and after, and how many rows of tallies had been wrong. */
-export type Recount = { day: string; transfers: number; differences: number };
+/** How many transfers a day has, and how many rows of its tallies were wrong. */
+export type Comparison = { day: string; transfers: number; differences: number };
 
 /** The days whose transfers are kept, oldest first. */
 export async function keptDays(sql: Sql): Promise<string[]> {
@@ -28,15 +28,15 @@ export async function keptDays(sql: Sql): Promise<string[]> {
 }
 
 /** Compares a day's tallies with its transfers, and puts them right unless `check`. */
-export async function rebuildDay(sql: Sql, day: string, policy: Policy, check: boolean): Promise<Recount> {
+export async function rebuildDay(sql: Sql, day: string, policy: Policy, check: boolean): Promise<Comparison> {
   return inTransaction(sql, async (tx) => {
     if (!check) await holdDimensions(tx);
     await holdDay(tx);
     if (!check) await judgeAgain(tx, day, policy);
-    const recount = await compare(tx, day);
-    if (!check && recount.differences > 0) await replaceTallies(tx, day);
+    const comparison = await compare(tx, day);
+    if (!check && comparison.differences > 0) await replaceTallies(tx, day);
     if (!check) await writeDimensions(tx, day);
-    return recount;
+    return comparison;
   });
 }
 
@@ -80,13 +80,13 @@ export async function reclassifyDay(sql: Sql, day: string): Promise<number> {
   });
 }
 
-/** Readers go on; whoever counts waits. */
+/** Those who read go on; those who count wait. */
 async function holdDay(tx: postgres.TransactionSql): Promise<void> {
   await tx`lock table transfers in share row exclusive mode`;
   await tx`set local jit = off`;
 }
 
-/** The states under the policy of today: they are what the sums are made of. */
+/** Gives the day's transfers the state that today's policy says: the sums are made of it. */
 async function judgeAgain(tx: postgres.TransactionSql, day: string, policy: Policy): Promise<void> {
   const state = stateInSql('sent', 'size', 'covered_to', 'covered');
   await tx.unsafe(`update transfers set state = ${state} where day = $3 and state <> ${state}`, [
@@ -96,7 +96,7 @@ async function judgeAgain(tx: postgres.TransactionSql, day: string, policy: Poli
   ]);
 }
 
-const recounted = `
+const fromTransfers = `
   select file_id, ${bucketInSql('first_at')} as bucket, class, edge,
     sum(requests)::bigint as requests, sum(${downloadInSql('state')})::bigint as downloads, sum(${completedInSql('state')})::bigint as completed,
     sum(${copiesInSql('state >= 2', 'sent', 'size')})::bigint as copies, sum(sent)::bigint as bytes
@@ -104,15 +104,15 @@ const recounted = `
 const ofDay = `bucket >= $1::date::timestamp at time zone 'UTC'
   and bucket < ($1::date + 1)::timestamp at time zone 'UTC'`;
 
-async function compare(tx: postgres.TransactionSql, day: string): Promise<Recount> {
+async function compare(tx: postgres.TransactionSql, day: string): Promise<Comparison> {
   const [row] = await tx.unsafe<{ transfers: number; differences: number }[]>(
-    `with recounted as (${recounted}), counted as (
+    `with rebuilt as (${fromTransfers}), counted as (
        select file_id, bucket, class, edge, requests, downloads, completed, copies, bytes
        from tallies where ${ofDay}
      )
      select (select count(*)::int from transfers where day = $1) as transfers,
-       (select count(*)::int from ((table recounted except table counted)
-          union all (table counted except table recounted)) as different) as differences`,
+       (select count(*)::int from ((table rebuilt except table counted)
+          union all (table counted except table rebuilt)) as different) as differences`,
     [day],
   );
   return { day, transfers: row?.transfers ?? 0, differences: row?.differences ?? 0 };
@@ -121,7 +121,7 @@ async function compare(tx: postgres.TransactionSql, day: string): Promise<Recoun
 async function replaceTallies(tx: postgres.TransactionSql, day: string): Promise<void> {
   await tx.unsafe(`delete from tallies where ${ofDay}`, [day]);
   await tx.unsafe(
-    `insert into tallies (file_id, bucket, class, edge, requests, downloads, completed, copies, bytes) ${recounted}`,
+    `insert into tallies (file_id, bucket, class, edge, requests, downloads, completed, copies, bytes) ${fromTransfers}`,
     [day],
   );
   await tx`call refresh_rollups(${day}::date, ${day}::date)`;

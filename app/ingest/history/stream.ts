@@ -1,6 +1,6 @@
-// Records from a stream that has no file to hold a cursor in (`tallygate ingest -`, fed by a shipper). Exactly
-// once by request id: an id is stored in the transaction that counts its record, and a record whose id is
-// there already is a duplicate. Ids are kept for two days, and records older than that are refused.
+// Records from a stream (`tallygate ingest -`, fed by a shipper). A stream has no position to come back to, so each record
+// is counted once by its request id: the id is stored in the transaction that counts the record, and a record whose id is
+// there already is a duplicate. Ids are kept for two days; older records are refused.
 
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -21,7 +21,7 @@ import { storeWithin } from '../store/store-batch.ts';
 
 /** A batch is stored when the stream has been silent for so long (milliseconds). */
 const silence = 100;
-/** Less than ids are kept for (upkeep.ts): an id in doubt is still there. */
+/** Shorter than ids are kept (app/agent/upkeep.ts), so that the id of any record we accept is still there. */
 const oldest = 2 * dayLength;
 
 type Numbered = { entry: Entry; line: number; position: number };
@@ -145,7 +145,7 @@ function batchOf(
     to,
     lines: taken.lines,
     fold,
-    // Shippers that resend make many: a sample of each would be another copy of the log.
+    // A shipper that sends again makes many duplicates. Samples of them would be another copy of the log.
     rejects: rejects.filter(({ reason }) => reason !== 'duplicate').slice(0, samplesPerBatch),
     rejectCounts,
     lastAt,

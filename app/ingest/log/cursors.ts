@@ -1,4 +1,4 @@
-// Cursors: which source a file is, and from where to read on.
+// Cursors: which source a file is, and from which position to read on.
 
 import { hostname } from 'node:os';
 import type { Sql } from '../../db/connection.ts';
@@ -6,20 +6,20 @@ import type { Input } from './line-reader.ts';
 import { readFully } from './log-file.ts';
 import { hashTail } from './mark.ts';
 
-export type Cursor = {
+type Cursor = {
   id: string;
   position: number;
   lines: number;
   tail: Uint8Array;
 };
 
-/** What is told to people about a source; none of it identifies one. */
+/** What people are told about a source. None of it identifies the source: its content does. */
 export type About = { kind: 'file' | 'history'; path: string; edge: string };
 
 export type Resumption =
-  /** Read on from the cursor. `replaced`: sources of the same beginning hold other content. */
+  /** Read on from the cursor. `replaced`: other sources begin alike and hold other content. */
   | { kind: 'cursor'; cursor: Cursor; replaced: boolean }
-  /** The content ends before the cursor of its source: an older copy, or it was cut; nothing of it is new. */
+  /** The content ends before the cursor of its source: it is an older copy, or was cut. Nothing in it is new. */
   | { kind: 'behind'; position: number };
 
 type Row = { id: string; position: string; lines: string; tail: Buffer; tail_length: number };

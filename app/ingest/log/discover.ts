@@ -1,11 +1,11 @@
 // Which log files there are: what the configured names and globs match, and what rotation has made of them
-// (downloads.log.1, downloads.log-20261121, downloads.log.2.gz). A rotated file is followed like the live one,
-// for as long as it lies there: a worker of NGINX may still be writing to it.
+// (downloads.log.1, downloads.log-20261121, downloads.log.2.gz). A rotated file is followed like the live one as long as
+// it exists, because a worker of NGINX may still write to it.
 
 import { readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 
-export type Found = { path: string; live: boolean };
+type Found = { path: string; live: boolean };
 
 /** One configured name or glob, ready to match. Only its last part may hold `*` and `?`. */
 export type LogPattern = { folder: string; live: RegExp; any: RegExp };

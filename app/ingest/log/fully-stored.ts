@@ -20,7 +20,7 @@ export async function fullyStoredLogs(
   const { files } = await discover(logs.map(logPattern));
   const stored: string[] = [];
   for (const { path, live } of files) {
-    // A compressed one has another length than the content that was read; nothing of ours compresses them.
+    // A compressed file has another length than its content. We never compress logs: leave it to whoever did.
     if (live || /\.(gz|zst)$/.test(path)) continue;
     const file = await LogFile.open(path);
     try {

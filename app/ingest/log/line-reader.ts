@@ -1,5 +1,5 @@
-// Complete lines out of a file, from a position on, in constant memory. A line without its end is left where
-// it is until the rest comes; one beyond all measure is skipped to its end and handed on as too long.
+// Complete lines of a file, from a position on, in constant memory. A line without its end waits for the rest. A line that
+// is far too long is skipped, and only its beginning is handed on.
 
 import { maxLineLength } from '../record/record.ts';
 
@@ -13,20 +13,20 @@ export type OnLine = (buffer: Buffer, start: number, end: number, position: numb
 
 const lineFeed = 10;
 /** How much before a position is kept to recognise the file by. */
-export const tailSize = 1024;
+const tailSize = 1024;
 
 export class LineReader {
   readonly #input: Input;
   readonly #buffer: Buffer;
-  // Read, and not yet handed on: buffer[start, end). `start` is the byte at `position`.
+  // What was read and not handed on yet is buffer[start, end). `start` is the byte at `position`.
   #start = 0;
   #end = 0;
   #position: number;
   #tail: Buffer;
-  /** Inside a line that is too long: how many of its bytes were passed over; its beginning stays in #head. */
+  /** Inside a line that is too long: how many of its bytes were skipped. Its beginning is kept in #head. */
   #skipped = 0;
   #head: Buffer = Buffer.alloc(0);
-  /** What the tail will be once that line has ended: `position` stands before it until then. */
+  /** What the tail will be when that line has ended. Until then `position` stands before it. */
   #tailAhead: Buffer = Buffer.alloc(0);
 
   constructor(input: Input, position: number, tail: Uint8Array, bufferSize = 1 << 20) {
@@ -46,7 +46,7 @@ export class LineReader {
     return this.#tail;
   }
 
-  /** The line that has no end yet: how long it is, as far as it was read. */
+  /** How many bytes of a line without its end have been read. */
   get unfinished(): number {
     return this.#skipped + this.#end - this.#start;
   }
@@ -80,7 +80,7 @@ export class LineReader {
     return count > 0;
   }
 
-  /** Forgets the unfinished line, as at the end of a file that will not grow any more. */
+  /** Skips the unfinished line: the file will not grow any more. */
   abandonUnfinished(): void {
     const length = this.unfinished;
     if (this.#skipped > 0) this.#tail = this.#tailAhead;
@@ -114,7 +114,7 @@ export class LineReader {
     return goesOn;
   }
 
-  /** Passes over what is in the buffer of a line that is too long; one byte more than allowed is kept of it. */
+  /** Skips what is in the buffer of a line that is too long. Of its beginning one byte more than allowed is kept. */
   #skip(): void {
     if (this.#skipped === 0) {
       this.#head = Buffer.from(this.#buffer.subarray(this.#start, this.#start + maxLineLength + 1));

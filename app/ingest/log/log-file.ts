@@ -8,14 +8,14 @@ import { maxLineLength } from '../record/record.ts';
 import type { Input } from './line-reader.ts';
 import { magicLength, PackedFile, packingOf } from './packed-file.ts';
 
-/** What the file system calls a file: a hint that it is one we know, never proof. */
+/** What the file system calls a file: a hint that we know it, never proof. */
 export type FileStatus = { key: string; size: number; mtimeMs: number };
 
 export class LogFile implements Input {
   readonly path: string;
   readonly #handle: FileHandle;
   #packed: PackedFile | undefined;
-  /** Whether it is packed is known: its first bytes were there when it was last looked at. */
+  /** Whether the first bytes were there to look at: they tell if the file is packed. */
   #known = false;
 
   private constructor(path: string, handle: FileHandle) {
@@ -23,14 +23,14 @@ export class LogFile implements Input {
     this.#handle = handle;
   }
 
-  /** Its content unpacked, where the file is compressed: such a file is complete or damaged, and does not grow. */
+  /** The unpacked content, if the file is compressed. Such a file is complete or damaged: it does not grow. */
   get packed(): PackedFile | undefined {
     return this.#packed;
   }
 
   /** @throws UserError where the path is something else than a regular file */
   static async open(path: string): Promise<LogFile> {
-    // Asked before it is opened: opening a FIFO would wait for whoever writes to it.
+    // Asked before opening: opening a FIFO would wait for someone who writes to it.
     if (!(await stat(path)).isFile()) {
       throw new UserError(`${path} is not a regular file`, 'Name log files, or a glob that matches them.');
     }
@@ -39,7 +39,7 @@ export class LogFile implements Input {
     return file;
   }
 
-  /** Whoever packs a log makes an empty file first. */
+  /** Looks at the first bytes, if they are there: a packer makes an empty file first. */
   async #look(): Promise<void> {
     if (this.#known) return;
     const magic = Buffer.alloc(magicLength);
@@ -47,7 +47,7 @@ export class LogFile implements Input {
     if (bytesRead < magicLength) return;
     this.#known = true;
     const packing = packingOf(magic);
-    // By its handle: unpacking opens it anew, and rotation may have put another file at the path by then.
+    // By its handle: unpacking opens the file again, and by then rotation may have put another one at the path.
     if (packing) this.#packed = new PackedFile(`/proc/${process.pid}/fd/${this.#handle.fd}`, packing);
   }
 
@@ -58,7 +58,7 @@ export class LogFile implements Input {
 
   async read(buffer: Buffer, offset: number, length: number, position: number): Promise<number> {
     if (this.packed) return this.packed.read(buffer, offset, length, position);
-    // Not beyond what is too short to be told from a packed one: what comes behind may have been written since.
+    // As long as the file is too short to tell whether it is packed, no more is read than was there when we looked.
     const most = this.#known ? length : Math.min(length, magicLength - 1 - position);
     return most > 0 ? (await this.#handle.read(buffer, offset, most, position)).bytesRead : 0;
   }

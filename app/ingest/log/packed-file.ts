@@ -1,5 +1,5 @@
-// The content of a .gz or .zst file as if it lay there unpacked: the same bytes, so the same source and the
-// same cursor. Read from the beginning each time; a position is reached by unpacking up to it.
+// The content of a .gz or .zst file, as if it were not packed: the same bytes, so the same source and the same cursor. A
+// position is reached by unpacking from the beginning up to it.
 
 import { spawn } from 'node:child_process';
 import { closeSync, createReadStream, openSync } from 'node:fs';

@@ -1,9 +1,9 @@
-// Recognises pieces of lines by their bytes, so that a name which was seen before costs no string, no
-// parsing and no garbage: a hash, and a comparison with the bytes kept from the first time.
+// Recognises pieces of lines by their bytes. A name that was seen before costs a hash and a comparison with the bytes kept
+// from the first time: no string, no parsing, no garbage.
 
 import { randomInt } from 'node:crypto';
 
-// Unforeseeable, so that nobody can choose user agents that all fall into one slot.
+// Random, so that nobody can choose user agents that all fall into one slot.
 const seed = randomInt(2 ** 32) | 0;
 
 export class ByteNames {
@@ -87,7 +87,7 @@ export function viewOf(buffer: Uint8Array): DataView {
 
 function hashBytes(view: DataView, start: number, end: number): number {
   let hash = seed ^ (end - start);
-  // Two at once: one does not wait for the other's multiplication.
+  // Two hashes at once: neither waits for the other's multiplication.
   let other = ~seed;
   let i = start;
   for (; i + 8 <= end; i += 8) {

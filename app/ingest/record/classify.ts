@@ -72,21 +72,21 @@ const browsers: readonly (readonly [client: string, pattern: RegExp])[] = [
   ['Safari', /\bSafari\//],
 ];
 
-// isbot takes any short `Name/1.0` for a bot by its shape. Here such names are podcast apps and updaters: what
-// only a shape speaks against is a tool, and bots are those that a pattern names.
+// isbot takes any short `Name/1.0` for a bot. Here such names are podcast apps and updaters. So a user agent that isbot
+// knows only by that shape is a tool; a bot is what one of its other patterns names.
 const bots = list.filter((source) => !new RegExp(source, 'i').test('Aaaa/1.0'));
 const isNamedBot = createIsbotFromList(bots);
 
-// isbot's own findBotPattern knows nothing of those left out, and tries one pattern after the other: on hostile names that
-// takes longer than one expression with a group for each.
+// isbot's findBotPattern would also try the patterns that we leave out, one after the other. On hostile names that takes
+// longer than one expression with a group for each pattern.
 function groupBots() {
   return {
     expression: new RegExp(bots.map((source) => `(${source})`).join('|'), 'i'),
-    // A pattern may have groups of its own: of which pattern each group is.
+    // A pattern may have groups of its own. This tells to which pattern each group belongs.
     botOfGroup: bots.flatMap((source) => new RegExp(`${source}|`).exec('')?.map(() => source) ?? []),
   };
 }
-// Made for the first bot, not for each command that starts.
+// Made when the first bot comes, and not by each command that starts.
 let groupedBots: ReturnType<typeof groupBots> | undefined;
 
 /** The pattern by which this is a bot. */
@@ -110,7 +110,7 @@ export function createClassifier(patterns: ClassPatterns): (userAgent: string) =
     if (denied) return { class: 'bot', client: tool ?? botName(userAgent), rule: denied.rule };
     if (tool !== undefined) return { class: 'tool', client: tool, rule: `tool ${tool}` };
     const allowed = allow.find(({ pattern }) => pattern.test(userAgent))?.rule;
-    // Nobody's name: a request without a user agent is a program's, whoever wrote it.
+    // A request without a user agent comes from a program.
     if (allowed === undefined && (userAgent === '' || isNamedBot(userAgent))) {
       const rule = userAgent === '' ? 'no user agent' : `isbot ${botPattern(userAgent)}`;
       return { class: 'bot', client: botName(userAgent), rule };
@@ -124,12 +124,12 @@ export function createClassifier(patterns: ClassPatterns): (userAgent: string) =
   };
 }
 
-/** A pattern of the operator's as PostgreSQL takes it, which has no room for NUL in a text. */
+/** A pattern of the operator's as PostgreSQL can hold it: a text there has no NUL. */
 function ownRule(key: 'allow' | 'deny', source: string): string {
   return `classes.${key} ${source.replaceAll('\0', '\\0')}`.slice(0, 200).toWellFormed();
 }
 
-// Tried where a word begins: from each of its letters, a hostile word of 500 would take a third of a millisecond.
+// Tried only where a word begins. Tried from each letter, a hostile word of 500 letters takes a third of a millisecond.
 const botWord = /(?<![\w.-])[\w.-]*(?:bot|crawl|spider|slurp)[\w.-]*/i;
 
 function botName(userAgent: string): string {

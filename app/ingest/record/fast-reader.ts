@@ -31,7 +31,7 @@ const [quote, backslash, zero, nine, dot, brace] = [0x22, 0x5c, 0x30, 0x39, 0x2e
 
 /** Host, path and entity tag as they stand in a line, and the versions known of them by size. */
 type FileText = { host: string; path: string; etag: string; size: number; version: number };
-/** Agent, referrer and country likewise, and the origin they are at the edge last met. */
+/** User agent, referrer and country likewise, and which origin they are at the edge that was last seen. */
 type OriginText = { agent: string; referrer: string; country: string; edge: number; origin: number };
 
 export class FastReader {
@@ -67,7 +67,7 @@ export class FastReader {
     this.names = names;
   }
 
-  /** Reads buffer[start, end) into the fields; false: let the plain reading decide, and call `learn`. */
+  /** Reads buffer[start, end) into `request`. False: let the plain reading decide, then call `learn`. */
   read(buffer: Buffer, start: number, end: number): boolean {
     if (buffer !== this.#buffer) {
       this.#buffer = buffer;
@@ -82,7 +82,7 @@ export class FastReader {
     return true;
   }
 
-  /** Remembers the pieces of the line that `read` has just not known, and the plain reading accepted. */
+  /** Remembers the new pieces of the line just read: the plain reading has accepted it. */
   learn(entry: Entry): void {
     if (!this.#hasPieces) return;
     const { names } = this;
@@ -185,7 +185,7 @@ export class FastReader {
     return true;
   }
 
-  /** A number below 10^15 in its only spelling. */
+  /** A number below 10^15, without leading zeros. */
   #integer(buffer: Buffer): boolean {
     let pos = this.#pos;
     const begin = pos;
@@ -203,7 +203,7 @@ export class FastReader {
     return true;
   }
 
-  /** To the quote that ends the entity tag: the one before `,"status":`, not escaped. */
+  /** Goes to the quote that ends the entity tag: the unescaped one before `,"status":`. */
   #toStatus(buffer: Buffer, end: number): boolean {
     let pos = this.#pos;
     for (; pos < end; pos += 1) {
@@ -228,7 +228,7 @@ export class FastReader {
     return true;
   }
 
-  /** The number of a token or key id: their characters were checked, so they need no plain reading. */
+  /** The number of a token or key id. Its characters were checked, so it needs no plain reading. */
   #known(pieces: ByteNames, start: number, end: number, kind: 't' | 'k'): number {
     const entry = pieces.find(this.#view, start, end);
     if (entry >= 0) return pieces.numbers[entry] as number;

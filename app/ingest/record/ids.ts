@@ -1,5 +1,5 @@
-// Ids that follow from what they name, so that no agent asks PostgreSQL for one and the order of lines
-// changes nothing: the first 8 bytes of a SHA-256. sql/migrations/0000_counting.sql relies on it.
+// Ids are computed from what they name: the first 8 bytes of a SHA-256. So no agent has to ask PostgreSQL for one, and the
+// order of lines changes nothing. sql/migrations/0000_counting.sql relies on it.
 
 import { createHash } from 'node:crypto';
 

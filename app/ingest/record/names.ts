@@ -16,7 +16,7 @@ export type Origin = {
   country: string;
 };
 
-/** Beyond so many names the owner starts afresh: hostile user agents cannot fill the memory. */
+/** With so many names the owner starts again with none, so that hostile user agents cannot fill the memory. */
 const mostNames = 50_000;
 
 export class Names {

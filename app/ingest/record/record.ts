@@ -56,7 +56,7 @@ export type Reading = { kind: 'entry'; entry: Entry } | { kind: 'reject'; reason
 /** The longest line read as a record, in bytes without the line end; njs caps what it writes far below. */
 export const maxLineLength = 32_768;
 
-// Far more than a file can have, and far from where a double loses integers.
+// More than any file has, and far below where a double loses integers.
 const maxBytes = 2 ** 50;
 const bytes = z.int().min(0).max(maxBytes);
 /** Text that PostgreSQL can hold: no NUL, no half of a surrogate pair. */
@@ -103,7 +103,7 @@ export function readRecord(line: Uint8Array): Reading {
   }
   const result = schema.safeParse(value);
   if (!result.success) return { kind: 'reject', reason: reasonOf(result.error) };
-  // A key given twice: JSON.parse takes the last without a word, and what is that line's truth?
+  // A key that stands twice: JSON.parse takes the last without a word, and nobody knows which one is true.
   if (countQuotes(line) !== quotesInRecord) return { kind: 'reject', reason: 'duplicate_key' };
   const { v: _v, status: _status, at, ...rest } = result.data;
   return { kind: 'entry', entry: { ...rest, at: Math.round(at * 1000) } };

@@ -1,4 +1,4 @@
-// Transfers in PostgreSQL's binary COPY format: half the bytes of text, and no 64-bit number is ever turned into
+// Transfers in PostgreSQL's binary COPY format: half the bytes of text, and no 64-bit number has to become
 // digits. The same rows go into `transfers` itself or into the temporary table `batch` (merge-sql.ts).
 
 import type { Fold } from '../fold/fold.ts';
@@ -13,8 +13,8 @@ const trailer = Buffer.from('ffff', 'hex');
 const epochDay = 10_957;
 const epochMs = epochDay * dayLength;
 /**
- * The process reads the next batch between two chunks: each is enough for PostgreSQL to be busy meanwhile, and more than
- * a stream takes without being waited for. A row's texts are capped, its ranges are checked for.
+ * 256 KiB keep PostgreSQL busy while we read the next batch between two chunks. A row has room for its texts, which are
+ * capped; for its ranges the room is checked.
  */
 const chunkSize = 1 << 18;
 const rowRoom = 1024;
@@ -42,7 +42,7 @@ export const transferColumns = {
   began_at: 'timestamptz not null',
 };
 
-/** The COPY stream of some of a fold's transfers, in the order given. A chunk's bytes last until the next is asked for. */
+/** The COPY stream of some of a fold's transfers, in the order given. A chunk is valid until the next is asked for. */
 export function* copyRows(fold: Fold, order: Int32Array, policy: Policy): Generator<Buffer> {
   const out = new CopyWriter(order.length * usualRow);
   for (let place = 0; place < order.length; ) {
@@ -52,7 +52,7 @@ export function* copyRows(fold: Fold, order: Int32Array, policy: Policy): Genera
   yield* out.end();
 }
 
-/** Writes rows until the chunk is full, and answers where to go on. Not a generator itself: those run slower. */
+/** Writes rows until the chunk is full, and returns where to go on. It is no generator, because generators run slower. */
 function writeRows(out: CopyWriter, fold: Fold, order: Int32Array, from: number, policy: Policy): number {
   const { versions, origins, tokens } = fold.names;
   let place = from;
@@ -118,7 +118,7 @@ function at<T>(list: readonly T[], index: number | undefined): T {
 }
 
 /** Fields of the binary COPY format, into chunks. */
-export class CopyWriter {
+class CopyWriter {
   #buffer: Buffer;
   #view: DataView;
   #end: number;
@@ -130,7 +130,7 @@ export class CopyWriter {
     this.#end = header.copy(this.#buffer);
   }
 
-  /** Whether `room` bytes are free in the chunk, which is made larger as long as it is small or empty. */
+  /** Whether `room` bytes are free in the chunk. A chunk that is small or empty is made larger for it. */
   hasRoom(room: number): boolean {
     const { length } = this.#buffer;
     if (this.#end + room <= length) return true;
@@ -142,7 +142,7 @@ export class CopyWriter {
     return true;
   }
 
-  /** The chunk so far; what is written next overwrites it: a new one each time would be most of the memory we use. */
+  /** The chunk so far. What is written next overwrites it: new chunks would be most of the memory we use. */
   take(): Buffer {
     const taken = this.#buffer.subarray(0, this.#end);
     this.#end = 0;

@@ -1,19 +1,19 @@
-// tally_dimensions: downloads and bytes by referrer host, client and country, per day and file. Rolled up from
-// the transfers of days that changed, not counted line by line: a batch touches as many of these sums as it
-// has transfers, times three, and nobody reads them by the second.
+// tally_dimensions: downloads and bytes by referrer host, client and country, for each day and file. Now and then they are
+// computed again for days that changed. They are not counted line by line: a batch would touch three of these sums for each
+// of its transfers, and nobody reads them by the second.
 
 import type postgres from 'postgres';
 import type { Sql } from '../../db/connection.ts';
 import { inTransaction } from '../../db/transaction.ts';
 import { downloadInSql } from '../fold/transfer.ts';
 
-// "tallyrol" in ASCII: one process rolls up at a time.
+// "tallyrol" in ASCII: one process refreshes at a time.
 const lock = String(0x74616c6c79726f6cn);
 
 /**
- * Rolls up every day that changed. A day is first moved from 'changed' to 'rolling', in a transaction of its
- * own, so that a batch which commits meanwhile marks it again and does not wait.
- * @returns the days rolled up, as text; undefined when another process is at it
+ * Computes the sums of every day that changed. A day is first moved from 'changed' to 'rolling', in a transaction of its
+ * own: so a batch that commits meanwhile marks it again, and does not wait.
+ * @returns the days, as text; undefined when another process is at it
  */
 export async function refreshDimensions(sql: Sql): Promise<string[] | undefined> {
   return inTransaction(sql, async (tx) => {
@@ -33,7 +33,7 @@ async function claimDays(sql: Sql): Promise<string[]> {
     await tx`
       insert into stale_days (day, phase)
       select unnest(${changed.map((row) => row.day)}::date[]), 'rolling' on conflict do nothing`;
-    // With those that a process left behind which died while rolling.
+    // With the days of a process that died before it was done.
     const rows = await tx<{ day: string }[]>`
       select day::text from stale_days where phase = 'rolling' order by day`;
     return rows.map((row) => row.day);
@@ -41,8 +41,8 @@ async function claimDays(sql: Sql): Promise<string[]> {
 }
 
 /**
- * Waits until nobody else rolls up, and keeps others from it until the transaction ends. To be held by whoever calls
- * `writeDimensions`, before any lock on transfers: two would insert the same sums, or wait for each other.
+ * Waits until nobody else refreshes, and keeps others from it until the transaction ends. Whoever calls `writeDimensions`
+ * holds this first, before any lock on transfers: otherwise two would insert the same sums, or wait for each other.
  */
 export async function holdDimensions(tx: postgres.TransactionSql): Promise<void> {
   await tx`select pg_advisory_xact_lock(${lock})`;

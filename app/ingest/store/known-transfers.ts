@@ -1,28 +1,28 @@
-// Which transfers PostgreSQL may hold already, so that those it cannot hold are copied straight into their table:
-// most of a log that is read for the first time, at half the price. Only a guess about speed: of a transfer that is
-// there after all the unique key says so, and the batch is stored again the careful way (writer.ts).
+// Which transfers PostgreSQL may hold already. Those it cannot hold are copied straight into their table, at half the
+// price: most of a log that is read for the first time. This only decides about speed. If a transfer is there after all,
+// the unique key says so, and the batch is stored again the careful way (writer.ts).
 
 import type { Fold } from '../fold/fold.ts';
 
-/** A Bloom filter: it never forgets what it has met, and of what it has not it is mistaken now and then. */
+/** A Bloom filter has no false negatives. A false positive only takes the slow path. */
 const bits = 2 ** 25;
-/** So full, one guess in forty is mistaken: it starts afresh. */
+/** With so many entries one answer in forty is a false positive: then the filter starts again, empty. */
 const most = 4_000_000;
 
-/** A fold's transfers in the order of their keys: those that PostgreSQL cannot hold yet, as far as we know, and the others. */
+/** A fold's transfers in the order of their keys: those that PostgreSQL cannot hold yet, as far as we know; and the others. */
 export type Division = {
-  /** Their sums are the fold's. */
+  /** What they add to the tallies is `fold.newTallies`. */
   readonly fresh: Int32Array;
   readonly others: Int32Array;
 };
 
 export class KnownTransfers {
-  /** Days that held nothing when this process first asked: whatever they hold by now is in the filter. */
+  /** Days that held nothing when this process first asked. All that we have stored of them since is in the filter. */
   readonly #days = new Set<number>();
   #filter: Int32Array | undefined;
   #size = 0;
 
-  /** From now on transfers of this day, which holds none, are remembered. */
+  /** This day holds no transfers yet: from now on its transfers are remembered. */
   begin(day: number): void {
     this.#filter ??= new Int32Array(bits / 32);
     this.#days.add(day);
@@ -35,12 +35,12 @@ export class KnownTransfers {
   }
 
   /**
-   * Divides a fold's transfers, in the order of their keys, into those never met, which it remembers, and the others.
-   * Both lie in the fold's memory.
+   * Divides a fold's transfers, in the order of their keys, into those never seen before and the others. It remembers the
+   * former. Both lists lie in the fold's memory.
    */
   divide(fold: Fold): Division {
     const order = fold.sorted();
-    // In place: what is kept of the order stands no later than it stood.
+    // In place: an entry never moves to a later place.
     const fresh = order;
     const others = fold.spare;
     let [freshCount, otherCount] = [0, 0];
@@ -53,7 +53,7 @@ export class KnownTransfers {
     return { fresh: fresh.subarray(0, freshCount), others: others.subarray(0, otherCount) };
   }
 
-  /** True when the transfer was not there. Tokens are left out of the key: rare, and a doubt is no harm. */
+  /** True if the transfer was not in the filter. The key leaves out tokens: they are rare, and a false positive does no harm. */
   #add(fold: Fold, index: number): boolean {
     const version = fold.names.versions[fold.version[index] as number]?.id.lo ?? 0;
     const day = fold.day[index] as number;

@@ -1,8 +1,8 @@
-// The statements of a batch, in the order in which they run (store-batch.ts). Rows are sorted by their keys
-// wherever several agents may meet, so that they wait for each other in one order and never deadlock.
+// The statements of a batch, in the order in which they run (store-batch.ts). Where several agents may write the same rows,
+// rows are sorted by their keys: agents then wait for each other in one order, and never deadlock.
 //
-// Statements, not one with data-modifying CTEs: Citus refuses those across shards, and there is to be one
-// code path.
+// These are several statements and not one with data-modifying CTEs, because Citus refuses those across shards, and there
+// is to be one code path.
 
 import { bucketInSql, completedInSql, copiesInSql, downloadInSql, stateInSql } from '../fold/transfer.ts';
 import { transferColumns } from './copy-rows.ts';
@@ -11,8 +11,8 @@ const names = Object.keys(transferColumns).join(', ');
 const definitions = Object.entries(transferColumns).map(([name, type]) => `${name} ${type}`);
 
 /**
- * Made once per connection and emptied by each commit: no catalogue churn. Asked for in each transaction, as
- * a pooler may give each another session.
+ * Made once for a connection and emptied by each commit, so that the catalogue does not grow. Asked for in each
+ * transaction, because a pooler may give each another session.
  */
 export const createBatchTables = `
   create temporary table if not exists batch (${definitions.join(', ')}) on commit delete rows;
@@ -23,7 +23,7 @@ export const createBatchTables = `
     bytes bigint not null
   ) on commit delete rows`;
 
-/** Transfers that were never met, straight into their table. */
+/** Transfers that were never seen, straight into their table. */
 export const copyTransfers = `copy transfers (${names}) from stdin (format binary)`;
 /** What they add to the tallies. */
 export const copyDeltas = 'copy deltas from stdin (format binary)';
@@ -31,12 +31,12 @@ export const copyDeltas = 'copy deltas from stdin (format binary)';
 export const copyBatch = 'copy batch from stdin (format binary)';
 
 /**
- * $1 and $2 the first and the last day of the batch: only the partitions between are planned. On Citus, where each has a
- * table for every shard, to plan all that are kept takes longer than everything else.
+ * Moves the rows of `batch` whose transfer exists already to `known`. Most transfers of a batch are new, and a plain insert
+ * of them takes half the time of an upsert. If another agent inserts the same one meanwhile, the batch fails on the unique
+ * key and is read again.
  *
- * Moves the rows of `batch` whose transfer exists already to `known`. New transfers are most of a batch, and a
- * plain insert of them takes half the time of an upsert; where another agent inserts the same one meanwhile,
- * the batch fails on the unique key and is read again.
+ * $1 and $2 are the first and the last day of the batch, so that only the partitions between them are planned. On Citus each
+ * partition has a table for every shard: to plan all that are kept would take longer than everything else.
  */
 export const findKnown = `
   insert into known
@@ -50,9 +50,9 @@ export const keepUnknown = `
   where k.visitor = b.visitor and k.version_id = b.version_id and k.token_id = b.token_id and k.day = b.day`;
 
 /**
- * Around what joins with `transfers`, which is to be looked up by key: guessing at the size of a temporary table, and of
- * a partition that was never analysed, the planner would rather sort or hash the whole day, or read it once for each
- * row. Joins of temporary tables do want a hash.
+ * Runs around joins with `transfers`, which must be looked up by key. The planner can only guess the size of a temporary
+ * table, and of a partition that was never analysed: it would sort or hash the whole day, or read it once for each row.
+ * Joins between temporary tables do want a hash.
  */
 export const lookUp = joinFreely('off');
 export const lookUpNoMore = joinFreely('on');
@@ -66,7 +66,7 @@ function joinFreely(setting: 'on' | 'off'): string {
 export const insertTransfers = `insert into transfers (${names}) select ${names} from batch`;
 
 const union = 'covered_union(t.covered_to, t.covered, excluded.covered_to, excluded.covered)';
-// What nearly always happens needs no multirange: both begin at 0, or the new bytes continue the front.
+// Nearly always both begin at 0, or the new bytes continue the front: that needs no multirange.
 const plain = 't.covered is null and excluded.covered is null';
 const continued = `t.covered is null and lower(excluded.covered) <= t.covered_to
       and excluded.covered = int8multirange(range_merge(excluded.covered))`;
@@ -106,7 +106,7 @@ const copies = (state: string, sent: string) => copiesInSql(`${state} >= 2`, sen
 const [download, completed] = [downloadInSql('state'), completedInSql('state')];
 const [prevDownload, prevCompleted] = [downloadInSql('prev_state'), completedInSql('prev_state')];
 
-/** What transfers that turned out to be new add: all they have. As fold/new-tallies.ts computes it for those it can. */
+/** What transfers add that turned out to be new: all they have, as in fold/new-tallies.ts. */
 const freshTransfers = `
     select file_id, ${bucketInSql('first_at')} as bucket, class, edge,
       requests, ${download} as downloads, ${completed} as completed, ${copies('state', 'sent')} as copies, sent as bytes

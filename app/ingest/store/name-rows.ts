@@ -1,4 +1,4 @@
-// Rows for the names a batch uses for the first time: files, versions, origins; and its sums by key.
+// Stores the names that a batch uses for the first time (files, versions, origins), and its requests by signing key.
 
 import type postgres from 'postgres';
 import type { Fold } from '../fold/fold.ts';
@@ -6,7 +6,7 @@ import { dateText } from '../record/day.ts';
 import { compareIds, toBigint } from '../record/ids.ts';
 import type { Origin, Version } from '../record/names.ts';
 
-/** Stores what PostgreSQL is not yet known to hold; sorted, as every agent may insert the same rows. */
+/** Stores the names that PostgreSQL may not hold yet. They are sorted, because every agent may insert the same rows. */
 export async function storeNames(tx: postgres.TransactionSql, fold: Fold): Promise<void> {
   const { names } = fold;
   await storeFiles(tx, names.versions.slice(names.storedVersions, fold.versionsMet));

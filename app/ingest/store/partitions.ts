@@ -8,12 +8,12 @@ import { holdDimensions, writeDimensions } from './dimensions.ts';
 
 // "tallyday" in ASCII, as a 64-bit number: one agent makes partitions at a time.
 const lock = String(0x74616c6c79646179n);
-/** "tallyimp": held shared by imports of history, whose days no retention may close under their hands. */
+/** "tallyimp": imports of history hold it shared, so that retention closes no day while they run. */
 export const importLock = String(0x74616c6c79696d70n);
 
 /**
- * Makes the partitions of these days where they are missing, and returns the days that are closed: their
- * transfers were dropped, and lines of theirs can no longer be counted.
+ * Makes the missing partitions of these days. Returns the days that are closed: their transfers were dropped, so their
+ * lines can no longer be counted.
  */
 export async function openDays(sql: Sql, days: Iterable<number>): Promise<Set<number>> {
   const wanted = [...days];
@@ -29,7 +29,7 @@ export async function openDays(sql: Sql, days: Iterable<number>): Promise<Set<nu
       const name = partitionName(day);
       const [found] = await tx`select to_regclass(${name}) is not null as there`;
       if (found?.there) continue;
-      // Made aside and attached: unlike `create table ... partition of`, that lets others go on writing.
+      // Made apart and then attached, so that others go on writing: `create table ... partition of` would stop them.
       await tx.unsafe(`create table ${name} (like transfers including all)`);
       await tx.unsafe(
         `alter table transfers attach partition ${name} for values from ('${dateText(day)}') to ('${dateText(day + 1)}')`,
@@ -46,12 +46,12 @@ export async function isEmptyDay(sql: Sql, day: number): Promise<boolean> {
 }
 
 /**
- * Drops the transfers of all days before `first`, and closes those days: what they came to stays in the
- * tallies and in tally_dimensions. Not while history is imported, which holds the lock shared.
+ * Drops the transfers of all days before `first`, and closes those days. What they came to stays in the tallies and in
+ * tally_dimensions. Does nothing while history is imported: the import holds the lock shared.
  */
 export async function closeOldDays(sql: Sql, first: number): Promise<string[]> {
-  // Names, not dates, are compared: PostgreSQL may ask this of any table before it asks whose partition it is, and
-  // would fail on a name that ends in no date.
+  // Names are compared, not dates. PostgreSQL may evaluate this for any table before it looks whose partition it is, and
+  // would fail on a name without a date.
   const rows = await sql<{ name: string }[]>`
     select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
     where i.inhparent = 'transfers'::regclass and c.relname < ${partitionName(first)} order by 1`;
@@ -63,7 +63,7 @@ export async function closeOldDays(sql: Sql, first: number): Promise<string[]> {
       const [free] = await tx`select pg_try_advisory_xact_lock(${importLock}) as free`;
       if (!free?.free) return false;
       await tx`select pg_advisory_xact_lock(${lock})`;
-      // Writers of that day wait here, and then find the day closed; a queue behind us must not form.
+      // Writers of that day wait for us and then find it closed. We do not wait long, so that no queue forms behind us.
       await tx`set local lock_timeout = '5s'`;
       await tx.unsafe(`lock table ${name} in access exclusive mode`);
       await writeDimensions(tx, day);
@@ -83,6 +83,6 @@ function dayOfPartition(name: string): string {
   return name.replace(/^.*(\d{4})(\d\d)(\d\d)$/, '$1-$2-$3');
 }
 
-export function partitionName(day: number): string {
+function partitionName(day: number): string {
   return `transfers_${dateText(day).replaceAll('-', '')}`;
 }

@@ -1,5 +1,5 @@
-// One batch, one transaction: the cursor moves and what was read up to it is counted, or neither. That,
-// and nothing else, is what makes the counts exact whatever dies when: there is no other state.
+// One batch, one transaction: either the cursor moves and all that was read up to it is counted, or neither. There is no
+// other state, and so the counts are exact whatever dies at whatever moment.
 
 import { pipeline } from 'node:stream/promises';
 import type postgres from 'postgres';
@@ -16,7 +16,7 @@ import { storeKeyUses, storeNames } from './name-rows.ts';
 import { storeTokenUsage } from './token-usage.ts';
 import { totalsStatements } from './totals-sql.ts';
 
-/** A cursor is elsewhere than it was left: nothing was counted, read it again. */
+/** A cursor is not where we left it. Nothing was counted; read the cursor again. */
 export class CursorMoved extends Error {
   constructor() {
     super('another agent, or a crash of the server, has moved the cursor');
@@ -30,15 +30,15 @@ export function connectWriter(databaseUrl: string): Sql {
 }
 
 /**
- * Commits a batch on `sql`, from connectWriter: the temporary tables belong to the connection.
- * After an error the caller throws the connection away and reads the cursor again: a commit whose answer was lost
- * may have happened.
+ * Commits a batch on `sql`, which comes from connectWriter: the temporary tables belong to its connection.
+ * After an error the caller throws the connection away and reads the cursor again. The commit may have happened and only
+ * its answer was lost.
  * @throws CursorMoved
  */
 export async function storeBatch(sql: Sql, batch: Batch, division: Division, policy: Policy): Promise<void> {
   failpoint('before_begin');
   await inTransaction(sql, (tx) => storeWithin(tx, batch, division, policy));
-  // Only now: a transaction that failed has stored no names.
+  // Only after the commit: a transaction that failed has stored no names.
   const { fold } = batch;
   fold.names.storedVersions = fold.versionsMet;
   fold.names.storedOrigins = fold.originsMet;
@@ -52,10 +52,10 @@ export async function storeWithin(
   policy: Policy,
 ): Promise<void> {
   const { fold } = batch;
-  // Cursor and tallies are lost together if the server crashes, and the lines are read again: waiting for
-  // the disk would gain nothing. Compiling a batch's statements takes far longer than running them. Both for the
-  // transaction and not for the connection: behind PgBouncer each transaction may meet another. On Citus the disk is waited
-  // for: its workers commit what they prepared once the coordinator has, and would keep what that loses in a crash.
+  // We do not wait for the disk: if the server crashes, cursor and tallies are lost together and the lines are read again.
+  // On Citus we do wait: workers commit after the coordinator, and would keep what the coordinator loses in a crash.
+  // No JIT: to compile a batch's statements takes far longer than to run them.
+  // Both are set for the transaction, because behind PgBouncer each transaction may get another connection.
   await tx`
     select set_config('synchronous_commit', case when exists (select from pg_extension where extname = 'citus')
         then current_setting('synchronous_commit') else 'off' end, true), set_config('jit', 'off', true)`;
@@ -88,7 +88,7 @@ export async function storeWithin(
 /** Joins the transfers in `batch` with those that are there, and notes in `deltas` what that changes. */
 async function mergeTransfers(tx: postgres.TransactionSql, policy: Policy, days: string[]): Promise<void> {
   const span = [days[0] as string, days[days.length - 1] as string];
-  // Sent without waiting for each answer; the first that fails fails them all.
+  // All are sent at once. The first that fails fails them all.
   const [, known] = await Promise.all([
     run(tx, statements.lookUp),
     run(tx, statements.findKnown, span),
@@ -106,7 +106,7 @@ async function mergeTransfers(tx: postgres.TransactionSql, policy: Policy, days:
   ]);
 }
 
-/** postgres.js sends a query when somebody waits for it; execute() sends it here and now, in this order. */
+/** postgres.js sends a query when someone awaits it. execute() sends it now, so that the order is ours. */
 function run(tx: postgres.TransactionSql, statement: string, parameters: (string | string[])[] = []) {
   return tx.unsafe(statement, parameters, { prepare: true }).execute();
 }
@@ -153,6 +153,6 @@ async function storeRejects(tx: postgres.TransactionSql, batch: Batch, rejectsSo
 
 async function copy(tx: postgres.TransactionSql, statement: string, chunks: Iterable<Buffer>): Promise<void> {
   const stream = await tx.unsafe(statement).writable();
-  // Asks for the next chunk once the last one was written: they share their memory.
+  // A pipeline asks for the next chunk only when the last one was written: chunks share their memory.
   await pipeline(chunks, stream);
 }

@@ -1,5 +1,5 @@
-// What limited tokens have spent: the union of ranges per file version, whoever fetched them and on whichever
-// day; and the denial of a token whose copies are used up, in the transaction that counts the last one.
+// What limited tokens have spent: for each file version the union of all ranges, whoever fetched them and on whatever day.
+// The transaction that counts a token's last copy also denies the token.
 
 import type postgres from 'postgres';
 import type { Fold } from '../fold/fold.ts';
@@ -17,7 +17,7 @@ type Usage = {
   ranges: Ranges;
 };
 
-/** Adds a batch's requests to the usage of those of its tokens that have a limit. */
+/** Adds a batch's requests to the usage of its tokens that have a limit. */
 export async function storeTokenUsage(
   tx: postgres.TransactionSql,
   fold: Fold,
@@ -37,7 +37,7 @@ export async function storeTokenUsage(
 }
 
 /** Sums a fold's transfers over visitors and days. */
-export function sumUsage(fold: Fold, limited: ReadonlySet<string>): Usage[] {
+function sumUsage(fold: Fold, limited: ReadonlySet<string>): Usage[] {
   const sums = new Map<string, Usage>();
   for (let index = 0; index < fold.size; index += 1) {
     const token = fold.names.tokens[fold.token[index] as number] ?? '';
@@ -98,7 +98,7 @@ async function upsertUsage(
   );
 }
 
-/** The copies of a file that a token has fetched, whoever fetched them: of no minimum, as it is one sum for all. */
+/** The copies of a file that a token has fetched. count.min_bytes is for visitors' transfers and plays no part here. */
 function copiesOf(front: string, rest: string, size: string, sent: string): string {
   return copiesInSql(isCompleteInSql(size, front, rest, '$ratio'), sent, size);
 }
@@ -111,9 +111,9 @@ function frontAndRest(ranges: Ranges): { front: number; rest: string | null } {
 }
 
 /**
- * A file is spent when its copies are used up, or when max_copies + 1 times its size was sent (which stops
- * those who stay just short of completion). A token is exhausted when each file it names is spent; where it
- * stands for a folder, whose files nobody counts, when one of them was fetched once too often.
+ * A file is spent when its copies are used up, or when max_copies + 1 times its size was sent: that stops those who stay
+ * just short of completion. A token is exhausted when each file it names is spent. A token for a folder names no files, so
+ * it is exhausted when one file was fetched once too often.
  */
 async function denyExhausted(tx: postgres.TransactionSql, tokens: readonly string[]): Promise<void> {
   const denied = await tx`

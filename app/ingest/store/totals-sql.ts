@@ -1,10 +1,10 @@
-// The coarser sums of the tallies (sql/migrations/0002_rollups.sql), changed by the same deltas in the same
-// transaction. A batch of a hundred thousand transfers holds a few thousand of these rows: it costs little
-// here, and saves every report from reading all buckets.
+// The totals: coarser sums of the tallies (sql/migrations/0002_rollups.sql), changed by the same deltas in the same
+// transaction. A batch of a hundred thousand transfers changes a few thousand of their rows. That costs little here, and
+// saves every report from reading all buckets.
 
-type Rollup = { table: string; keys: readonly string[]; from: readonly string[] };
+type TotalsTable = { table: string; keys: readonly string[]; from: readonly string[] };
 
-const rollups: readonly Rollup[] = [
+const totalsTables: readonly TotalsTable[] = [
   { table: 'tally_totals', keys: ['bucket', 'class', 'edge'], from: ['bucket', 'class', 'edge'] },
   {
     table: 'tally_days',
@@ -19,8 +19,8 @@ const rollups: readonly Rollup[] = [
 ];
 const sums = ['requests', 'downloads', 'completed', 'copies', 'bytes'];
 
-/** In the order of their keys, as every upsert here: two agents wait for each other, and never for good. */
-function upsert({ table, keys, from }: Rollup): string {
+/** Sorted by key, as every upsert here, so that two agents never deadlock. */
+function upsert({ table, keys, from }: TotalsTable): string {
   const places = keys.map((_, index) => index + 1).join(', ');
   return `
     insert into ${table} as t (${[...keys, ...sums].join(', ')})
@@ -32,8 +32,8 @@ function upsert({ table, keys, from }: Rollup): string {
       ${sums.map((sum) => `${sum} = t.${sum} + excluded.${sum}`).join(', ')}`;
 }
 
-/** Rows of zeros that a moved transfer leaves behind: another order of lines would not have made them. */
-function deleteEmpty({ table, keys, from }: Rollup): string {
+/** Deletes the rows of zeros that a moved transfer leaves behind: another order of lines would not have made them. */
+function deleteEmpty({ table, keys, from }: TotalsTable): string {
   return `
     delete from ${table} t
     using (select distinct ${from.map((value, index) => `${value} as ${keys[index]}`).join(', ')}
@@ -41,8 +41,8 @@ function deleteEmpty({ table, keys, from }: Rollup): string {
     where t.requests = 0 and ${keys.map((key) => `t.${key} = d.${key}`).join(' and ')}`;
 }
 
-/** After `deltas` is filled, in any order. */
-export const totalsStatements: readonly string[] = rollups.flatMap((rollup) => [
-  upsert(rollup),
-  deleteEmpty(rollup),
+/** To be run after `deltas` is filled, in any order. */
+export const totalsStatements: readonly string[] = totalsTables.flatMap((table) => [
+  upsert(table),
+  deleteEmpty(table),
 ]);

@@ -1,6 +1,5 @@
-// Batches into PostgreSQL, one after the other, while the next is being read. Shared by the agent and by
-// imports. Keeps nothing that matters: after any error the connection is thrown away and cursors are read
-// again.
+// Stores batches in PostgreSQL, one after the other, while the next is being read. The agent and imports share it. It keeps
+// nothing that matters: after any error the connection is thrown away, and cursors are read again.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode, type Sql } from '../../db/connection.ts';
@@ -20,18 +19,18 @@ export type WriterOptions = {
   databaseUrl: string;
   policy: Policy;
   classify: (userAgent: string) => Classified;
-  /** Whether lines are records: then the fast reading is tried first. */
+  /** Whether lines are our records: then the fast reading is tried first. */
   records: boolean;
-  /** A batch that takes longer (milliseconds) is given up, its connection too: the server hangs. */
+  /** A batch that takes longer (milliseconds) is given up with its connection: the server hangs. */
   stallAfter: number;
 };
 
-/** Unique violation. From a COPY Citus passes a worker's message on without its SQLSTATE: that is an internal error. */
+/** A unique violation; or an internal error, as which Citus reports a worker's unique violation in a COPY. */
 const mayBeThere: ReadonlySet<string> = new Set(['23505', 'XX000']);
 const nothing = new Int32Array(0);
 
 /** PostgreSQL did not answer in time. */
-export class Stalled extends Error {
+class Stalled extends Error {
   constructor(milliseconds: number) {
     super(`PostgreSQL did not answer for ${milliseconds / 1000} s`);
     this.name = 'Stalled';
@@ -39,7 +38,7 @@ export class Stalled extends Error {
 }
 
 export class Writer {
-  /** Days whose transfers were dropped, as far as batches asked for them. */
+  /** Days that batches asked for and whose transfers were dropped. */
   readonly closedDays = new Set<number>();
   readonly #options: WriterOptions;
   readonly #openDays = new Set<number>();
@@ -57,7 +56,7 @@ export class Writer {
     return this.#sql;
   }
 
-  /** Stores what `next` answers until it answers undefined; PostgreSQL works on one batch while it reads. */
+  /** Stores what `next` returns until it returns undefined. PostgreSQL works on one batch while `next` reads another. */
   async storeAll(
     next: (lexicon: Lexicon) => Promise<Batch | undefined>,
     signal: AbortSignal,
@@ -71,7 +70,7 @@ export class Writer {
           this.#lexicon = this.#newLexicon();
         }
         const batch = await next(this.#lexicon);
-        // Now, while PostgreSQL still works on the last one.
+        // Done here, while PostgreSQL still works on the last batch.
         const division = batch && this.#unknownDays(batch).size === 0 ? this.#divide(batch) : undefined;
         await storing;
         storing = undefined;
@@ -84,8 +83,8 @@ export class Writer {
   }
 
   /**
-   * Compares cursors with where their sources were read to. A crash of the server may have undone the last commits, which
-   * nothing else tells of a log that does not grow any more.
+   * Compares cursors with the positions that their sources were read to. A crash of the server may have undone the last
+   * commits; of a log that no longer grows nothing else would tell.
    * @param positions by source id
    * @throws CursorMoved
    */
@@ -122,7 +121,7 @@ export class Writer {
     const commit = this.#inTime(this.#store(batch, division)).then(() =>
       onCommit(batch, (performance.now() - startedAt) / 1000),
     );
-    // Its failure is reported where it is awaited, and is no unhandled rejection until then.
+    // A failure is reported where the promise is awaited. Until then it must not be an unhandled rejection.
     commit.catch(() => {});
     return commit;
   }
@@ -132,11 +131,11 @@ export class Writer {
     try {
       await this.#storeDivided(batch, division);
     } catch (error) {
-      // Whatever it was, others may be counting, too.
+      // Whatever it was: another agent may be counting, too.
       this.#knownTransfers.forget();
       if (division.fresh.length === 0 || !mayBeThere.has(errorCode(error))) throw error;
-      // One of these transfers is there already. Nothing of the batch was stored: now all of them are looked up. What
-      // failed for another reason fails again.
+      // One of these transfers may be there already. Nothing of the batch was stored: now all of them are looked up. If it
+      // failed for another reason, it fails again.
       await this.#storeDivided(batch, { fresh: nothing, others: batch.fold.sorted() });
     }
   }
@@ -149,7 +148,7 @@ export class Writer {
       (closed.has(day) ? this.closedDays : this.#openDays).add(day);
       if (!closed.has(day) && (await isEmptyDay(this.sql, day))) this.#knownTransfers.begin(day);
     }
-    // Read again, now that these days are known to be closed: their lines become rejects.
+    // Read the batch again: these days are known to be closed now, so their lines are rejected.
     if (closed.size > 0) throw new CursorMoved();
     return this.#divide(batch);
   }

@@ -1,4 +1,4 @@
-// What happens to an address on its way: mail, chat, word processors, shells, templates.
+// What mail, chat, word processors, shells and templates do to an address.
 
 import {
   byte,
@@ -142,7 +142,7 @@ export const carried = {
     says: 'its path was UTF-8, was taken for Latin-1 and encoded again (%C3%83%C2%A4 for ä)',
     remedy: 'Read and write the path as UTF-8 everywhere.',
     mend: inPath((path) => {
-      // Each pair is a byte from 0x80 to 0xff.
+      // Each pair stands for one byte from 0x80 to 0xff.
       const bytes = path.replace(/%c([23])%([89ab][0-9a-f])/gi, (_, half: string, hex: string) =>
         half === '2' ? `%${hex}` : `%${(Number.parseInt(hex, 16) + 64).toString(16)}`,
       );

@@ -1,4 +1,4 @@
-// What happens to a cookie between who issued it and NGINX, which takes its value as it comes.
+// What happens to a cookie on its way to NGINX, which takes its value as it comes.
 
 import type { Mend } from './kinds.ts';
 

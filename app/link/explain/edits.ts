@@ -1,6 +1,6 @@
-// How addresses are changed back, for the table of what happens to them on their way (carried.ts).
+// Ways to change an address back, for the table of what happens to addresses (carried.ts).
 
-/** Changes the path, the query, or the value of one of its arguments, and leaves the rest of an address alone. */
+/** These change the path, the query or one argument of an address, and leave the rest alone. */
 export const inPath = (edit: (path: string) => string) => (address: string) => {
   const [, head = '', path = '', rest = ''] = /^([a-z]+:\/\/[^/?#]*)?([^?#]*)(.*)$/is.exec(address) ?? [];
   return head + edit(path) + rest;
@@ -19,7 +19,7 @@ export const inArgument = (name: string, edit: (value: string) => string) =>
 export const byte = (hex: string) => String.fromCharCode(Number.parseInt(hex, 16));
 export const quoted = (text: string) => JSON.stringify(text.length > 20 ? `${text.slice(0, 20)}…` : text);
 
-// One character that sentences, brackets and quotation marks leave behind a link, as it is or encoded.
+// One character that may be left behind a link by a sentence, brackets or quotation marks, as it is or encoded.
 const trailer =
   /(?:&(?:gt|lt|quot|apos|nbsp|#x?[0-9a-f]+);?|%e2%80%..|%c2%..|%(?:0[9ad]|2[0127-9ace]|3[abcef]|5[bd]|60|7[bcde])|[^A-Za-z0-9%-])$/i;
 export const withoutTrailers = (address: string) => {
@@ -36,7 +36,7 @@ export const invisible =
   /[\u00a0\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]|%c2%a[0d]|%e2%80%(?:8[b-f]|a[a-e])|%e2%81%a[0-4]|%ef%bb%bf/gi;
 export const dashes = /[\u2010-\u2015\u2212]|%e2%80%9[0-5]|%e2%88%92/gi;
 
-/** Whether what is encoded in a path is UTF-8. */
+/** Whether the encoded characters of a path are UTF-8. */
 export function isUtf8(path: string): boolean {
   try {
     decodeURIComponent(path);
@@ -46,7 +46,7 @@ export function isUtf8(path: string): boolean {
   }
 }
 
-/** The values of each argument of ours that stands more than once, cut down to the first or the last. */
+/** Keeps only the first or the last value of each argument of ours that stands more than once. */
 export const once = (pick: 'first' | 'last') =>
   inQuery((query) => {
     const parts = query.split('&');
@@ -60,7 +60,7 @@ export const once = (pick: 'first' | 'last') =>
       .join('&');
   });
 
-/** The addresses that stand in an address's arguments, or between the underscores of Proofpoint's. */
+/** The addresses inside an address: in its arguments, or between the underscores that Proofpoint writes. */
 export function wrapped(address: string): string[] {
   const values = (address.split('?')[1] ?? '').split(/[&;]/).map((part) => part.slice(part.indexOf('=') + 1));
   const decoded = values.flatMap((value) => {

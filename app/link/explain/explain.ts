@@ -1,4 +1,4 @@
-// Why a link is accepted or refused, for the person whose link gives 403 and who has the key; NGINX itself tells nobody.
+// Says why a link is accepted or refused, to a person who has the key. NGINX itself tells nobody.
 
 import { canonicalString } from '../../../njs/link/canonical.ts';
 import type { Hs256Key } from '../../keys/ring.ts';
@@ -11,7 +11,7 @@ import type { Pasted } from './reading.ts';
 
 export type { Circumstances } from './judged.ts';
 
-/** `mistakes`: those of the table that were found; none where nothing is wrong, or nothing is known of what is. */
+/** `mistakes`: those of the table that were found. None if nothing is wrong, or if we do not know what is. */
 export type Explained = Explanation & { mistakes: readonly MistakeName[] };
 
 /** Explains what was pasted: a whole URL or a path with its query, and the cookie that goes with it. */
@@ -27,7 +27,7 @@ export function explain(pasted: Pasted, at: Circumstances): Explained {
   );
 }
 
-/** What NGINX does where the query opens nothing and there is a cookie: it looks at that. */
+/** Where the query opens nothing, NGINX looks at the cookie. So do we. */
 function openedByCookie({ address, cookie }: Pasted, judged: Judged, at: Circumstances): Judged | undefined {
   if (cookie === undefined || judged.status === 200 || judged.reading?.place !== 'query') return undefined;
   const then = judge({ address: address.replace(/\?[^#]*/, ''), cookie }, at);
@@ -42,11 +42,11 @@ function shown({ status, verdict, remedy, facts }: Explanation): Explanation {
 type Found = { name: MistakeName; says: string; remedy: string };
 type Attempt = { pasted: Pasted; found: readonly Found[] };
 
-// Each mistake is undone, then two, then three at once: what is pasted has often come through several hands.
+// One mistake is undone, then two, then three at once: a pasted link has often gone through several programs.
 const hands = 3;
 const mostAttempts = 400;
 
-/** What the link was before it was changed on its way, where undoing that makes the signature fit. */
+/** The link as it was before it was changed on its way: found if undoing a change makes the signature fit. */
 function mended(pasted: Pasted, judged: Judged, at: Circumstances): Explained | undefined {
   const known = new Set([textOf(pasted)]);
   let attempts: Attempt[] = [{ pasted, found: [] }];
@@ -56,7 +56,7 @@ function mended(pasted: Pasted, judged: Judged, at: Circumstances): Explained | 
       if (known.has(textOf(attempt.pasted)) || known.size > mostAttempts) continue;
       known.add(textOf(attempt.pasted));
       const then = judge(attempt.pasted, at);
-      // A bound link is proven by nothing before the client is known; that it can be read has to do.
+      // A bound link cannot be proven without the client's address. It is enough that it can be read.
       const isRead = judged.state === 'unreadable' && then.state === 'unproven';
       if (then.state === 'fits' || isRead) return carriedAway(judged, attempt, then);
       next.push(attempt);
@@ -97,7 +97,7 @@ function carriedAway(judged: Judged, { pasted, found }: Attempt, then: Judged): 
   };
 }
 
-/** What was signed, or how, in place of what NGINX signs. */
+/** What was signed instead of what NGINX signs, or how it was signed. */
 function otherwiseSigned(judged: Judged, at: Circumstances): Explained | undefined {
   const { link, reading, compared } = judged;
   if (!link || !reading || !compared) return undefined;
@@ -113,7 +113,7 @@ function otherwiseSigned(judged: Judged, at: Circumstances): Explained | undefin
   return otherKey(judged, at);
 }
 
-/** Whether it was signed with another key than it says. */
+/** Whether the link was signed with another key than it names. */
 function otherKey(judged: Judged, at: Circumstances): Explained | undefined {
   const { link, compared } = judged;
   if (!link || !compared) return undefined;
@@ -126,7 +126,7 @@ function otherKey(judged: Judged, at: Circumstances): Explained | undefined {
   return verdictOf(judged, [{ name: 'otherKey', says, remedy: `Write k=${signer.id}, and sign it so.` }]);
 }
 
-/** What makes it no link, whatever was signed. */
+/** Faults of form: NGINX refuses such a link whatever was signed. */
 function misshapen({ address }: Pasted, judged: Judged): Explained | undefined {
   if (!judged.reading || judged.state === 'unproven') return undefined;
   const seen = seenIn(address, judged.reading);

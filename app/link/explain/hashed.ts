@@ -1,4 +1,4 @@
-// How people sign instead of as NGINX does: the right values, put together or hashed in another way.
+// Wrong ways to sign: the right values, put together or hashed in another way than NGINX does.
 
 import { createHash, createHmac } from 'node:crypto';
 import type { Hashed } from './kinds.ts';
@@ -7,7 +7,7 @@ const md5 = (data: string | Buffer) => createHash('md5').update(data).digest('ba
 const hmac = (secret: string | Buffer, text: string | Buffer, algorithm = 'sha256') =>
   createHmac(algorithm, secret).update(text).digest();
 const hex = (mac: Buffer) => mac.toString('hex');
-/** The signature as it must be, of another text or under another secret. */
+/** The correct kind of signature, of another text or with another secret. */
 const ours = (secret: string | Buffer, text: string | Buffer) => md5(hex(hmac(secret, text)));
 
 export const hashed = {

@@ -1,4 +1,4 @@
-// What NGINX makes of a link, step by step as the gate goes (njs/gate-any.ts), and what was looked at on the way.
+// What NGINX does with a link, step by step as in the gate (njs/gate/gate-any.ts), and the facts that it looks at.
 
 import { type LinkArguments, readQuery, readSegments } from '../../../njs/link/arguments.ts';
 import { encodePath } from '../../../njs/link/build.ts';
@@ -101,8 +101,8 @@ function judgeLink(read: Read, at: Circumstances): Judged {
 }
 
 /**
- * What was judged by a key of another ring than the site's, which NGINX does not look into. Whether the signature fits is
- * told all the same: if it does, there is nothing else to mend.
+ * The link names a key of another ring than the site's, and NGINX does not look there. We say all the same whether the
+ * signature fits: if it does, nothing else is wrong.
  */
 function elsewhere(judged: Judged, id: string, ring: KeyRing, at: Circumstances): Judged {
   const { compared, ...rest } = judged;
@@ -115,7 +115,7 @@ function elsewhere(judged: Judged, id: string, ring: KeyRing, at: Circumstances)
   };
 }
 
-/** Said where no mistake of the table is found. */
+/** The words for a link in which no mistake of the table is found. */
 function unexplained(link: LinkArguments, { place }: Reading): [verdict: string, remedy: string] {
   const others = [
     'another key',
@@ -185,7 +185,7 @@ function describe(link: LinkArguments, now: number): Facts {
   return facts;
 }
 
-/** A reading as the shapes of mistakes look at it. */
+/** A reading in the form that the table of shapes takes. */
 export function seenIn(address: string, reading: Reading) {
   return { address, reading, given: argumentsOf(reading) };
 }

@@ -10,27 +10,27 @@ export type Explanation = {
   readonly status: 200 | 400 | 403 | 404 | 410;
   /** one sentence for people */
   readonly verdict: string;
-  /** what to do; every verdict has one but for a good link's */
+  /** what to do. Only a good link has none. */
   readonly remedy?: string | undefined;
-  /** what was looked at on the way, in order */
+  /** the facts that were looked at, in order */
   readonly facts: readonly (readonly [name: string, value: string])[];
 };
 
 /**
- * An explanation with how far it went: `unproven` is what only NGINX, or who asks, could tell; of a `mismatch` there is
- * what was compared.
+ * An explanation, and how it ended. `unproven`: only NGINX, or the client that asks, could decide. `mismatch`: the signature
+ * does not fit, and here is what was compared.
  */
 export type Judged = Explanation & {
   readonly state: 'unreadable' | 'mismatch' | 'unproven' | 'fits';
   readonly reading?: Reading;
   readonly link?: LinkArguments;
-  /** `key`: none where the key file has not the one that the link names */
+  /** `key`: none if the key file does not have the one that the link names */
   readonly compared?: { key: Hs256Key | undefined; fields: SignedFields };
 };
 
 /**
- * `ring`: whose keys the site accepts; `others`: what else the key file holds. `client`: the address that asks, for bound
- * links; `now` in unix seconds.
+ * `ring`: the keys that the site accepts. `others`: the other rings of the key file. `client`: the address that asks, for
+ * bound links. `now`: unix seconds.
  */
 export type Circumstances = {
   ring: KeyRing;

@@ -1,13 +1,13 @@
-// The mistakes that links come with, by name. A new one is a row of the table it belongs to, and an example in
-// test/link/examples, which the type checker asks for.
+// The mistakes that links come with, by name. To add one, write a row in the table it belongs to, and an example in
+// test/link/examples. The type checker asks for the example.
 //
-//   carried   what happens to an address between who issued it and who asks: `mend` undoes it
-//   cookies   the same of a cookie's value
+//   carried   what happens to an address on its way from the site to the visitor: `mend` undoes it
+//   cookies   the same for the value of a cookie
 //   signed    what was signed instead: `fields` changes what goes into the signed text
 //   hashed    how it was signed instead: `sign` makes such signatures
-//   shapes    what makes it no link, whatever was signed: `shows` sees it
+//   shapes    faults of form, whatever was signed: `shows` sees them
 //
-// One of the first four is named when the signature fits without it, and never else.
+// A mistake of the first four tables is named only if the signature fits without it.
 
 import { carried } from './carried.ts';
 import { cookies } from './cookies.ts';
@@ -18,5 +18,5 @@ import { signed } from './signed.ts';
 export const mistakes = { carried, cookies, signed, hashed, shapes };
 
 type Names<Table> = Table extends unknown ? keyof Table : never;
-/** `otherKey`: the link was signed with another key of the file than it says. */
+/** `otherKey`: the link was signed with another key of the file than it names. */
 export type MistakeName = Names<(typeof mistakes)[keyof typeof mistakes]> | 'otherKey';

@@ -6,7 +6,7 @@ import type { Circumstances, Judged } from './judged.ts';
 import { argument, type Reading } from './reading.ts';
 import { time } from './time.ts';
 
-/** The key of `ring` whose argument names a query holds; undefined where it names a key of ours, of one of `ours`. */
+/** The key of `ring` whose arguments the query has. Undefined if the query names a key of ours, one of `ours`. */
 export function olderKey(
   { place, query }: Reading,
   ring: KeyRing,
@@ -19,7 +19,7 @@ export function olderKey(
   );
 }
 
-/** What NGINX makes of such a link. */
+/** What NGINX does with such a link. */
 export function judgeOlder(key: SecureLinkKey, reading: Reading, at: Circumstances): Judged {
   const { path, query } = reading;
   const expires = argument(query, key.expiresArg);
@@ -62,7 +62,7 @@ export function judgeOlder(key: SecureLinkKey, reading: Reading, at: Circumstanc
   return { state: 'fits', status: 200, verdict: 'The link is good.', facts };
 }
 
-/** The text that is hashed; `shown` has the words of the expression hidden, for one of them is the secret. */
+/** The text that is hashed. `shown` hides the words of the expression: one of them is the secret. */
 function fill(expression: string, known: Readonly<Record<string, string | undefined>>, query: string) {
   const missing: string[] = [];
   let text = '';

@@ -1,9 +1,9 @@
-// What was pasted, taken apart as NGINX takes it apart: where the arguments stand, and the path they are for.
+// Takes a pasted link apart as NGINX does: where are the arguments, and which path are they for?
 
-/** As somebody has it; `cookie`: a header, a Set-Cookie value, `tallygate=...` or the value alone. */
+/** What somebody pasted. `cookie`: a header, a Set-Cookie value, `tallygate=...` or the value alone. */
 export type Pasted = { readonly address: string; readonly cookie?: string | undefined };
 
-/** A cookie with what a browser looks at before it sends it; absent where it was not pasted. */
+/** A cookie, and what a browser looks at before it sends it. Parts that were not pasted are absent. */
 export type Cookie = { readonly value: string; readonly path: string | undefined; readonly secure: boolean };
 
 export type Reading = {
@@ -11,13 +11,13 @@ export type Reading = {
   readonly place: 'query' | 'path' | 'cookie';
   /** as they stand there: a query string, or segments */
   readonly text: string;
-  /** whether NGINX takes them for a link's: segments of another form are no link to segments.conf */
+  /** whether NGINX sees a link in them: segments.conf ignores segments of another form */
   readonly isTaken: boolean;
-  /** NGINX's $uri, decoded and normalised; where the arguments stand in the path, what follows them */
+  /** NGINX's $uri, decoded and normalised. If the arguments are in the path, it is what follows them. */
   readonly path: string;
   /** the same as it was pasted */
   readonly raw: string;
-  /** the same as programs send it: without dot segments, and encoded where it must be */
+  /** the same as a program sends it: without dot segments, and encoded where needed */
   readonly sent: string;
   readonly query: string;
   /** `https://dl.example.org`, or '' for a path alone */
@@ -25,15 +25,15 @@ export type Reading = {
   readonly cookie: Cookie | undefined;
 };
 
-/** What cannot be asked for at all, and why. */
+/** A link that no program can ask for, and why. */
 export type Unaskable = { readonly kind: 'unaskable'; readonly says: string; readonly remedy: string };
 
-// As in nginx/segments.conf.
+// The same pattern as in nginx/segments.conf.
 const segments = /^\/s\/([A-Za-z0-9_-]{22}\/[0-9a-z.]{1,80}\/[a-z0-9-]{1,16}\/[A-Za-z0-9_-]{1,32})(\/.*)$/s;
-// What was meant so: the time is what tells them from a site's own.
+// Segments that are meant for a link. The time in them tells them apart from a site's own path.
 const likeSegments = /^\/(?:s\/|(?=[\w-]{22}\/))([^/]*\/\d[^/]*\/[^/]*\/[^/]*)(\/.*|)$/is;
 
-/** Takes a link apart; the host does not matter to it. */
+/** Takes a link apart. The host does not matter: a link is for a path. */
 export function read({ address, cookie }: Pasted): Reading | Unaskable {
   const [, origin = '', rest = ''] =
     /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*|[\w-]+(?:\.[\w-]+)+(?::\d+)?(?=\/))?(.*)$/is.exec(address) ?? [];
@@ -61,12 +61,12 @@ export function read({ address, cookie }: Pasted): Reading | Unaskable {
   return { ...whole, place: 'query', text: query, path: uri };
 }
 
-/** A value of a query as NGINX's $arg_x reads it: the first, whatever its case, not decoded. */
+/** The value of an argument as NGINX's $arg_x has it: the first one, in any case, not decoded. */
 export function argument(query: string, name: string): string {
   return new RegExp(`(?:^|&)${name}=([^&]*)`, 'i').exec(query)?.[1] ?? '';
 }
 
-/** The arguments of a reading by name, as they stand there, however wrong they are; each with all its values. */
+/** All arguments of a reading by name, each with all its values, however wrong they are. */
 export function argumentsOf({ place, text }: Reading): ReadonlyMap<string, readonly string[]> {
   const pairs: [name: string, value: string][] = [];
   if (place === 'query') {
@@ -86,10 +86,10 @@ export function argumentsOf({ place, text }: Reading): ReadonlyMap<string, reado
   return found;
 }
 
-/** $uri of a path as it was asked for; undefined where NGINX answers 400. */
+/** $uri of a path that is asked for. Undefined if NGINX answers 400. */
 export function uriOf(raw: string): string | undefined {
   if (/%(?![0-9a-f]{2})|%00/i.test(raw)) return undefined;
-  // One character for each byte: what was asked for need not be UTF-8.
+  // One character for each byte, for a path need not be UTF-8.
   const bytes = Buffer.from(raw, 'utf8')
     .toString('latin1')
     .replace(/%(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
@@ -109,7 +109,7 @@ export function isWithin({ path = '/' }: Cookie, sent: string): boolean {
   return path.endsWith('/') || sent.length === path.length || sent.charAt(path.length) === '/';
 }
 
-/** Whether a Secure cookie is asked to go where no browser sends it. */
+/** Whether the cookie is Secure and the address plain HTTP, where no browser sends it. */
 export function isTooOpen({ secure }: Cookie, origin: string): boolean {
   return secure && /^http:\/\/(?!localhost\b|127\.)/i.test(origin);
 }
@@ -119,7 +119,7 @@ function readCookie(text: string): Cookie {
   const named = parts.find((part) => /^\s*tallygate=/i.test(part));
   const attribute = (name: RegExp) => parts.find((part) => name.test(part))?.replace(name, '');
   return {
-    // Some clients quote what holds a slash: NGINX takes the marks off.
+    // Some clients put quotation marks around a value with a slash. NGINX takes them off.
     value: (named ?? parts[0] ?? '')
       .trim()
       .replace(/^tallygate=/i, '')
@@ -129,12 +129,12 @@ function readCookie(text: string): Cookie {
   };
 }
 
-/** A path as browsers and curl send it; they would take a backslash for a slash, which is another mistake. */
+/** A path as browsers and curl send it. A backslash stays: what they make of it is a mistake of its own. */
 function asSent(raw: string): string {
   return new URL(`http://host${raw.replaceAll('\\', '%5C').replace(/^(?!\/)/, '/')}`).pathname;
 }
 
-/** What stands behind the five segments /s/<s>/<e>/<k>/<t>. */
+/** The path behind the five segments /s/<s>/<e>/<k>/<t>. */
 const behindSegments = (path: string) => path.replace(/^(?:\/+[^/]*){5}/, '');
 
 function unaskable(says: string): Unaskable {

@@ -1,4 +1,4 @@
-// What makes it no link, whatever was signed: NGINX refuses it unseen. The first that shows is named.
+// Faults of form: NGINX refuses such a link whatever was signed. The first one that shows is named.
 
 import { isDigits, isFileName, isKeyId, isSignature, isTokenId } from '../../../njs/link/forms.ts';
 import type { Seen, Shape } from './kinds.ts';
@@ -8,7 +8,7 @@ const whole = 'Copy the link whole, or issue it anew.';
 const first = ({ given }: Seen, name: string) => given.get(name)?.[0];
 const length = (seen: Seen) => first(seen, 's')?.length ?? 0;
 
-/** Shows where the argument is there and has not the form it must have. */
+/** Shows if the argument is there and does not have the right form. */
 const wrong = (name: string, isRight: (value: string) => boolean) => (seen: Seen) =>
   (seen.given.get(name) ?? []).some((value) => !isRight(value));
 const isTime = (text: string) => isDigits(text, 11);
@@ -20,7 +20,7 @@ const decoded = (text: string) => {
   }
 };
 
-/** The folder that a cookie's path names, as NGINX sees paths. */
+/** The folder that a cookie's Path names, as NGINX would see it. */
 const folderOf = ({ reading: { cookie } }: Seen) => uriOf(cookie?.path ?? '/') ?? '/';
 const isOutside = ({ reading: { place, cookie, sent } }: Seen) =>
   place === 'cookie' && cookie !== undefined && !isWithin(cookie, sent);

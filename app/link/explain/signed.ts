@@ -1,4 +1,4 @@
-// What people sign instead of what NGINX does, with a program of their own.
+// What programs sign by mistake, instead of what NGINX signs.
 
 import { encodePath } from '../../../njs/link/build.ts';
 import type { SignedFields } from '../../../njs/link/canonical.ts';
@@ -7,7 +7,7 @@ import type { Signed, Signing } from './kinds.ts';
 
 const afterwards = 'Sign it with the rest, or leave it out: everything in a link is signed.';
 
-/** Other paths of a link in place of its own; of a folder's link what it covers of them, too. */
+/** Other paths instead of the link's own. For a folder link, also the folder of each. */
 const paths =
   (others: (path: string, signing: Signing) => readonly string[]) =>
   (signing: Signing): Partial<SignedFields>[] => {

@@ -1,4 +1,4 @@
-// Counts by file, over a period or since counting began; by day and by month.
+// Counts by file: over a period or since counting began, by day, and by month.
 
 import { z } from 'zod';
 import { daysOf, files, matching, period, sums } from '../params.ts';
@@ -10,7 +10,7 @@ export const filesReport = defineReport({
   summary: 'How often each file was downloaded, since counting began or from one day to another',
   params: {
     ...period,
-    first: period.first.describe('first day; neither first nor last: since counting began'),
+    first: period.first.describe('first day; without first and last: since counting began'),
     ...files,
   },
   columns: [column.host, column.path, ...tallyColumns],
@@ -19,7 +19,7 @@ export const filesReport = defineReport({
   query(sql, params, { now }) {
     const all = params.first === undefined && params.last === undefined;
     const { first, last } = daysOf(params, now);
-    // The months of each file, which the view report.files would first add up for all files.
+    // The months of the files asked for. The view report.files would first add up those of all files.
     const counts = all
       ? sql`(select f.host, f.path, m.* from files f join tally_months m on m.file_id = f.id)`
       : sql`report.files_in(${params.zone}, ${first}, ${last})`;
@@ -56,8 +56,8 @@ export const monthlyReport = defineReport({
   summary: 'How often each file was downloaded in each month',
   params: {
     zone: period.zone,
-    first: monthForm.optional().describe('first month; 11 months before the last where it is not given'),
-    last: monthForm.optional().describe('last month; the current one where it is not given'),
+    first: monthForm.optional().describe('first month; 11 months before the last unless given'),
+    last: monthForm.optional().describe('last month; the current one unless given'),
     ...files,
   },
   columns: [
@@ -79,8 +79,8 @@ export const monthlyReport = defineReport({
 
 type Months = { zone: string; first?: string | undefined; last?: string | undefined };
 
-/** First and last month; the last twelve where they are left open. At most twenty years: each is one query. */
-export function monthsOf({ zone, first, last }: Months, now: Date): { first: string; last: string } {
+/** First and last month; the last twelve unless given. At most twenty years, because each is one query. */
+function monthsOf({ zone, first, last }: Months, now: Date): { first: string; last: string } {
   const end = last ?? daysOf({ zone }, now).last.slice(0, 7);
   const earliest = addMonths(end, -239);
   const begin = first ?? addMonths(end, -11);

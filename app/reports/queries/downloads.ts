@@ -1,4 +1,4 @@
-// Single downloads: the transfers themselves, as long as they are kept.
+// Single downloads: the transfers themselves, while they are kept.
 
 import { daysOf, files, hours, ofClass, oneFile, period, whole } from '../params.ts';
 import { type Column, defineReport } from '../report.ts';
@@ -31,9 +31,9 @@ export const downloadsReport = defineReport({
   ],
   key: ['day', 'visitor', 'version_id', 'token_id'],
   order: '-ended_at',
-  // transfers are found by their day: there is no index by file, which every insert would pay for. The tallies know
-  // on which days there is something to find, and, for a page of the newest, how few of these days fill it. PostgreSQL
-  // then leaves out the partitions of all other days.
+  // Transfers have no index by file, because every insert would pay for it; they are found by day. The tallies tell on
+  // which days this file has any, and how few of these days fill a page of the newest. PostgreSQL then leaves out the
+  // partitions of all other days.
   query(sql, params, { now, page }) {
     const { first, last } = daysOf({ ...params, zone: 'UTC' }, now);
     const from = page?.after?.slice(0, 10) ?? last;
@@ -69,7 +69,7 @@ export const leechesReport = defineReport({
   summary: 'Visitors with the most requests of the last hours',
   params: {
     hours: hours.default(24).describe('how far back, 24 by default'),
-    min_requests: whole(1, 1e9).default(100).describe('from how many requests on, 100 by default'),
+    min_requests: whole(1, 1e9).default(100).describe('the fewest requests, 100 by default'),
   },
   columns: [
     visitorColumn,
@@ -101,10 +101,10 @@ export const leechesReport = defineReport({
 export const unusualTokensReport = defineReport({
   name: 'unusual-tokens',
   title: 'Unusual tokens',
-  summary: 'Tokens whose link many visitors used on one day: passed on, or published',
+  summary: 'Tokens whose link many visitors used on one day, so it was passed on or published',
   params: {
     hours: hours.default(168).describe('how far back, 168 by default'),
-    min_visitors: whole(2, 1e9).default(5).describe('from how many visitors on, 5 by default'),
+    min_visitors: whole(2, 1e9).default(5).describe('the fewest visitors, 5 by default'),
   },
   columns: [
     { name: 'token_id', kind: 'text', title: 'Token', sortable: true },

@@ -1,13 +1,13 @@
-// Counts over time, of all files together or of one: one row per hour, day, week, month or year, the empty ones
-// too. Beside the sums of the classes asked for stand the downloads by class, which charts show apart.
+// Counts over time, of all files together or of one: a row for each hour, day, week, month or year, also for empty
+// ones. Each row has the sums of the classes asked for, and the downloads of each class, which charts show apart.
 
 import { z } from 'zod';
 import type { Sql } from '../../db/connection.ts';
 import { daysOf, files, ofClass, oneFile, type Period, period } from '../params.ts';
 import { type Column, defineReport, type Fragment, tallyColumns } from '../report.ts';
 
-export const units = ['hour', 'day', 'week', 'month', 'year'] as const;
-export type Unit = (typeof units)[number];
+const units = ['hour', 'day', 'week', 'month', 'year'] as const;
+type Unit = (typeof units)[number];
 
 const params = {
   ...period,
@@ -67,8 +67,8 @@ const formats: Record<Unit, string> = {
   year: 'YYYY',
 };
 
-// Hours are found by trying every quarter of an hour, because clocks may change by half of one; days, and what is
-// longer, by trying every day.
+// Finds the hours by trying every quarter of an hour, because some zones change their clocks by half an hour. Finds
+// days, and what is longer, by trying every day.
 function overTime(sql: Sql, { zone, unit, first, last, class: kind }: Span, counts: Fragment): Fragment {
   const moments =
     unit === 'hour'
@@ -99,7 +99,7 @@ function overTime(sql: Sql, { zone, unit, first, last, class: kind }: Span, coun
     from periods left join counted using (period)`;
 }
 
-// Hours of a year are 8,760 rows, more than a chart or a person can use; the API says so by its columns alone.
+// A year has 8,760 hours, more than a chart or a person can use.
 const longest: Record<Unit, number> = { hour: 92, day: 3660, week: 3660, month: 3660 * 2, year: 3660 * 2 };
 
 function limited(given: Period, unit: Unit, now: Date): { first: string; last: string } {

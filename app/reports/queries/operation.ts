@@ -1,4 +1,4 @@
-// How counting itself goes: logs, rejected lines, keys, denials; and what was issued: tokens.
+// How counting itself goes (logs, rejected lines, keys, denials, versions), and what was issued (tokens, codes).
 
 import { z } from 'zod';
 import { text } from '../params.ts';
@@ -30,14 +30,14 @@ export const tokensReport = defineReport({
     { name: 'bytes', kind: 'bytes', title: 'Sent' },
     { name: 'last_at', kind: 'time', title: 'Last used' },
   ],
-  // Ids sort by creation: a page is read without reading all tokens.
+  // Ids sort by creation, so a page is read without reading all tokens.
   key: ['token_id'],
   order: '-token_id',
   query(sql, { label, customer, token }, { page }) {
     if (!page && label === undefined && customer === undefined && token === undefined)
       return sql`select * from report.tokens`;
-    // The tokens first, then the downloads of these alone: their ids are a list, which PostgreSQL looks up in an
-    // index, where it would add up the transfers of all tokens for a join.
+    // First the tokens, then only their downloads. PostgreSQL looks up a list of ids in an index; for a join it would add
+    // up the transfers of all tokens.
     return sql`
       with page as materialized (
         select id as token_id, label, customer, paths, created_at, expires_at, revoked_at, max_copies,
@@ -64,7 +64,7 @@ export const tokensReport = defineReport({
 export const codesReport = defineReport({
   name: 'codes',
   title: 'Codes',
-  summary: 'Batches of printed codes: how many uses there are, are held, are spent',
+  summary: 'Batches of printed codes: how many uses they have, and how many are held or spent',
   params: { batch: text(32).optional().describe('only this batch') },
   columns: [
     { name: 'batch_id', kind: 'text', title: 'Batch', sortable: true },
@@ -91,7 +91,7 @@ export const codesReport = defineReport({
 export const sourcesReport = defineReport({
   name: 'sources',
   title: 'Sources',
-  summary: 'Every log that is or was read: how far, what lies unread, what was rejected',
+  summary: 'Every log that is or was read: how far, how much is unread, how much was rejected',
   params: {},
   columns: [
     { name: 'source_id', kind: 'text', title: 'Source', sortable: true },
@@ -136,7 +136,7 @@ export const rejectsReport = defineReport({
 export const keysReport = defineReport({
   name: 'keys',
   title: 'Signing keys',
-  summary: 'Requests by signing key: when was each last used, is it safe to retire?',
+  summary: 'Requests by signing key: when each was last used, and whether it is safe to retire',
   params: {},
   columns: [
     { name: 'key_id', kind: 'text', title: 'Key', sortable: true },

@@ -1,5 +1,5 @@
-// Where downloads come from: classes, referring sites, programs, countries; user agents with the rule that tells what
-// each is.
+// Where downloads come from: classes, referring sites, programs, countries; and user agents, with the rule that decided
+// on the class of each.
 
 import { z } from 'zod';
 import type { Sql } from '../../db/connection.ts';
@@ -17,7 +17,7 @@ export const classesReport = defineReport({
   query(sql, params, { now }) {
     const { first, last } = daysOf(params, now);
     const edge = params.edge === undefined ? sql`true` : sql`edge = ${params.edge}`;
-    // One file, or all together, is one look; only for some of the files are the counts of each needed.
+    // For one file, or for all together, one look is enough. Only for some of the files we need the counts of each.
     if (params.path !== undefined && params.prefix === undefined) {
       return sql`
         select class::text as class, ${sums(sql)}
@@ -41,7 +41,7 @@ function dimension(name: string, title: string, summary: string, value: Column):
   return defineReport({
     name,
     title,
-    summary: `${summary}; by UTC days, as these are not kept finer`,
+    summary: `${summary}; by UTC days, because finer counts are not kept`,
     params: { first: period.first, last: period.last, ...files },
     columns: [value, column.downloads, column.bytes],
     key: [value.name],
@@ -81,19 +81,19 @@ export const countriesReport = dimension('countries', 'Countries', 'Countries, w
   sortable: true,
 });
 
-/** The days that are read where none are asked for. */
-export const agentDays = 7;
+/** How many days are read unless others are asked for. */
+export const userAgentDays = 7;
 
-export const agentsReport = defineReport({
+export const userAgentsReport = defineReport({
   name: 'agents',
   title: 'User agents',
   summary:
-    'What each user agent is taken for, person, tool or bot, and by which rule; as long as transfers are kept, by UTC days',
+    'Whether each user agent counts as a person, a tool or a bot, and the rule that decided; by UTC days, while transfers are kept',
   params: {
-    // Read from the transfers themselves: a week is looked through in little time, a month of many sites is not.
-    first: period.first.describe(`first day; ${agentDays - 1} days before the last where it is not given`),
+    // This reads the transfers themselves: a week is fast, a month of many sites is not.
+    first: period.first.describe(`first day; ${userAgentDays - 1} days before the last unless given`),
     last: period.last,
-    // Who asks why something was not counted asks about bots too.
+    // With bots: who wonders why something was not counted needs to see them.
     class: z
       .enum(classChoices)
       .default('all')
@@ -112,7 +112,7 @@ export const agentsReport = defineReport({
   key: ['agent', 'class', 'client', 'rule'],
   order: '-downloads',
   query(sql, params, { now }) {
-    const { first, last } = daysOf({ ...params, zone: 'UTC' }, now, agentDays);
+    const { first, last } = daysOf({ ...params, zone: 'UTC' }, now, userAgentDays);
     return sql`
       select agent, class::text as class, client, rule, downloads, requests, bytes, last_at
       from report.agents_in(${first}, ${last}) where ${ofClass(sql, params.class)}`;

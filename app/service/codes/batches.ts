@@ -2,6 +2,8 @@
 
 import { createHmac } from 'node:crypto';
 import type { Sql } from '../../db/connection.ts';
+import { orm } from '../../db/orm.ts';
+import { codeBatches } from '../../db/schema/service.ts';
 import { inTransaction } from '../../db/transaction.ts';
 import { newTokenId } from '../tokens/id.ts';
 import { formatCode, newCode } from './code.ts';
@@ -21,18 +23,18 @@ export type BatchRequest = {
   issuedBy: string;
 };
 
-/** A code as it leaves, this once: `code` is what is printed, with dashes. */
-export type IssuedCode = { serial: number; code: string };
+/** A code as it is handed out, once and never again: `code` is what is printed, with dashes. */
+type IssuedCode = { serial: number; code: string };
 export type IssuedBatch = { id: string; createdAt: Date; codes: IssuedCode[] };
 
-/** What a code is stored and found as. */
+/** The digest under which a code is stored: the code itself is not. */
 export function digestCode(key: Buffer, code: string): Buffer {
   return createHmac('sha256', key).update('tallygate-code-v1\n').update(code).digest();
 }
 
 /**
- * Makes a batch in one transaction; the codes are in this answer and nowhere else.
- * @param sizes bytes of each path, null where unknown
+ * Makes a batch in one transaction. The codes are in this answer and nowhere else.
+ * @param sizes bytes of each path's file, null where unknown
  * @param now milliseconds since the epoch
  */
 export async function createBatch(
@@ -44,19 +46,28 @@ export async function createBatch(
 ): Promise<IssuedBatch> {
   const id = newTokenId(now);
   const createdAt = new Date(now);
-  // 65 random bits do not repeat; short codes might, and each must be one card's.
+  // 65 random bits do not repeat, but short codes might: no two cards may have the same code.
   const codes = new Set<string>();
   while (codes.size < request.count) codes.add(newCode(request.length));
   const issued = [...codes].map((code, index) => ({ serial: index + 1, code }));
   await inTransaction(sql, async (transaction) => {
-    await transaction`
-      insert into code_batches (id, created_at, label, title, paths, sizes, uses, redeem_until, start_seconds,
-                                hold_seconds, artwork, artwork_type, issued_by)
-      values (${id}, ${createdAt}, ${request.label}, ${request.title}, ${[...request.paths]},
-              ${JSON.stringify(sizes).replace('[', '{').replace(']', '}')}::text::bigint[], ${request.uses},
-              ${request.redeemUntil ?? null}, ${request.startSeconds}, ${request.holdSeconds},
-              ${request.artwork ? Buffer.from(request.artwork.bytes) : null}, ${request.artwork?.type ?? null},
-              ${request.issuedBy})`;
+    await orm(transaction)
+      .insert(codeBatches)
+      .values({
+        id,
+        createdAt,
+        label: request.label,
+        title: request.title,
+        paths: [...request.paths],
+        sizes: [...sizes],
+        uses: request.uses,
+        redeemUntil: request.redeemUntil,
+        startSeconds: request.startSeconds,
+        holdSeconds: request.holdSeconds,
+        artwork: request.artwork?.bytes,
+        artworkType: request.artwork?.type,
+        issuedBy: request.issuedBy,
+      });
     await transaction`
       insert into codes (digest, batch_id, serial, uses)
       select decode(digest, 'hex'), ${id}, serial, ${request.uses}

@@ -1,15 +1,14 @@
-// Codes as people type them. Pure. Crockford's alphabet: no I, L, O or U, and whoever types I or L means 1, whoever
-// types O means 0. The last character checks the others, so that a slip is told from a wrong code at once, without
-// a try being counted.
+// Codes as people type them. Pure. The alphabet is Crockford's: it has no I, L, O or U. A typed I or L is read as 1,
+// and O as 0. The last character checks the others: a typing mistake is seen at once and does not count as an attempt.
 
 import { randomBytes } from 'node:crypto';
 
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
-/** Characters of randomness, 5 bits each: 13 are 65 bits. Fewer than 13 rely on the limit of attempts. */
+/** Characters of randomness, 5 bits each: 13 are 65 bits. With fewer than 13, the limit on attempts is what protects them. */
 export const codeLengths = { min: 8, max: 26, default: 13 } as const;
 
-/** A new code of `length` random characters and the check character, without dashes. */
+/** A new code: `length` random characters and the check character, without dashes. */
 export function newCode(length: number = codeLengths.default): string {
   // 256 is a multiple of 32: every character is equally likely.
   const values = [...randomBytes(length)].map((byte) => byte & 31);
@@ -24,8 +23,8 @@ export function formatCode(code: string): string {
 export type TypedCode = { kind: 'code'; code: string } | { kind: 'slip' } | { kind: 'foreign' };
 
 /**
- * What was typed, in any case, with or without dashes and spaces: a code; a slip (a character wrong, missing or
- * swapped); or something foreign, which holds characters no code has or is far too long.
+ * Reads what was typed, in capital or small letters, with or without dashes and spaces. It is a code; or a slip: a
+ * character is wrong, missing or swapped; or foreign: it has characters that no code has, or is far too long.
  */
 export function readCode(typed: string): TypedCode {
   if (typed.length > 100) return { kind: 'foreign' };
@@ -43,8 +42,8 @@ export function readCode(typed: string): TypedCode {
 }
 
 /**
- * The sum of c[i]·x^(i+1) in GF(32), modulo x^5+x^2+1. The powers of x are 31 different weights, so one wrong
- * character, and two swapped ones that differ, always change it; the usual sum modulo 32 misses half of the swaps.
+ * The sum of c[i]·x^(i+1) in GF(32), modulo x^5+x^2+1. The powers of x are 31 different weights. So one wrong
+ * character always changes the sum, and so does swapping two. The usual sum modulo 32 misses half of the swaps.
  */
 function checkValue(values: readonly number[]): number {
   let sum = 0;

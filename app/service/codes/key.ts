@@ -1,6 +1,6 @@
-// The key under which codes are digested. It lies in a file of its own beside the link keys, not in the database:
-// whoever reads the database alone cannot try codes against it. Link keys are retired; this one must last as long
-// as the cards that were printed.
+// The key for the digests of codes. It is in a file beside the link keys, not in the database: who has only the
+// database cannot try codes against the digests. Link keys are retired, but this key must last as long as the printed
+// cards.
 
 import { randomBytes } from 'node:crypto';
 import { open, readFile } from 'node:fs/promises';
@@ -23,13 +23,16 @@ export async function readCodesKey(file: string): Promise<Buffer> {
     throw new UserError(
       `cannot read the key of codes ${file} (${error.code})`,
       error.code === 'ENOENT'
-        ? 'Make it with: tallygate codes key (or copy it from the host where codes were made).'
-        : 'Run this as the user the file belongs to.',
+        ? 'Make it with: tallygate codes key (or copy it from the host where the codes were made).'
+        : 'Run this as the user who owns the file.',
       { cause: error },
     );
   });
   if (!form.test(text)) {
-    throw new UserError(`${file} is not a key of codes`, 'Restore it from a backup: codes are bound to it.');
+    throw new UserError(
+      `${file} is not a key for codes`,
+      'Restore it from a backup: without it no printed code works.',
+    );
   }
   return Buffer.from(text.trim(), 'base64url');
 }
@@ -37,10 +40,10 @@ export async function readCodesKey(file: string): Promise<Buffer> {
 /** The text of a new key file. */
 export const newCodesKey = () => `${randomBytes(32).toString('base64url')}\n`;
 
-/** Makes the key where there is none yet; false where there was one. */
+/** Makes the key unless there is one. Returns whether it made one. */
 export async function makeCodesKey(file: string): Promise<boolean> {
   try {
-    // 'wx': two at once cannot make two keys, of which one would be lost.
+    // 'wx' fails when the file exists: of two processes at once only one makes the key.
     const handle = await open(file, 'wx', 0o600);
     await handle.writeFile(newCodesKey());
     await handle.sync();
@@ -55,7 +58,7 @@ export async function makeCodesKey(file: string): Promise<boolean> {
   }
 }
 
-/** A function that answers the key, made at the first call where the folder allows it. */
+/** A function that returns the key. The first call makes it if there is none and the folder can be written to. */
 export function cachedCodesKey(file: string): () => Promise<Buffer> {
   let key: Buffer | undefined;
   return async () => {

@@ -1,4 +1,4 @@
-// A batch as it leaves: everything a card says, and as a CSV file. What is printed is nowhere else.
+// A batch as it is handed out: what each card says, and the same as CSV. The codes are stored nowhere else.
 
 import { stringify } from 'csv-stringify/sync';
 import { encode } from 'uqr';
@@ -8,8 +8,8 @@ export type Card = { serial: number; code: string; url: string };
 
 export type CardDeck = {
   title: string;
-  /** where a code is typed, as people type it: without the scheme */
-  address: string;
+  /** the URL of the redeem page, as people type it: without the scheme */
+  pageUrl: string;
   uses: number;
   redeemUntil: Date | undefined;
   artwork: BatchRequest['artwork'];
@@ -20,7 +20,7 @@ export function cardDeck(batch: IssuedBatch, request: BatchRequest, origin: stri
   const form = `${origin}/tallygate/redeem`;
   return {
     title: request.title,
-    address: form.replace(/^https?:\/\//, ''),
+    pageUrl: form.replace(/^https?:\/\//, ''),
     uses: request.uses,
     redeemUntil: request.redeemUntil,
     artwork: request.artwork,
@@ -28,7 +28,7 @@ export function cardDeck(batch: IssuedBatch, request: BatchRequest, origin: stri
   };
 }
 
-/** One line a code. Cells that a spreadsheet would take for a formula get an apostrophe (CWE-1236). */
+/** One line for each code. A cell that a spreadsheet would take for a formula gets an apostrophe (CWE-1236). */
 export function deckCsv(deck: CardDeck, label: string): string {
   const until = deck.redeemUntil?.toISOString() ?? '';
   return stringify(
@@ -42,7 +42,7 @@ export function deckCsv(deck: CardDeck, label: string): string {
   );
 }
 
-/** A QR code as runs of dark modules, in modules from the upper left; `size` modules wide. */
+/** A QR code as horizontal runs of dark modules. Places are in modules from the upper left; it is `size` modules wide. */
 export function qrRuns(text: string): { size: number; runs: { x: number; y: number; length: number }[] } {
   const { data, size } = encode(text, { ecc: 'M', border: 0 });
   const runs = data.flatMap((row, y) => {

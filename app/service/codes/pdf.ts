@@ -1,4 +1,4 @@
-// The cards as a PDF, drawn by the same measures as the printable page. Loaded only when a PDF is asked for: the
+// The cards as a PDF, with the same measures as the printable page. This is loaded only when a PDF is asked for: its
 // library is larger than the rest of the service.
 
 import { PDFDocument, type PDFFont, type PDFImage, type PDFPage, rgb, StandardFonts } from '@cantoo/pdf-lib';
@@ -59,7 +59,7 @@ function drawCard(canvas: Canvas, card: Card, { deck, fonts, artwork }: Drawing,
   const module = qrSize / size;
   const left = x + cardSize.width - 2 * padding - qrSize;
   for (const run of runs) canvas.box(left + run.x * module, y + run.y * module, run.length * module, module);
-  ['Scan, or go to', deck.address, 'and type this code:'].forEach((line, n) => {
+  ['Scan, or go to', deck.pageUrl, 'and type this code:'].forEach((line, n) => {
     canvas.text(line, x, y + inner - 13.5 + n * 3.7, fitting(line, fonts.text, 8, textWidth), fonts.text);
   });
   canvas.text(card.code, x, y + inner, 11.5, fonts.mono);
@@ -71,7 +71,7 @@ function drawCard(canvas: Canvas, card: Card, { deck, fonts, artwork }: Drawing,
 
 type Canvas = ReturnType<typeof canvasOf>;
 
-/** Drawing in millimetres from the upper left, where PDF counts points from the lower left. */
+/** Draws in millimetres from the upper left. PDF itself counts points from the lower left. */
 function canvasOf(page: PDFPage, height: number) {
   const mm = (value: number) => value * pointsPerMm;
   return {
@@ -96,7 +96,7 @@ function canvasOf(page: PDFPage, height: number) {
   };
 }
 
-/** At most three lines no wider than `width` millimetres; what does not fit ends in dots. */
+/** At most three lines, none wider than `width` millimetres. Text that does not fit is cut and ends in dots. */
 function wrap(text: string, font: PDFFont, size: number, width: number): string[] {
   const fits = (line: string) => font.widthOfTextAtSize(line, size) / pointsPerMm <= width;
   const lines: string[] = [];
@@ -127,7 +127,7 @@ function fitting(line: string, font: PDFFont, size: number, width: number): numb
 
 function requireEncodable(font: PDFFont, text: string): void {
   const known = new Set(font.getCharacterSet());
-  // Asked of the font: drawing would put a question mark in place of what it lacks.
+  // Ask the font first: drawing would print a question mark for each character it lacks.
   if ([...text].every((character) => known.has(character.codePointAt(0) as number))) return;
   throw new UserError(
     `the title "${text}" has characters that PDF's own fonts lack`,

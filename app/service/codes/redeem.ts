@@ -1,15 +1,18 @@
-// Redeeming a code: takes one of its uses and issues a token for each file of its batch, in one statement. Under
-// load the requests that wait share that statement; two of one code never do, so each sees what the other took.
+// Redeeming a code: one statement takes one of its uses and issues a token for each file of its batch. Under load,
+// waiting requests share a statement. Two requests for the same code never share one: each must see what the other took.
 
 import { createHash, randomBytes } from 'node:crypto';
+import { and, eq, sql as expression, gt, ne } from 'drizzle-orm';
 import type { Sql } from '../../db/connection.ts';
+import { orm } from '../../db/orm.ts';
+import { codeBatches, codes, redemptions } from '../../db/schema/service.ts';
 import { coalesce } from '../db/coalesce.ts';
 import { newTokenId } from '../tokens/id.ts';
 import { settleCode } from './settle.ts';
 
-/** A use that was taken: `secret` is the address of its page. */
+/** A use was taken; `secret` is part of the address of its page. */
 export type Taken = { kind: 'taken'; secret: string };
-/** Why a code gives nothing. `freeAt`: when the earliest of the held uses may be free again. */
+/** Why a code gives nothing. `freeAt`: when the first of its held uses may be free again. */
 export type Refused =
   | { kind: 'unknown' }
   | { kind: 'revoked' }
@@ -33,7 +36,7 @@ export function redeemer(sql: Sql, now: () => number): (digest: Buffer) => Promi
     const taken = await attempt();
     if (taken) return taken;
     const refused = await whyNot(sql, digest, now());
-    // A use may be free that nobody has released yet.
+    // The time of a held use may be over, and nobody has released it yet.
     if (refused.kind !== 'used_up' || !(await settleCode(sql, digest, now()))) return refused;
     return (await attempt()) ?? refused;
   };
@@ -49,8 +52,8 @@ async function takeUses(sql: Sql, asked: Asked[], now: number): Promise<(Taken |
                     ${asked.map(({ secret }) => hex(redemptionId(secret)))}::text[],
                     ${asked.map(({ base }) => base)}::text[]) as t (digest, id, base)
     ),
-    -- in the order of their digests, so that two statements never wait for each other; a row that another
-    -- changed meanwhile is looked at again
+    -- locked in the order of their digests, so that two statements never wait for each other; PostgreSQL checks a row
+    -- again that another statement changed while this one waited for it
     free as (
       select c.digest, c.batch_id, c.serial
         from codes c
@@ -83,40 +86,43 @@ async function takeUses(sql: Sql, asked: Asked[], now: number): Promise<(Taken |
 }
 
 /**
- * Whether this redemption is of the code with this digest, and not over: who comes back to it takes no second use,
- * also when one of its files is downloaded already and the others are not.
+ * Whether this redemption belongs to the code with this digest and is not over. Whoever comes back to it takes no second
+ * use, even if some of its files are downloaded already.
  */
 export async function isHeld(sql: Sql, secret: string, digest: Buffer, now: number): Promise<boolean> {
-  const rows = await sql`
-    select from redemptions
-     where id = ${redemptionId(secret)} and code_digest = ${digest} and state <> 'released' and finish_by > ${new Date(now)}`;
-  return rows.length === 1;
+  const held = await orm(sql).$count(
+    redemptions,
+    and(
+      eq(redemptions.id, redemptionId(secret)),
+      eq(redemptions.codeDigest, digest),
+      ne(redemptions.state, 'released'),
+      gt(redemptions.finishBy, new Date(now)),
+    ),
+  );
+  return held === 1;
 }
-
-type Standing = {
-  uses: number;
-  held: number;
-  spent: number;
-  revoked: boolean;
-  redeem_until: Date | null;
-  free_at: Date | null;
-};
 
 /** Why the code with this digest gives nothing now. */
 async function whyNot(sql: Sql, digest: Buffer, now: number): Promise<Refused> {
-  const [code] = await sql<Standing[]>`
-    select c.uses, c.held, c.spent, coalesce(c.revoked_at, b.revoked_at) is not null as revoked, b.redeem_until,
-           (select min(finish_by) from redemptions r where r.code_digest = c.digest and state = 'held') as free_at
-      from codes c join code_batches b on b.id = c.batch_id
-     where c.digest = ${digest}`;
+  const [code] = await orm(sql)
+    .select({
+      uses: codes.uses,
+      held: codes.held,
+      revokedAt: expression<Date | null>`coalesce(${codes.revokedAt}, ${codeBatches.revokedAt})`,
+      redeemUntil: codeBatches.redeemUntil,
+      freeAt: expression<Date | null>`
+        (select min(finish_by) from redemptions where code_digest = ${codes.digest} and state = 'held')`,
+    })
+    .from(codes)
+    .innerJoin(codeBatches, eq(codeBatches.id, codes.batchId))
+    .where(eq(codes.digest, digest));
   if (!code) return { kind: 'unknown' };
-  if (code.revoked) return { kind: 'revoked' };
-  if (code.redeem_until && code.redeem_until.getTime() <= now)
-    return { kind: 'expired', at: code.redeem_until };
-  return { kind: 'used_up', uses: code.uses, held: code.held, freeAt: code.free_at ?? undefined };
+  if (code.revokedAt) return { kind: 'revoked' };
+  if (code.redeemUntil && code.redeemUntil.getTime() <= now) return { kind: 'expired', at: code.redeemUntil };
+  return { kind: 'used_up', uses: code.uses, held: code.held, freeAt: code.freeAt ?? undefined };
 }
 
-/** What a redemption is stored and found as. */
+/** The id under which a redemption is stored: the secret itself is not. */
 export function redemptionId(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }

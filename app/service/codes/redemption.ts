@@ -1,4 +1,4 @@
-// A redemption as its page shows it: the files, each with its size and a link that may be started now.
+// A redemption as its page shows it: the files, each with its size and a link that works now.
 
 import type { Sql } from '../../db/connection.ts';
 import type { Hs256Key } from '../../keys/ring.ts';
@@ -15,63 +15,41 @@ export type Redemption = {
   finishBy: Date;
   startSeconds: number;
   revoked: boolean;
-  files: { path: string; size: number | undefined; token: string; downloaded: boolean }[];
+  /** `size` in bytes; absent where nobody knows it yet */
+  files: { path: string; size?: number; token: string; downloaded: boolean }[];
 };
 
-type Row = {
-  state: Redemption['state'];
-  title: string;
-  batch_id: string;
-  has_artwork: boolean;
-  created_at: Date;
-  finish_by: Date;
-  start_seconds: number;
-  revoked: boolean;
-  files: { path: string; size: number | null; token: string; downloaded: boolean }[];
-};
-
-/** The redemption whose page has this secret in its address. */
+/** The redemption whose page has this secret in its URL. */
 export async function findRedemption(sql: Sql, secret: string): Promise<Redemption | undefined> {
-  const [row] = await sql<Row[]>`
-    select r.state, b.title, b.id as batch_id, b.artwork is not null as has_artwork, r.created_at, r.finish_by,
-           b.start_seconds, coalesce(c.revoked_at, b.revoked_at) is not null as revoked,
-           (select json_agg(json_build_object(
+  const [redemption] = await sql<Redemption[]>`
+    select r.state, b.title, b.id as "batchId", b.artwork is not null as "hasArtwork", r.created_at as "createdAt",
+           r.finish_by as "finishBy", b.start_seconds as "startSeconds",
+           coalesce(c.revoked_at, b.revoked_at) is not null as revoked,
+           (select json_agg(json_strip_nulls(json_build_object(
                      'path', path, 'token', r.token_base || '-' || n,
                      'size', coalesce(b.sizes[n],
                                       (select size from file_versions v join files f on f.id = v.file_id
                                         where f.path = p.path order by v.created_at desc limit 1)),
                      'downloaded', exists (select from token_usage u
-                                            where u.token_id = r.token_base || '-' || n and u.copies > 0))
+                                            where u.token_id = r.token_base || '-' || n and u.copies > 0)))
                    order by n)
               from unnest(b.paths) with ordinality as p (path, n)) as files
       from redemptions r
       join codes c on c.digest = r.code_digest
       join code_batches b on b.id = c.batch_id
      where r.id = ${redemptionId(secret)}`;
-  return (
-    row && {
-      state: row.state,
-      title: row.title,
-      batchId: row.batch_id,
-      hasArtwork: row.has_artwork,
-      createdAt: row.created_at,
-      finishBy: row.finish_by,
-      startSeconds: row.start_seconds,
-      revoked: row.revoked,
-      files: row.files.map((file) => ({ ...file, size: file.size ?? undefined })),
-    }
-  );
+  return redemption;
 }
 
-/** Why a redemption gives no links any more; undefined where it does. */
+/** Why a redemption gives no links any more; undefined while it does. */
 export function endedBecause(redemption: Redemption, now: number): 'revoked' | 'over' | undefined {
   if (redemption.revoked) return 'revoked';
   return redemption.state === 'released' || redemption.finishBy.getTime() <= now ? 'over' : undefined;
 }
 
 /**
- * The link to a file of a redemption. It is the same for whoever comes back soon, and is started anew in steps of
- * `startSeconds`, never beyond finish-by.
+ * The link to a file of a redemption. Its expiry moves on in steps of `startSeconds`, but never beyond finish-by:
+ * whoever comes back soon gets the same link.
  */
 export function redeemedLink(
   redemption: Redemption,
@@ -83,7 +61,7 @@ export function redeemedLink(
 ): string {
   const created = Math.floor(redemption.createdAt.getTime() / 1000);
   const finishBy = Math.floor(redemption.finishBy.getTime() / 1000);
-  // A minute at least is left to press the button.
+  // The reader has a minute at least to press the button.
   const steps = Math.max(1, Math.ceil((now / 1000 + 60 - created) / redemption.startSeconds));
   const expires = Math.min(created + steps * redemption.startSeconds, finishBy);
   return buildLink(key, origin, file.path, { expires, finishBy, token: file.token, form }, now).link;

@@ -1,4 +1,4 @@
-// What the API takes and gives for codes.
+// What the API takes and returns for codes.
 
 import { z } from '@hono/zod-openapi';
 import { isFolder } from '../links/path.ts';
@@ -31,12 +31,12 @@ export const batchRequest = z
     title: text(120)
       .min(1)
       .optional()
-      .openapi({ description: 'What cards and pages say; the label unless given.' }),
+      .openapi({ description: 'The title on cards and pages. The label unless given.' }),
     paths: z
       .array(path.refine((value) => !isFolder(value), 'is a folder: name its files'))
       .min(1)
       .max(50)
-      .openapi({ description: 'The files that a code gives.' }),
+      .openapi({ description: 'The files that a code opens.' }),
     count: z.number().int().min(1).max(10_000),
     uses: z
       .number()
@@ -44,16 +44,17 @@ export const batchRequest = z
       .min(1)
       .max(1000)
       .default(1)
-      .openapi({ description: 'Copies that each code gives.' }),
+      .openapi({ description: 'How often each code can be used: copies of each file.' }),
     length: z.number().int().min(codeLengths.min).max(codeLengths.max).default(codeLengths.default).openapi({
-      description: 'Random characters of a code, 5 bits each; fewer than 13 rely on the limit of attempts.',
+      description:
+        'Random characters of a code, 5 bits each. With fewer than 13, the limit on failed attempts is what protects the codes.',
     }),
     redeem_until: z.iso.datetime({ offset: true }).optional(),
     start_ttl: z.number().int().min(60).max(86_400).default(900).openapi({
-      description: 'Seconds in which a redeemed download must begin.',
+      description: 'Seconds within which a redeemed download must begin.',
     }),
     finish_ttl: z.number().int().min(60).max(2_592_000).default(86_400).openapi({
-      description: 'Seconds for which a use is held, and a download may be resumed.',
+      description: 'Seconds for which a use is held and a download can be resumed.',
     }),
     artwork,
   })
@@ -63,7 +64,7 @@ export const batchRequest = z
       issues.push({
         code: 'custom',
         path: ['finish_ttl'],
-        message: 'is before start_ttl',
+        message: 'must be at least start_ttl',
         input: value.finish_ttl,
       });
     }
@@ -99,10 +100,10 @@ export const batchAnswer = z
     created_at: instant,
     redeem_until: instant.optional(),
     revoked_at: instant.optional(),
-    codes: whole.openapi({ description: 'How many there are.' }),
+    codes: whole.openapi({ description: 'How many codes the batch has.' }),
     uses: whole.openapi({ description: 'Uses of all codes together: held + spent + free.' }),
-    held: whole.openapi({ description: 'Redeemed, and no copy completed yet.' }),
-    spent: whole.openapi({ description: 'A copy completed.' }),
+    held: whole.openapi({ description: 'Uses that were redeemed and whose copy is not complete yet.' }),
+    spent: whole.openapi({ description: 'Uses whose copy is complete.' }),
   })
   .openapi('CodeBatch');
 
@@ -126,9 +127,7 @@ export const issuedAnswer = z
 export const redeemedAnswer = z
   .object({
     title: z.string(),
-    page: z
-      .string()
-      .openapi({ description: 'The page that shows the files; it goes on working until finish_by.' }),
+    page: z.string().openapi({ description: 'The page that shows the files. It works until finish_by.' }),
     finish_by: instant,
     files: z.array(z.object({ path: z.string(), size: whole.optional(), link: z.string() })),
   })

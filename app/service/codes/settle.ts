@@ -1,19 +1,19 @@
-// What becomes of a held use: spent once a copy of one of its files completed, released once its time is over and
-// none did. Completion is read from token_usage, where the ingester counts it; nothing here is told by a client.
+// What becomes of a held use of a code. It is spent when a copy of one of its files is complete, and released when its
+// time is over without one. The ingester counts complete copies in token_usage; what a client says plays no part.
 
 import type { Sql } from '../../db/connection.ts';
 
-// A download that began in time may end after finish-by, and its record is written when it ends: so long a hold
-// outlives its finish-by before it is released.
+// A download that began in time may end after finish-by, and its record is written when it ends. So a hold is kept this
+// much longer than finish-by.
 const grace = '6 hours';
 
-/** Settles the holds of one code; whether a use of it is free now that was held. */
+/** Settles the holds of one code. Returns whether that made a use of it free again. */
 export async function settleCode(sql: Sql, digest: Buffer, now: number): Promise<boolean> {
   const { released } = await settle(sql, now, sql`r.code_digest = ${digest}`);
   return released > 0;
 }
 
-/** Settles all holds: called by `serve` every few seconds. */
+/** Settles all held uses. `serve` calls this every few seconds. */
 export function settleAll(sql: Sql, now: number): Promise<{ spent: number; released: number }> {
   return settle(sql, now, sql`true`);
 }
@@ -23,7 +23,7 @@ async function settle(
   now: number,
   which: ReturnType<Sql>,
 ): Promise<{ spent: number; released: number }> {
-  // Skips what another instance is settling. Codes are changed in the order of their digests, as redeeming does.
+  // Skips what another instance is settling. Codes are locked in the order of their digests, as redeeming does.
   const [row] = await sql<{ spent: number; released: number }[]>`
     with held as materialized (
       select r.id, r.code_digest, r.finish_by,

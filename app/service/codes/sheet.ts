@@ -1,4 +1,5 @@
-// Where cards lie on a sheet. Pure; millimetres from the upper left corner. The printable page and the PDF share it.
+// Where the cards are on a sheet, in millimetres from the upper left corner. Pure. The printable page and the PDF share
+// it.
 
 export type Paper = 'a4' | 'letter';
 
@@ -7,7 +8,7 @@ export const papers: Record<Paper, { width: number; height: number }> = {
   letter: { width: 215.9, height: 279.4 },
 };
 
-// The size of a visiting card, less a little in height, so that five rows leave every printer its margin.
+// The size of a business card, a little lower, so that five rows leave every printer its margin.
 export const card = { width: 85, height: 50 };
 const columns = 2;
 const rows = 5;
@@ -29,7 +30,7 @@ export function cardPosition(paper: Paper, n: number): { x: number; y: number } 
   return { x: left + (n % columns) * card.width, y: top + Math.floor(n / columns) * card.height };
 }
 
-/** Cut marks: outside the cards, on the lines where a sheet is cut from edge to edge. */
+/** The cut marks, outside the cards, on the lines along which the sheet is cut from edge to edge. */
 export function cutMarks(paper: Paper): Mark[] {
   const { left, top } = corner(paper);
   const right = left + columns * card.width;

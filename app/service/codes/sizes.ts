@@ -1,12 +1,12 @@
-// How large the files of a batch are, as NGINX answers: it alone knows where they lie. A HEAD is no download.
+// How large the files of a batch are. We ask NGINX, which alone knows where they are. A HEAD counts as no download.
 
 import type { Hs256Key } from '../../keys/ring.ts';
 import { buildLink } from '../links/build.ts';
 
-// Asked once, and what is not known then is never known: rather too long than too short.
+// We ask only once, and a size not known then is never known. So this is generous.
 const patienceMs = 10_000;
 
-/** Bytes of each path; null where NGINX cannot be asked or has no such file. */
+/** The bytes of each path; null where NGINX does not answer or has no such file. */
 export function fileSizes(
   paths: readonly string[],
   key: Hs256Key,
@@ -25,7 +25,7 @@ export function fileSizes(
         const length = answer.headers.get('content-length');
         return answer.status === 200 && length !== null ? Number(length) : null;
       } catch {
-        // Not reachable from here: the size is shown as unknown, which is no reason to make no codes.
+        // NGINX cannot be reached from here. The codes are made all the same; pages say "size unknown".
         return null;
       }
     }),

@@ -1,6 +1,9 @@
 // Batches and codes for the operator: how many uses are held and spent, and revoking.
 
+import { and, asc, eq, sql as expression, gt, ne } from 'drizzle-orm';
 import type { Sql } from '../../db/connection.ts';
+import { orm } from '../../db/orm.ts';
+import { codeBatches, codes, redemptions } from '../../db/schema/service.ts';
 import { inTransaction } from '../../db/transaction.ts';
 import { deny } from '../tokens/store.ts';
 
@@ -18,14 +21,6 @@ export type BatchSummary = {
   spent: number;
 };
 
-export type CodeSummary = {
-  serial: number;
-  uses: number;
-  held: number;
-  spent: number;
-  revoked_at: Date | null;
-};
-
 const summary = (sql: Sql) => sql`
   b.id, b.label, b.title, b.paths, b.created_at, b.redeem_until, b.revoked_at, s.*`;
 const sums = (sql: Sql) => sql`
@@ -33,7 +28,7 @@ const sums = (sql: Sql) => sql`
                   coalesce(sum(c.held), 0)::int as held, coalesce(sum(c.spent), 0)::int as spent
              from codes c where c.batch_id = b.id) s`;
 
-/** Batches, newest first. */
+/** Batches, newest first; `before` is the id of the last one of the page before. */
 export async function listBatches(sql: Sql, limit: number, before?: string): Promise<BatchSummary[]> {
   return sql<BatchSummary[]>`
     select ${summary(sql)} from code_batches b, ${sums(sql)}
@@ -48,42 +43,60 @@ export async function findBatch(sql: Sql, id: string): Promise<BatchSummary | un
 }
 
 /** The codes of a batch after a serial number, in their order. */
-export async function listCodes(sql: Sql, batch: string, limit: number, after = 0): Promise<CodeSummary[]> {
-  return sql<CodeSummary[]>`
-    select serial, uses, held, spent, revoked_at from codes
-     where batch_id = ${batch} and serial > ${after} order by serial limit ${limit}`;
+export async function listCodes(sql: Sql, batch: string, limit: number, after = 0) {
+  return orm(sql)
+    .select({
+      serial: codes.serial,
+      uses: codes.uses,
+      held: codes.held,
+      spent: codes.spent,
+      revoked_at: codes.revokedAt,
+    })
+    .from(codes)
+    .where(and(eq(codes.batchId, batch), gt(codes.serial, after)))
+    .orderBy(asc(codes.serial))
+    .limit(limit);
 }
 
 /**
- * Revokes a batch, or one code of it: nothing is redeemed any more, and what was redeemed is refused at every edge.
- * @returns false where there is none
+ * Revokes a batch, or one code of it. From then on nothing of it is redeemed, and every edge refuses what was redeemed.
+ * @returns false if there is no such batch or code
  */
 export async function revokeCodes(sql: Sql, batch: string, serial?: number): Promise<boolean> {
   return inTransaction(sql, async (transaction) => {
-    const tx = transaction as unknown as Sql;
-    const which =
-      serial === undefined ? tx`batch_id = ${batch}` : tx`batch_id = ${batch} and serial = ${serial}`;
-    // Each code is marked, also where the batch is: a redemption under way waits for its code, and then looks at
-    // the code again, not at the batch. In the order of their digests, as redeeming takes them.
-    await tx`select from codes where ${which} order by digest for update`;
-    const codes =
-      await tx`update codes set revoked_at = coalesce(revoked_at, now()) where ${which} returning serial`;
-    if (codes.length === 0) return false;
+    const db = orm(transaction);
+    const which = and(eq(codes.batchId, batch), serial === undefined ? undefined : eq(codes.serial, serial));
+    // Every code is marked, not only the batch: a redemption under way waits for the code's row, and then checks the
+    // code again, but not the batch. The codes are locked in the order of their digests, as redeeming does, so that
+    // neither waits for the other for ever.
+    await db
+      .select({ serial: codes.serial })
+      .from(codes)
+      .where(which)
+      .orderBy(asc(codes.digest))
+      .for('update');
+    const marked = await db
+      .update(codes)
+      .set({ revokedAt: expression`coalesce(revoked_at, now())` })
+      .where(which)
+      .returning({ serial: codes.serial });
+    if (marked.length === 0) return false;
     if (serial === undefined) {
-      await tx`update code_batches set revoked_at = coalesce(revoked_at, now()) where id = ${batch}`;
+      await db
+        .update(codeBatches)
+        .set({ revokedAt: expression`coalesce(revoked_at, now())` })
+        .where(eq(codeBatches.id, batch));
     }
-    const tokens = await tx<{ id: string }[]>`
-      select r.token_base || '-' || n as id
-        from codes c
-        join code_batches b on b.id = c.batch_id
-        join redemptions r on r.code_digest = c.digest and r.state <> 'released'
-       cross join generate_series(1, cardinality(b.paths)) as n
-       where ${which}`;
-    await deny(
-      tx,
-      tokens.map(({ id }) => id),
-      'revoked',
+    const redeemed = await db
+      .select({ base: redemptions.tokenBase, files: expression<number>`cardinality(${codeBatches.paths})` })
+      .from(codes)
+      .innerJoin(codeBatches, eq(codeBatches.id, codes.batchId))
+      .innerJoin(redemptions, eq(redemptions.codeDigest, codes.digest))
+      .where(and(which, ne(redemptions.state, 'released')));
+    const tokens = redeemed.flatMap(({ base, files }) =>
+      Array.from({ length: files }, (_, index) => `${base}-${index + 1}`),
     );
+    await deny(transaction as unknown as Sql, tokens, 'revoked');
     return true;
   });
 }

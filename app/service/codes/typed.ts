@@ -1,15 +1,15 @@
-// From what was typed to a use of a code, or to the reason there is none: for the page and for the API alike.
-// The limits of attempts are looked at before the code is, so that a guess beyond them learns nothing.
+// From the text that was typed to a use of a code, or to the reason why there is none. For the page and the API alike.
+// The limits on attempts are checked before the code, so a guess beyond them learns nothing.
 
 import type { Context } from 'hono';
 import type { Deps, Env } from '../http/context.ts';
-import { addressSubject, type Subject } from '../limits/attempts.ts';
+import { clientSubject, type Subject } from '../limits/attempts.ts';
 import { digestCode } from './batches.ts';
 import { readCode } from './code.ts';
 import { isHeld, redeemer, type Taken } from './redeem.ts';
 import { notACode, refusal, type Words } from './words.ts';
 
-export type Outcome = Taken | { kind: 'refused'; words: Words };
+type Outcome = Taken | { kind: 'refused'; words: Words };
 
 /** @param held the secret of a redemption that the client already has, if any */
 export type TypedRedeemer = (c: Context<Env>, typed: string, held?: string) => Promise<Outcome>;
@@ -26,10 +26,10 @@ export function typedRedeemer(deps: Deps): TypedRedeemer {
     const read = readCode(typed);
     if (read.kind !== 'code') return { kind: 'refused', words: notACode(read.kind) };
     const digest = digestCode(await deps.codesKey(), read.code);
-    const address = addressSubject(deps.clientAddress(c));
+    const client = clientSubject(deps.clientAddress(c));
     const subject = digest.toString('hex');
     await deps.attempts.check([
-      ['code_address', address],
+      ['code_address', client],
       ['code', subject],
     ]);
     if (held !== undefined && (await isHeld(deps.sql, held, digest, deps.now()))) {
@@ -37,9 +37,9 @@ export function typedRedeemer(deps: Deps): TypedRedeemer {
     }
     const outcome = await redeem(digest);
     if (outcome.kind === 'taken') return outcome;
-    // Only a code that does not exist was a guess; one that is used up is somebody's card.
+    // Only a code that does not exist was a guess. One that is used up is on somebody's card.
     const failed: Subject[] = [['code', subject]];
-    if (outcome.kind === 'unknown') failed.push(['code_address', address]);
+    if (outcome.kind === 'unknown') failed.push(['code_address', client]);
     await deps.attempts.fail(failed);
     return { kind: 'refused', words: refusal(outcome) };
   }

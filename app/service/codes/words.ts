@@ -1,11 +1,11 @@
-// What people are told, in plain words, and the problem it is for programs.
+// What people are told, in plain words, and which problem that is for programs.
 
 import type { ProblemCode } from '../http/problem.ts';
 import type { Refused } from './redeem.ts';
 
 export type Words = { code: ProblemCode; title: string; text: string };
 
-/** What to say where a typed text is no code. */
+/** What to say when the typed text is no code. */
 export function notACode(kind: 'slip' | 'foreign'): Words {
   if (kind === 'foreign') {
     return {
@@ -21,7 +21,7 @@ export function notACode(kind: 'slip' | 'foreign'): Words {
   };
 }
 
-/** What to say where a code gives nothing. */
+/** What to say when a code gives nothing. */
 export function refusal(refused: Refused): Words {
   switch (refused.kind) {
     case 'unknown':
@@ -60,6 +60,6 @@ export function refusal(refused: Refused): Words {
 const day = (date: Date) =>
   new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(date);
 
-/** A moment for people: the time zone is said, as the server does not know theirs. */
+/** A moment for people. It names the time zone, because the server does not know theirs. */
 export const moment = (date: Date) =>
   `${new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).format(date)} UTC`;

@@ -1,21 +1,21 @@
-// Group commit: what arrives while a statement is under way is sent together in the next one. Each caller still
-// waits for the commit that holds its own row; under load a transaction then carries many rows, and one alone is
-// sent at once. Nothing is kept back for a timer.
+// Group commit. A call that comes alone is sent at once. Calls that come while a statement is under way are sent
+// together in the next one, so under load one transaction carries many rows. Each caller waits for the commit that
+// holds its own row. No call waits for a timer.
 
 type Waiting<In, Out> = { item: In; resolve: (out: Out) => void; reject: (error: unknown) => void };
 
 export type CoalesceOptions<In> = {
-  /** how many items one statement takes at the most */
+  /** the most items in one statement */
   maxItems: number;
-  /** how many statements are under way at the most */
+  /** the most statements under way at once */
   flights: number;
-  /** items of equal key never share a statement: the later one must see what the earlier did */
+  /** items with the same key never share a statement, because the later must see what the earlier did */
   keyOf?: (item: In) => string;
 };
 
 /**
- * Makes a function that collects calls for `run`, which answers as many results as it is given items, in order.
- * Where a statement for several items fails, each is tried alone, so that nobody's fault fails another's request.
+ * Makes a function that collects calls for `run`. `run` gets items and returns one result for each, in order.
+ * When a statement for several items fails, each is tried alone, so that one bad item fails no other request.
  */
 export function coalesce<In, Out>(
   run: (items: In[]) => Promise<Out[]>,
@@ -69,7 +69,7 @@ export function coalesce<In, Out>(
   return (item) =>
     new Promise((resolve, reject) => {
       waiting.push({ item, resolve, reject });
-      // In a microtask of its own: calls made in one tick go together.
+      // A microtask later, so that all calls made in one tick go together.
       if (inFlight < flights) queueMicrotask(() => inFlight < flights && void fly());
     });
 }

@@ -3,7 +3,7 @@
 import type { Sql } from '../../db/connection.ts';
 
 export const fileOrders = ['path', 'downloads', 'completed', 'copies', 'bytes'] as const;
-export type FileOrder = (typeof fileOrders)[number];
+type FileOrder = (typeof fileOrders)[number];
 
 export type FilesQuery = {
   sort: FileOrder;
@@ -15,7 +15,7 @@ export type FilesQuery = {
   bots: boolean;
 };
 
-/** Where a page ended: the sorted value and the file's id, which breaks ties. */
+/** Where a page ended: the value it is sorted by, and the file's id, which breaks ties. */
 export type Position = { value: string; id: string };
 
 export type FileCount = {
@@ -33,7 +33,7 @@ type Row = { id: string; host: string; path: string } & Record<
   string
 >;
 
-/** One page of counts (counts descending, paths ascending), and where the next begins if there is one. */
+/** One page of counts, and where the next begins, if there is one. Counts are in descending order, paths ascending. */
 export async function countFiles(
   sql: Sql,
   query: FilesQuery,

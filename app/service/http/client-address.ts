@@ -1,15 +1,15 @@
-// The address a request came from. X-Forwarded-For is a list anyone can write; it is believed from the right, and
-// only for as long as the hop that added an entry is one of the configured proxies.
+// The client address of a request. Anyone can write X-Forwarded-For, so we read it from the right, and believe an
+// entry only if one of the configured proxies added it.
 
 import { BlockList, isIP } from 'node:net';
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import { UserError } from '../../user-error.ts';
-import { normalAddress } from '../links/address.ts';
+import { normalClientAddress } from '../links/normal-client-address.ts';
 
 /**
- * Makes the function that tells a request's client address; '' where there is no socket.
- * @throws UserError for an entry of `trustedProxies` that is neither an address nor a range
+ * Makes the function that returns the client address of a request; '' where there is no socket.
+ * @throws UserError for an entry of `trustedProxies` that is neither an IP address nor a range
  */
 export function clientAddress(trustedProxies: readonly string[]): (c: Context) => string {
   const trusted = new BlockList();
@@ -17,14 +17,14 @@ export function clientAddress(trustedProxies: readonly string[]): (c: Context) =
   const isTrusted = (address: string) => isIP(address) !== 0 && trusted.check(address, family(address));
 
   return (c) => {
-    let address = normalAddress(incomingOf(c)?.socket.remoteAddress ?? '');
+    let client = normalClientAddress(incomingOf(c)?.socket.remoteAddress ?? '');
     const hops = (c.req.header('x-forwarded-for') ?? '').split(',').map((hop) => hop.trim());
-    while (isTrusted(address) && hops.length > 0) {
+    while (isTrusted(client) && hops.length > 0) {
       const hop = hops.pop() as string;
       if (isIP(hop) === 0) break;
-      address = normalAddress(hop);
+      client = normalClientAddress(hop);
     }
-    return address;
+    return client;
   };
 }
 
@@ -39,7 +39,7 @@ function addRange(list: BlockList, entry: string): void {
   const prefix = bits === undefined ? longest : Number(bits);
   if (isIP(address) === 0 || !Number.isInteger(prefix) || prefix < 0 || prefix > longest) {
     throw new UserError(
-      `[service] trusted_proxies has "${entry}", which is no address and no range`,
+      `[service] trusted_proxies has "${entry}", which is neither an IP address nor a range`,
       'Use entries such as 10.0.0.7 or 10.0.0.0/8.',
     );
   }

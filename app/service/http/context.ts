@@ -2,34 +2,33 @@
 
 import type { Context } from 'hono';
 import type { Config } from '../../config/load.ts';
-import type { Database, Sql } from '../../db/connection.ts';
+import type { Sql } from '../../db/connection.ts';
 import type { KeyRing, KeyRings } from '../../keys/ring.ts';
 import type { Logger } from '../../log.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
 import type { ApiKey } from '../keys/api-keys.ts';
 import type { Attempts } from '../limits/attempts.ts';
 
-/** What the service needs from outside; everything else it holds can be lost at any moment. */
+/** What the service needs from outside. All else that it holds may be lost at any moment. */
 export type Deps = {
   sql: Sql;
-  db: Database;
   config: Config;
   /** the origin links are built from, such as https://dl.example.org */
   origin: string;
-  /** what links are signed with; read anew when the file changes, so that a rotated key is used without a restart */
+  /** the keys that sign links; read again when the file changes, so a rotated key needs no restart */
   keyRing: () => Promise<KeyRing>;
-  /** that and the other rings of the file, to be listed */
+  /** this and the other rings of the file, for listing */
   keyRings: () => Promise<KeyRings>;
   /** the key codes are digested under */
   codesKey: () => Promise<Buffer>;
   log: Logger;
-  /** where a request came from, honouring the trusted proxies */
+  /** the client address of a request, as the trusted proxies tell it */
   clientAddress: (c: Context) => string;
   attempts: Attempts;
   metrics: Metrics;
-  /** aborted when the service is told to stop, so that answers without an end come to one */
+  /** aborted when the service stops, so that endless answers end */
   stopping?: AbortSignal;
-  /** milliseconds since the epoch; handed in so that tests can stand at any time */
+  /** milliseconds since the epoch; tests hand in any time they like */
   now: () => number;
 };
 

@@ -1,4 +1,4 @@
-// Cursors of paged lists: where the page before ended, opaque to clients.
+// Cursors of lists in pages: where the previous page ended. Opaque to clients.
 
 import { Problem } from './problem.ts';
 
@@ -6,7 +6,7 @@ export function encodeCursor(position: readonly string[]): string {
   return Buffer.from(JSON.stringify(position)).toString('base64url');
 }
 
-/** The `length` strings a cursor stands for; anything else is a malformed request. */
+/** The `length` strings that a cursor stands for. Anything else is a malformed request. */
 export function decodeCursor(cursor: string, length: number): string[] {
   let position: unknown;
   try {
@@ -19,7 +19,7 @@ export function decodeCursor(cursor: string, length: number): string[] {
     position.length === length &&
     position.every((part) => typeof part === 'string' && part.isWellFormed() && !part.includes('\u0000'));
   if (!valid) {
-    const detail = 'is not a cursor of this list: send "next" of the page before as it came';
+    const detail = 'is not a cursor of this list: send "next" of the previous page unchanged';
     throw new Problem('malformed', `cursor: ${detail}`, { errors: [{ parameter: 'cursor', detail }] });
   }
   return position as string[];

@@ -1,5 +1,5 @@
-// Hono's router, which looks up an address without parameters once. Its faster one cannot hold POST /tokens/batch
-// beside POST /tokens/{id}/revoke, and the other walks the tree of all routes for each request.
+// Hono's tree router, which remembers its answer for each path without parameters. Hono's faster router cannot hold
+// POST /tokens/batch beside POST /tokens/{id}/revoke; the tree router alone walks all routes for each request.
 
 import type { Result, Router } from 'hono/router';
 import { TrieRouter } from 'hono/router/trie-router';
@@ -8,7 +8,7 @@ export class FixedRoutes<Handler> implements Router<Handler> {
   readonly name = 'FixedRoutes';
   readonly #routes = new TrieRouter<Handler>();
   readonly #fixed = new Set<string>();
-  // No larger than the addresses declared times the methods Node's parser knows.
+  // It cannot grow beyond the declared paths times the methods that Node's parser knows.
   readonly #found = new Map<string, Result<Handler>>();
 
   add(method: string, path: string, handler: Handler): void {

@@ -1,9 +1,12 @@
-// Idempotency-Key: a request that is repeated because its answer was lost does nothing twice, and gets the first
-// answer. The answer is stored in the transaction that did the work: either both are there or neither.
+// Idempotency-Key: a client repeats a request because the answer was lost. Nothing is done twice, and it gets the first
+// answer. That is stored in the same transaction as the work: either both are there or neither.
 
 import { createHash } from 'node:crypto';
+import { and, eq } from 'drizzle-orm';
 import type { Context } from 'hono';
 import type { Sql } from '../../db/connection.ts';
+import { orm } from '../../db/orm.ts';
+import { idempotentAnswers as answers } from '../../db/schema/service.ts';
 import { inTransaction } from '../../db/transaction.ts';
 import type { Deps, Env } from './context.ts';
 import { Problem } from './problem.ts';
@@ -11,9 +14,11 @@ import { Problem } from './problem.ts';
 const form = /^[\x21-\x7e]{1,255}$/;
 
 /**
- * Does `work` and answers 201 with `body`, once for each Idempotency-Key of an API key.
- * @param body the answer, computed before any work: what is stored must not depend on who comes first
- * @param work what makes the answer true; inside a transaction where there is a key
+ * Does `work` once for each Idempotency-Key of an API key.
+ * @param body the answer, made before any work: what is stored must not depend on who comes first
+ * @param work what makes the answer true; it gets a transaction if the request has an Idempotency-Key
+ * @returns the body to answer with: this one, or that of the first request
+ * @throws Problem 400 for a key that cannot be one, 422 for a key that was used for another request
  */
 export async function answerOnce(
   c: Context<Env>,
@@ -32,19 +37,20 @@ export async function answerOnce(
   const caller = c.get('apiKey').id;
   const request = digestOf(c, await c.req.text());
   return inTransaction(deps.sql, async (transaction) => {
-    const sql = transaction as unknown as Sql;
-    // Where another request with this key is under way, the insert waits for its end.
-    const inserted = await sql`
+    // While another request with this key is under way, the insert waits for its end.
+    const inserted = await transaction`
       insert into idempotent_answers (api_key_id, key, request, body) values (${caller}, ${key}, ${request}, ${body})
       on conflict do nothing returning true`;
     if (inserted.length === 1) {
-      await work(sql);
+      await work(transaction as unknown as Sql);
       return body;
     }
-    const [first] = await sql<{ request: Buffer; body: string }[]>`
-      select request, body from idempotent_answers where api_key_id = ${caller} and key = ${key}`;
+    const [first] = await orm(transaction)
+      .select()
+      .from(answers)
+      .where(and(eq(answers.apiKeyId, caller), eq(answers.key, key)));
     if (!first || !request.equals(first.request)) {
-      throw new Problem('unacceptable', 'This Idempotency-Key was used for another request; use a new one.');
+      throw new Problem('unacceptable', 'This Idempotency-Key was used for another request. Use a new one.');
     }
     return first.body;
   });

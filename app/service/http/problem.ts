@@ -1,5 +1,5 @@
-// Everything that can go wrong in a request, as RFC 9457 problem details: few codes, one table from code to
-// status. Routes throw `Problem`; only this file makes the answer, so internals stay in the log.
+// Everything that can go wrong in a request, as problem details (RFC 9457). There are few codes, and one table from
+// code to status. Routes throw `Problem`; only this file makes the answer, so internals stay in the log.
 
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
@@ -22,7 +22,7 @@ const table = {
 
 export type ProblemCode = keyof typeof table;
 
-/** One wrong value: where it stands as a JSON pointer into the body (RFC 6901), or the parameter's name. */
+/** One wrong value. Its place is a JSON pointer into the body (RFC 6901), or the parameter's name. */
 export type FieldError = { pointer?: string; parameter?: string; detail: string };
 
 export type ProblemOptions = {
@@ -31,7 +31,7 @@ export type ProblemOptions = {
   cause?: unknown;
 };
 
-/** Thrown anywhere below a route; `detail` is read by the client's author and names the remedy. */
+/** Thrown anywhere below a route. The client's author reads `detail`: it names the remedy. */
 export class Problem extends Error {
   readonly code: ProblemCode;
   readonly errors: FieldError[] | undefined;
@@ -66,7 +66,7 @@ export const titleOf = ({ code }: Problem): string => table[code][1];
 export function problemResponse(c: Context, problem: Problem): Response {
   const [status, title] = table[problem.code];
   const body = {
-    // Resolves to the page that explains the codes; relative, because one release serves many sites.
+    // A relative URL of the page that explains the codes: one release serves many sites.
     type: `/tallygate/api#${problem.code}`,
     title,
     status,

@@ -29,15 +29,15 @@ export function json<S extends z.ZodType>(schema: S, description: string) {
 }
 
 /**
- * The required JSON body of a request. None of our checks waits for anything, but the validator asks for zod's
- * asynchronous parser, and zod compiles a schema, which makes it twice as fast, for its synchronous one only.
+ * The required JSON body of a request. The validator calls zod's asynchronous parser, but zod compiles a schema only for
+ * its synchronous one, which is twice as fast. None of our checks waits for anything, so the one can stand for the other.
  */
 export function jsonBody<S extends z.ZodType>(schema: S) {
   schema.safeParseAsync = async (value, context) => schema.safeParse(value, context);
   return { required: true, content: { 'application/json': { schema } } };
 }
 
-/** The problems a route can answer with, besides those of the API key, which every route has. */
+/** The problems that a route can answer with, besides those of the API key, which every route has. */
 export function problems(...codes: ProblemCode[]) {
   const all = new Set<ProblemCode>(['unauthenticated', 'forbidden', 'too_many_requests', ...codes]);
   return Object.fromEntries(

@@ -1,4 +1,4 @@
-// The router that every file of routes starts from: invalid input ends as a problem.
+// The router that every file of routes starts with. It turns invalid input into a problem.
 
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Env } from './context.ts';
@@ -11,7 +11,7 @@ export function newRouter(): Router {
   return new OpenAPIHono<Env>({ defaultHook: refuseInvalid });
 }
 
-/** The router that all others hang on: the one that is asked at each request. */
+/** The router that all others are mounted on. Each request is looked up in this one. */
 export function newRootRouter(): Router {
   return new OpenAPIHono<Env>({ defaultHook: refuseInvalid, router: new FixedRoutes() });
 }

@@ -1,5 +1,5 @@
-// Turns what zod found into a problem: 400 where the request has not the described shape, 422 where it has and
-// a value cannot be accepted. Parameters of the address are always 400.
+// Turns what zod found into a problem: 400 for a request that does not have the described shape, 422 for one that has
+// it but holds a value that cannot be accepted. A wrong parameter of the URL is always 400.
 
 import type { Hook } from '@hono/zod-openapi';
 import type { z } from 'zod';
@@ -8,7 +8,7 @@ import { type FieldError, Problem } from './problem.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** The default hook of every route: lets valid input pass and throws the problem otherwise. */
+/** The default hook of every route: lets valid input pass, and throws the problem otherwise. */
 export const refuseInvalid: Hook<unknown, Env, string, undefined> = (result) => {
   if (result.success) return;
   const issues = result.error.issues;
@@ -21,8 +21,8 @@ export const refuseInvalid: Hook<unknown, Env, string, undefined> = (result) => 
   throw new Problem(shape ? 'malformed' : 'unacceptable', summary, { errors: errors.slice(0, 20) });
 };
 
-// 1.5 for a whole number and 1e999 are numbers in JSON: wrong values, not a wrong shape. (zod says what it
-// received for NaN and infinities only.)
+// 1.5 for a whole number, and 1e999, are numbers in JSON: wrong values, not a wrong shape. (zod tells what it received
+// only for NaN and infinity.)
 function isShape(issue: Issue): boolean {
   if (issue.code === 'unrecognized_keys' || issue.code === 'invalid_union') return true;
   return issue.code === 'invalid_type' && issue.expected !== 'int' && !('received' in issue);
@@ -39,9 +39,9 @@ function describe(issue: Issue, inBody: boolean): FieldError[] {
 
 function wording(issue: Issue): string {
   if (issue.code === 'custom') return issue.message;
-  // zod tells a missing value apart in its message alone.
+  // Only zod's message tells a missing value from a wrong one.
   if (issue.message.endsWith('received undefined')) return 'is missing';
-  // zod's own words, in the form of the rest: "expected number, received string".
+  // zod's own words, shaped like the others: "expected number, received string".
   return issue.message.replace(/^Invalid input: /, '').replace(/^[A-Z]/, (letter) => letter.toLowerCase());
 }
 

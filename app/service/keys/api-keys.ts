@@ -1,81 +1,84 @@
-// API keys: 256 random bits, shown once, stored as their SHA-256 digest. A plain digest is enough where the
-// secret is random: there is no dictionary to try, and each request may be checked in microseconds.
+// API keys: 256 random bits, shown once, stored as their SHA-256 digest. A plain digest is enough for a random secret:
+// no dictionary helps to guess it, and checking a request takes microseconds.
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { and, asc, eq, isNull, sql } from 'drizzle-orm';
-import type { Database } from '../../db/connection.ts';
-import { apiKeys } from '../../db/schema/service.ts';
+import { and, asc, eq, sql as expression, isNull } from 'drizzle-orm';
+import type { Sql } from '../../db/connection.ts';
+import { orm } from '../../db/orm.ts';
+import { apiKeys, type scopes } from '../../db/schema/service.ts';
 
-export const scopes = ['issue', 'read', 'admin'] as const;
 export type Scope = (typeof scopes)[number];
 
-export type ApiKey = { id: string; name: string; scopes: readonly Scope[] };
-export type ListedKey = ApiKey & { createdAt: Date; lastUsedAt: Date | null; revokedAt: Date | null };
+type Row = typeof apiKeys.$inferSelect;
+export type ApiKey = Pick<Row, 'id' | 'name' | 'scopes'>;
+export type ListedKey = Omit<Row, 'digest'>;
 
 const form = /^tg_[A-Za-z0-9_-]{43}$/;
 
-/** Makes a key; the secret is in this answer and nowhere else. */
+/** Makes a key. The secret is in this answer and nowhere else. */
 export async function createApiKey(
-  db: Database,
+  sql: Sql,
   name: string,
   granted: readonly Scope[],
 ): Promise<{ id: string; secret: string }> {
   const secret = `tg_${randomBytes(32).toString('base64url')}`;
   const digest = sha256(secret);
   const id = idOf(digest);
-  await db.insert(apiKeys).values({ id, digest, name, scopes: [...granted] });
+  await orm(sql)
+    .insert(apiKeys)
+    .values({ id, digest, name, scopes: [...granted] });
   return { id, secret };
 }
 
 /**
- * The key that `secret` is, if it is one and still valid. Found by 48 bits of its digest, then compared in
- * constant time over all 256: how far a guess agrees with the stored digest cannot be timed.
+ * The key with this secret, if there is one and it is valid. It is found by 48 bits of the digest, and all 256 are then
+ * compared in constant time: the time it takes does not tell how much of a guess was right.
  */
-export async function findApiKey(db: Database, secret: string): Promise<ApiKey | undefined> {
+export async function findApiKey(sql: Sql, secret: string): Promise<ApiKey | undefined> {
   if (!form.test(secret)) return undefined;
   const digest = sha256(secret);
-  const [row] = await db
+  const [row] = await orm(sql)
     .select()
     .from(apiKeys)
     .where(eq(apiKeys.id, idOf(digest)));
   if (!row || !timingSafeEqual(row.digest, digest) || row.revokedAt !== null) return undefined;
-  await touch(db, row);
-  return { id: row.id, name: row.name, scopes: row.scopes as Scope[] };
+  await touch(sql, row);
+  return { id: row.id, name: row.name, scopes: row.scopes };
 }
 
-/** The key with this id, if it is still valid: for a session that was begun with it. */
-export async function findApiKeyById(db: Database, id: string): Promise<ApiKey | undefined> {
-  const [row] = await db
+/** The key with this id, if it is still valid: for a session that began with it. */
+export async function findApiKeyById(sql: Sql, id: string): Promise<ApiKey | undefined> {
+  const [row] = await orm(sql)
     .select()
     .from(apiKeys)
     .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt)));
-  return row && { id: row.id, name: row.name, scopes: row.scopes as Scope[] };
+  return row && { id: row.id, name: row.name, scopes: row.scopes };
 }
 
-// Notes that a key was used, at most once a minute, so that reading is not always writing.
-async function touch(db: Database, row: typeof apiKeys.$inferSelect): Promise<void> {
+// Notes that a key was used, once a minute at most: not every read should also write.
+async function touch(sql: Sql, row: Row): Promise<void> {
   const stale = row.lastUsedAt === null || Date.now() - row.lastUsedAt.getTime() > 60_000;
   if (!stale) return;
-  await db.update(apiKeys).set({ lastUsedAt: sql`now()` }).where(eq(apiKeys.id, row.id));
+  await orm(sql).update(apiKeys).set({ lastUsedAt: expression`now()` }).where(eq(apiKeys.id, row.id));
 }
 
 /** Every key ever made, oldest first. */
-export async function listApiKeys(db: Database): Promise<ListedKey[]> {
-  const rows = await db.select().from(apiKeys).orderBy(asc(apiKeys.createdAt));
-  return rows.map(({ digest: _, ...row }) => ({ ...row, scopes: row.scopes as Scope[] }));
+export async function listApiKeys(sql: Sql): Promise<ListedKey[]> {
+  const rows = await orm(sql).select().from(apiKeys).orderBy(asc(apiKeys.createdAt));
+  return rows.map(({ digest: _, ...row }) => row);
 }
 
-/** Revokes the key with this id; false where there is none, or it was revoked already. */
-export async function revokeApiKey(db: Database, id: string): Promise<boolean> {
-  const rows = await db
+/** Revokes the key with this id; false if there is none, or if it was revoked before. */
+export async function revokeApiKey(sql: Sql, id: string): Promise<boolean> {
+  const rows = await orm(sql)
     .update(apiKeys)
-    .set({ revokedAt: sql`now()` })
+    .set({ revokedAt: expression`now()` })
     .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt)))
     .returning({ id: apiKeys.id });
   return rows.length === 1;
 }
 
-export function sha256(text: string): Buffer {
+function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 

@@ -1,5 +1,5 @@
-// The link keys, read again when their file has changed: a rotated key is in use within a second, without a
-// restart and without a read for every request.
+// The link keys. Their file is read again when it has changed: a rotated key is in use within a second, without a
+// restart, and no request has to read the file.
 
 import { stat } from 'node:fs/promises';
 import { readKeyRings } from '../../keys/file.ts';
@@ -7,7 +7,7 @@ import type { KeyRings } from '../../keys/ring.ts';
 
 const checkEveryMs = 1000;
 
-/** A function that answers what the file holds now; it fails as readKeyRings does. */
+/** A function that returns what the file holds now. It fails as readKeyRings does. */
 export function cachedKeyRings(file: string): () => Promise<KeyRings> {
   let rings: KeyRings | undefined;
   let stamp = '';
@@ -26,7 +26,7 @@ export function cachedKeyRings(file: string): () => Promise<KeyRings> {
 }
 
 async function stampOf(file: string): Promise<string> {
-  // Where it is missing, readKeyRings says so in words.
+  // If the file is missing, readKeyRings says so in words.
   const info = await stat(file).catch(() => undefined);
   return info ? `${info.ino}:${info.size}:${info.mtimeMs}` : '';
 }

@@ -1,5 +1,5 @@
-// How often may someone be wrong? Failures are counted in PostgreSQL, so that neither a restart nor a second
-// instance forgets them. Only failures count: nobody is slowed for using what is valid.
+// How often someone may fail. Failures are counted in PostgreSQL, so a restart or a second instance does not forget
+// them. Only failures count: nobody is slowed for using a valid key or code.
 
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import { addressBinding } from '../../../njs/link/address.ts';
@@ -7,34 +7,34 @@ import type { Sql } from '../../db/connection.ts';
 import { coalesce } from '../db/coalesce.ts';
 import { Problem } from '../http/problem.ts';
 
-/** `points` failures in `seconds`, then refused until that time is over. */
+/** After `points` failures within `seconds`, refuse until that time is over. */
 type Allowance = { points: number; seconds: number };
 
-export const allowances = {
-  // Wrong API keys from one address. 256 bits are not guessed; this tells a misconfigured client to stop.
+const allowances = {
+  // Wrong API keys from one client address. Nobody guesses 256 bits; this stops a misconfigured client.
   key: [{ points: 100, seconds: 900 }],
-  // The form to sign in, from one address: beyond this no key is looked at, not even a good one. Programs, which send
-  // theirs in the header, go on.
+  // The sign-in form, from one client address. Beyond this even a valid key is refused there. Programs, which send
+  // their key in the header, are not affected.
   login: [{ points: 10, seconds: 600 }],
-  // Wrong codes from one address: a person mistypes a few times. 100 in 30 days is what lets codes be shorter
-  // than 64 bits (NIST SP 800-63B, 5.2.2).
+  // Wrong codes from one client address: people mistype a few times. 100 in 30 days is what allows codes shorter than
+  // 64 bits (NIST SP 800-63B, 5.2.2).
   code_address: [
     { points: 10, seconds: 600 },
     { points: 100, seconds: 2_592_000 },
   ],
-  // The same refused code from anywhere.
+  // One and the same refused code, from any client address.
   code: [{ points: 60, seconds: 3600 }],
 } as const satisfies Record<string, readonly Allowance[]>;
 
-export type AttemptKind = keyof typeof allowances;
+type AttemptKind = keyof typeof allowances;
 
-/** What failed, and who or what it counts against. */
+/** What failed, and whom or what it counts against. */
 export type Subject = readonly [kind: AttemptKind, subject: string];
 
 export type Attempts = {
-  /** @throws Problem 429 with Retry-After where one of the subjects has failed too often */
+  /** @throws Problem 429 with Retry-After if one of the subjects has failed too often */
   check: (subjects: readonly Subject[]) => Promise<void>;
-  /** Counts one failure of each. */
+  /** Counts one failure for each subject. */
   fail: (subjects: readonly Subject[]) => Promise<void>;
 };
 
@@ -50,7 +50,7 @@ export function attemptLimits(sql: Sql): Attempts {
   return {
     async check(subjects) {
       const all = subjects.flatMap(of);
-      // One query for all of them, and for all requests that ask at once: each redeemed code pays for this.
+      // One query for all subjects of all requests that ask at once: every redeemed code needs this check.
       const states = await read(all.map(({ each, subject }) => each.getKey(subject)));
       all.forEach(({ each }, index) => {
         const state = states[index];
@@ -60,7 +60,7 @@ export function attemptLimits(sql: Sql): Attempts {
     async fail(subjects) {
       for (const { each, subject } of subjects.flatMap(of)) {
         await each.consume(subject).catch((reason: unknown) => {
-          // Beyond the limit already: the next check refuses it.
+          // It is beyond the limit already, and the next check refuses it.
           if (!(reason instanceof RateLimiterRes)) throw reason;
         });
       }
@@ -70,7 +70,7 @@ export function attemptLimits(sql: Sql): Attempts {
 
 type State = { points: number; expire: number };
 
-// By the real clock, as the library writes them.
+// By the real clock: the library writes `expire` by it.
 async function readStates(sql: Sql, lists: string[][]): Promise<(State | undefined)[][]> {
   const rows = await sql<{ key: string; points: number; expire: string }[]>`
     select key, points, expire from attempts where key = any(${lists.flat()}) and expire > ${Date.now()}`;
@@ -78,12 +78,12 @@ async function readStates(sql: Sql, lists: string[][]): Promise<(State | undefin
   return lists.map((keys) => keys.map((key) => states.get(key)));
 }
 
-/** Whom failures from an address count against: an IPv6 host has a whole /64 to send from. */
-export function addressSubject(address: string): string {
-  return addressBinding(address) || 'unknown';
+/** Whom failures of a client address count against. For IPv6 that is the /64, because one host has all of it. */
+export function clientSubject(clientAddress: string): string {
+  return addressBinding(clientAddress) || 'unknown';
 }
 
-/** What the limiters call of node-postgres, which is nothing but query(). */
+/** Our connection as the limiters see it. Of node-postgres they call only query(). */
 export function limiterClient(sql: Sql) {
   return {
     query: async ({ text, values }: { text: string; values: never[] }) => ({

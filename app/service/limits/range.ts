@@ -1,7 +1,7 @@
-// How much a request may send at the most. Pure. What NGINX would not honour, or might not, counts as the whole file.
+// The most that the answer to a request can send. Pure. A range that NGINX might not honour counts as the whole file.
 
 /**
- * Bytes that a GET with these headers can be answered with; undefined where that depends on a size nobody knows yet.
+ * The most bytes that a GET with these headers can be answered with. Undefined if that depends on a size not known yet.
  * @param size of the file, in bytes
  */
 export function mostBytes(
@@ -9,7 +9,7 @@ export function mostBytes(
   ifRange: string | undefined,
   size: number | undefined,
 ): number | undefined {
-  // If-Range that does not match is answered with the whole file.
+  // NGINX answers an If-Range that does not match with the whole file.
   const match = ifRange ? null : /^bytes=(\d{0,15})-(\d{0,15})$/.exec(range?.trim() ?? '');
   const [, first = '', last = ''] = match ?? [];
   if (first === '' && last === '') return size;

@@ -1,12 +1,12 @@
-// How many requests an API key may make in a minute, over all instances. Counted in PostgreSQL in portions, so that
-// a request costs no query of its own: an instance takes a portion for a key, and uses it up before it asks again.
+// How many requests an API key may make in a minute, over all instances. An instance takes a portion of them for a key
+// from PostgreSQL and uses it up before it asks again, so most requests cost no query.
 
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Sql } from '../../db/connection.ts';
 import { Problem } from '../http/problem.ts';
 import { limiterClient } from './attempts.ts';
 
-/** A fiftieth of a minute's requests: so much may be lost when an instance ends, or lie unused in another. */
+/** A portion is a fiftieth of a minute's requests. So much may be lost when an instance ends, or stay unused in another. */
 const portionShare = 50;
 
 type Portion = { left: number; until: number };
@@ -14,7 +14,7 @@ type Portion = { left: number; until: number };
 /**
  * Makes the function that counts a request of a key.
  * @param perMinute 0: no limit
- * @returns undefined where there is nothing to wait for, which is nearly always
+ * @returns undefined if there is nothing to wait for, which is nearly always
  * @throws Problem 429 with Retry-After, from the function
  */
 export function requestLimit(sql: Sql, perMinute: number): (key: string) => Promise<void> | undefined {
@@ -40,9 +40,13 @@ export function requestLimit(sql: Sql, perMinute: number): (key: string) => Prom
     } catch (reason) {
       if (!(reason instanceof RateLimiterRes)) throw reason;
       const seconds = Math.max(1, Math.ceil(reason.msBeforeNext / 1000));
-      throw new Problem('too_many_requests', `This key may make ${perMinute} requests a minute.`, {
-        headers: { 'retry-after': String(seconds) },
-      });
+      throw new Problem(
+        'too_many_requests',
+        `This key may make ${perMinute} requests a minute. Wait for the seconds in Retry-After.`,
+        {
+          headers: { 'retry-after': String(seconds) },
+        },
+      );
     } finally {
       asking.delete(key);
     }
@@ -57,7 +61,7 @@ export function requestLimit(sql: Sql, perMinute: number): (key: string) => Prom
 
   async function waitForOne(key: string): Promise<void> {
     while (!takeOne(key)) {
-      // All that wait for a portion wait for the same one.
+      // All requests that wait for a portion wait for the same one.
       let pending = asking.get(key);
       if (!pending) {
         pending = ask(key);

@@ -1,12 +1,11 @@
-// `enforce = strict`: whether one more request may begin, held to the request however many ask at once.
+// `enforce = strict`: whether one more request may begin. The limit holds to the request, however many ask at once.
 //
-// The tallies learn of a request when it has ended; between its beginning and then it has reserved what it may send
-// at the most. A request begins only where the copies spent and those reserved leave room for it, and where no more
-// than max_copies + 1 times the file's size would have been sent in all: an aborted download gives back what it did
-// not send, as soon as its record is counted.
+// The tallies learn of a request when it ends. Until then it reserves the most that it can send. A request begins only
+// if the copies spent and reserved leave room for it, and if no more than max_copies + 1 times the file's size would
+// be sent in all. When the record of an aborted download is counted, what it did not send is free again.
 //
-// Which admission a record belongs to need not be known: for each path, as many of the oldest admissions are over
-// as requests were counted. One that leaves no record (a 304) stays reserved for a day; whoever has gone before we could
+// We need not know which admission a record belongs to: for each path, n counted requests release the n oldest
+// admissions. A request without a record (a 304) stays reserved for a day. A client that has gone before we could
 // answer reserves nothing.
 
 import type { Sql } from '../../db/connection.ts';
@@ -22,7 +21,7 @@ export type StrictRequest = {
   ifRange: string | undefined;
 };
 
-/** `reason` is for the log: outside, a token that has ended is 410, anything else 403. */
+/** `reason` is for the log. The client gets 410 for a token that has ended, and 403 for anything else. */
 export type Verdict =
   | { allowed: true }
   | { allowed: false; reason: 'unknown' | 'revoked' | 'exhausted' | 'busy' | 'gone' };
@@ -34,8 +33,8 @@ type Use = { copies: string; sent: string; requests: string; size: string | null
 type Reserved = { bytes: string | null };
 
 /**
- * Decides on a request, and reserves what it may send where it is let through.
- * @param hasGone whether nobody waits for the answer any more: NGINX gives up when PostgreSQL hangs
+ * Decides on a request. If it may begin, reserves the most that it can send.
+ * @param hasGone whether nobody waits for the answer any more, as when PostgreSQL hung and NGINX gave up
  */
 export async function authorize(
   sql: Sql,
@@ -48,10 +47,10 @@ export async function authorize(
   if (!standing.allowed || token?.max_copies == null || request.method === 'HEAD') return standing;
   return inTransaction(sql, async (transaction) => {
     const tx = transaction as unknown as Sql;
-    // One request of a token at a time: whoever waits here sees what the others reserved.
+    // One request of a token at a time: each sees what the others have reserved.
     await tx`select from tokens where id = ${request.token} for update`;
     const verdict = await admit(tx, request, token.max_copies as number, now);
-    // As late as can be: most of the waiting is over by now.
+    // As late as possible: most of the waiting is over by now.
     if (verdict.allowed && hasGone()) throw new Gone();
     return verdict;
   }).catch((error: unknown) => {
@@ -60,7 +59,7 @@ export async function authorize(
   });
 }
 
-/** Undoes the transaction. */
+/** Thrown to undo the transaction. */
 class Gone extends Error {}
 
 async function findStanding(sql: Sql, id: string): Promise<TokenRow | undefined> {
@@ -96,7 +95,7 @@ async function admit(sql: Sql, request: StrictRequest, maxCopies: number, now: n
 
   const size = use?.size == null ? undefined : Number(use.size);
   const asked = mostBytes(request.range, request.ifRange, size);
-  // In copies: a share of the file where its size is known, else a whole one.
+  // Counted in copies: a share of the file if its size is known, else a whole copy.
   const share = (bytes: number | undefined) => (size && bytes !== undefined ? bytes / size : 1);
   const underWay = reserved.reduce(
     (sum, { bytes }) => sum + share(bytes === null ? undefined : Number(bytes)),
@@ -104,7 +103,7 @@ async function admit(sql: Sql, request: StrictRequest, maxCopies: number, now: n
   );
   const room = counted.copies + underWay + share(asked) <= maxCopies;
   const budget = size ? counted.sent / size + underWay + share(asked) <= maxCopies + 1 : true;
-  // What is under way may come back: nothing has ended yet.
+  // What is under way may still be released, so the token is busy and not yet exhausted.
   if (!budget) return { allowed: false, reason: underWay > 0 ? 'busy' : 'exhausted' };
   if (!room) return { allowed: false, reason: 'busy' };
   await sql`

@@ -1,4 +1,4 @@
-// From what was asked for to signed links. Times are unix seconds, UTC, but for `now`: milliseconds.
+// From what was asked for to signed links. Times are unix seconds, UTC; only `now` is in milliseconds.
 
 import type { Hs256Key } from '../../keys/ring.ts';
 import { type IssuedLink, issueLink, type LinkFields, type LinkForm } from '../../link/sign.ts';
@@ -9,7 +9,7 @@ export type LinkTerms = Omit<LinkFields, 'path'> & { form?: LinkForm | undefined
 
 export type SignedLink = { path: string } & IssuedLink;
 
-/** The link for `path`; that of a folder covers all below it, where the terms say nothing else. */
+/** The link for `path`. A folder's link covers all below the folder, unless the terms say otherwise. */
 export function buildLink(
   key: Hs256Key,
   origin: string,
@@ -17,7 +17,7 @@ export function buildLink(
   terms: LinkTerms,
   now: number,
 ): SignedLink {
-  // Field by field: spreading the terms takes as long as the signature, and a batch has a thousand.
+  // Field by field, because spreading the terms takes as long as the signature, and a batch has a thousand links.
   const { expires, finishBy, notBefore, token, address, rate, filename, form = 'query' } = terms;
   const prefix = terms.prefix ?? (isFolder(path) ? segmentCount(path) : undefined);
   const fields = { path, prefix, expires, finishBy, notBefore, token, address, rate, filename };

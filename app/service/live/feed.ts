@@ -1,6 +1,6 @@
-// The live view's source: one query a second while somebody watches, however many watch, and none otherwise. It
-// reads the transfers of the last minutes; where that takes long it asks less often, so that watching never
-// takes more than a tenth of a processor.
+// Where the live view gets its downloads from. While anybody watches, it reads the latest transfers once a second,
+// however many watch. While nobody does, it reads nothing. Where a read is slow the next one waits ten times as long,
+// so that watching takes at most a tenth of a processor.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Sql } from '../../db/connection.ts';
@@ -8,17 +8,19 @@ import type { Logger } from '../../log.ts';
 import { visitorText } from '../../reports/read.ts';
 
 export type LiveDownload = {
-  /** The same for all events of one transfer. */
+  /** The same for every event of one transfer. */
   id: string;
+  /** When its last request ended: RFC 3339, UTC. */
   at: string;
-  /** The file's id, as the pages take it: a name may be longer than an address. */
-  file: string;
   host: string;
   path: string;
   class: string;
   client: string;
+  /** The host that links to the file, or ''. */
   from: string;
+  /** The id of the token, or ''. */
   token: string;
+  /** Sent so far. */
   bytes: number;
   state: 'completed' | 'partial';
 };
@@ -26,22 +28,22 @@ export type LiveDownload = {
 type Listener = (downloads: readonly LiveDownload[]) => unknown;
 
 const everyMs = 1000;
-/** So many downloads are told at once, and stand on the page. */
+/** At most so many downloads are told at once, and stand on the page. */
 export const shown = 50;
 
 export type LiveFeed = {
   /** The latest downloads, newest first. */
   latest(): Promise<LiveDownload[]>;
   /**
-   * Calls `listener` with the latest downloads and from then on with what is new, oldest first, until the returned function
-   * is called.
+   * Calls `listener` with the latest downloads, and after that with each new or changed one; oldest first.
+   * The function it returns ends that.
    */
   subscribe(listener: Listener): () => void;
 };
 
 export function liveFeed(sql: Sql, log: Logger): LiveFeed {
   const listeners = new Set<Listener>();
-  // All are told by one reader: what two had read might be told in another order than it was read in.
+  // One reader serves all listeners, so events stay in order.
   const newcomers = new Set<Listener>();
   let following = false;
 
@@ -52,7 +54,7 @@ export function liveFeed(sql: Sql, log: Logger): LiveFeed {
       const begun = performance.now();
       try {
         const fresh = (await readLatest(sql)).reverse();
-        // A transfer is new, or has new requests: told by its last request and its bytes.
+        // Another time or other bytes: the transfer is new, or had another request.
         const changed = fresh.filter(({ id, at, bytes }) => seen.get(id) !== `${at} ${bytes}`);
         seen = new Map(fresh.map(({ id, at, bytes }) => [id, `${at} ${bytes}`]));
         for (const listener of listeners) {
@@ -85,7 +87,6 @@ export function liveFeed(sql: Sql, log: Logger): LiveFeed {
 type Row = {
   visitor: string;
   version_id: string;
-  file_id: string;
   token_id: string;
   last_at: Date;
   host: string;
@@ -97,15 +98,14 @@ type Row = {
   state: number;
 };
 
-// A record is written when its request ends, so what is new has a last request of just now.
+// NGINX writes a record when the request ends, so whatever is new has `last_at` close to now.
 async function readLatest(sql: Sql): Promise<LiveDownload[]> {
-  // A value and no expression of now(): only the partitions of one day or two are planned. An hour more than is asked
-  // for below by the database's clock, which may differ from ours.
+  // A constant, not an expression of now(): so PostgreSQL plans one or two days' partitions instead of all. It reaches
+  // back an hour further than the condition on last_at, because our clock and the database's may differ.
   const firstDay = new Date(Date.now() - 2 * 3_600_000).toISOString().slice(0, 10);
   const rows = await sql<Row[]>`
-    select t.visitor::text as visitor, t.version_id::text as version_id, f.id::text as file_id,
-      t.token_id, t.last_at, f.host, f.path,
-      t.class, o.client, o.referrer_host, t.sent, t.state
+    select t.visitor::text as visitor, t.version_id::text as version_id,
+      t.token_id, t.last_at, f.host, f.path, t.class, o.client, o.referrer_host, t.sent, t.state
     from (
       select * from transfers
       where day >= ${firstDay}::date and last_at > now() - interval '1 hour'
@@ -117,7 +117,6 @@ async function readLatest(sql: Sql): Promise<LiveDownload[]> {
   return rows.map((row) => ({
     id: `${visitorText(row.visitor)}${visitorText(row.version_id)}${row.token_id}`,
     at: row.last_at.toISOString(),
-    file: visitorText(row.file_id),
     host: row.host,
     path: row.path,
     class: row.class,

@@ -1,12 +1,12 @@
-// What pages load beside their HTML: one stylesheet, one icon, and the scripts of the two pages that
-// follow what happens. Their addresses hold a hash of their content, so that browsers may keep them for ever.
+// What pages load besides their HTML: one stylesheet, one icon, and the scripts of the two pages that renew themselves.
+// Each URL holds a hash of the content, so browsers may keep it for ever.
 
 import { createHash } from 'node:crypto';
 import { newRouter } from '../http/router.ts';
 import icon from './assets/icon.svg?raw';
 import live from './assets/live.js?raw';
 import overview from './assets/overview.js?raw';
-import style from './assets/style.css?raw';
+import style from './style/index.css?inline';
 
 type Asset = { name: string; type: string; text: string };
 
@@ -18,19 +18,19 @@ const scripts = {
   overview: asset('overview', 'js', 'text/javascript; charset=utf-8', overview),
 };
 
-/** The addresses of the scripts: the live view's, and the one that keeps the overview fresh. */
-export const scriptPaths = { live: address(scripts.live), overview: address(scripts.overview) };
+/** The URLs of the scripts: the live view's, and the one that keeps the overview fresh. */
+export const scriptPaths = { live: urlOf(scripts.live), overview: urlOf(scripts.overview) };
 
-/** The addresses of the assets, for the pages' heads. */
-export const assetPaths = { style: address(stylesheet), icon: address(favicon) };
+/** The URLs of the stylesheet and the icon, for the heads of pages. */
+export const assetPaths = { style: urlOf(stylesheet), icon: urlOf(favicon) };
 
-/** The assets by their address's last part, for the static export. */
+/** All assets. `name` is the last part of the URL, and the name of the file in a static export. */
 export const assets: readonly Asset[] = [stylesheet, favicon, scripts.live, scripts.overview];
 
 export function assetRoutes() {
   const router = newRouter();
   for (const item of assets) {
-    router.get(address(item), (c) =>
+    router.get(urlOf(item), (c) =>
       c.body(item.text, 200, {
         'content-type': item.type,
         'cache-control': 'public, max-age=31536000, immutable',
@@ -46,6 +46,6 @@ function asset(stem: string, extension: string, type: string, text: string): Ass
   return { name: `${stem}.${hash}.${extension}`, type, text };
 }
 
-function address({ name }: Asset): string {
+function urlOf({ name }: Asset): string {
   return `/tallygate/assets/${name}`;
 }

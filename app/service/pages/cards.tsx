@@ -1,5 +1,4 @@
-// Printable cards: one document that needs nothing else, so it can be kept as a file. A4 or Letter, cut marks,
-// ten cards a sheet.
+// Printable cards, ten to a sheet of A4 or Letter, with cut marks. The document needs no other file, so it can be kept.
 
 import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
@@ -35,13 +34,13 @@ ${Array.from({ length: cardsPerSheet }, (_, n) => place(paper, n)).join('\n')}
 @media print { body { background: none; } .sheet { margin: 0; } .sheet:last-child { break-after: auto; } }
 `;
 
-// The policy refuses style attributes: each place of a sheet is a class.
+// The Content-Security-Policy refuses style attributes, so each place on a sheet is a class.
 function place(paper: Paper, n: number): string {
   const { x, y } = cardPosition(paper, n);
   return `.at${n} { left: ${x.toFixed(2)}mm; top: ${y.toFixed(2)}mm; }`;
 }
 
-/** The Content-Security-Policy under which a cards page shows itself: its own style, its own picture. */
+/** The Content-Security-Policy of a page of cards. It allows the page's own style and its own picture. */
 export function cardsPolicy(paper: Paper): string {
   const digest = createHash('sha256').update(style(paper)).digest('base64');
   return `default-src 'none'; style-src 'sha256-${digest}'; img-src data:; base-uri 'none'; frame-ancestors 'none'`;
@@ -84,7 +83,7 @@ function CardView({ card, place, deck, picture }: CardViewProps) {
       <p class="how">
         Scan, or go to
         <br />
-        <Address text={deck.address} />
+        <Url text={deck.pageUrl} />
         <br />
         and type this code:
       </p>
@@ -103,10 +102,10 @@ function CardView({ card, place, deck, picture }: CardViewProps) {
 }
 
 /**
- * An address, smaller the longer it is: broken in two it is typed with a gap. Beyond what can be read it breaks at a
- * slash. How many characters fit is reckoned with the widest of the fonts.
+ * A URL, smaller the longer it is, because people type a gap where a line breaks. One too long to be read that small
+ * breaks at a slash. The limits are for the widest of the fonts.
  */
-function Address({ text }: { text: string }) {
+function Url({ text }: { text: string }) {
   const size = [26, 30, 35].findIndex((fits) => text.length <= fits);
   return (
     <span class={['', 'long', 'longer'][size] ?? 'longest'}>

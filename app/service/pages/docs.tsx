@@ -1,4 +1,4 @@
-// The API's documentation, rendered from the OpenAPI document: one source, and no script from anywhere.
+// The API's documentation, rendered from the OpenAPI document. It needs no script.
 
 import { problemCodes } from '../http/problem.ts';
 import { page } from './layout.tsx';
@@ -65,8 +65,8 @@ function Docs({ document }: { document: Document }) {
       ))}
       <h2>Problems</h2>
       <p>
-        Whatever goes wrong is answered as <code>application/problem+json</code> (RFC 9457).{' '}
-        <code>errors</code> names the fields, <code>request_id</code> finds the request in the log.
+        Every error is answered as <code>application/problem+json</code> (RFC 9457). <code>errors</code> names
+        the wrong fields. With <code>request_id</code> the operator finds the request in the log.
       </p>
       <Table head={['Code', 'Status', 'Meaning']}>
         {problemCodes().map(({ code, status, title }) => (

@@ -1,5 +1,5 @@
-// The frame of every page. No script, no inline style: assets.ts and security.ts say what a page may load.
-// Whoever writes a page gives its title and content; text in JSX is escaped.
+// The frame of every page. A page gives its title and its content; JSX escapes text. There is no inline script or style:
+// assets.ts and security.ts say what a page may load.
 
 import { html } from 'hono/html';
 import type { Child } from 'hono/jsx';
@@ -7,7 +7,7 @@ import { assetPaths } from './assets.ts';
 
 export type LayoutProps = {
   title: string;
-  /** What stands in the head bar beside the name: the operator's navigation; nothing on visitors' pages. */
+  /** What the bar at the top has beside the name: the operator's navigation, and nothing on visitors' pages. */
   nav?: Child;
   /** Where the name leads. */
   home?: string | undefined;
@@ -15,9 +15,9 @@ export type LayoutProps = {
   width?: 'narrow' | 'wide';
   /** More for <head>, such as the live view's script. */
   head?: Child;
-  /** Whether search engines may list it: only what everyone is meant to find. */
+  /** Whether search engines may list the page. Only for pages that everyone is meant to find. */
   indexed?: boolean;
-  /** Where the assets are; the static export has them beside its pages. */
+  /** The URLs of the assets. A static export has them beside its pages. */
   assets?: { style: string; icon: string };
   children?: Child;
 };
@@ -27,7 +27,7 @@ export function page(props: LayoutProps) {
   return html`<!doctype html>${<Layout {...props} />}`;
 }
 
-export function Layout({
+function Layout({
   title,
   nav,
   home,

@@ -1,13 +1,13 @@
-// What went wrong, for somebody who typed an address or sent a form.
+// Tells a person who typed a URL or sent a form what went wrong.
 
 import { page } from './layout.tsx';
 
 type Props = {
   title: string;
   text: string;
-  /** Where to go on, for whoever is signed in. */
+  /** Where a reader who is signed in can go on. */
   back?: { to: string; title: string } | undefined;
-  /** What finds a fault of ours in our log. */
+  /** The id under which our log has our error. */
   requestId?: string | undefined;
 };
 

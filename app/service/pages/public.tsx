@@ -1,7 +1,7 @@
-// The list of files for everyone: what lies in the public folders, with how often each was downloaded.
+// The list for everyone: the files in the public folders, and how often each was downloaded.
 
 import type { ListedFile, PublicOrder } from '../../public/list.ts';
-import { addressOf } from '../../public/scan.ts';
+import { urlPathOf } from '../../public/scan.ts';
 import { formatBytes, formatCount, visible } from '../../reports/format.ts';
 import { page } from './layout.tsx';
 
@@ -12,9 +12,9 @@ type Props = {
   /** Counted from 1, and how many there are. */
   at: number;
   pages: number;
-  /** The address of the list in another order or of another page; undefined in an export. */
+  /** The URL of the list in another order, or of another page; undefined where an export has none. */
   href(order: PublicOrder, page: number): string | undefined;
-  /** What stands before a file's path: nothing, or the site where the page lies elsewhere. */
+  /** What to put before a file's path: nothing, or the origin of the site if this page is elsewhere. */
   site?: string;
   assets?: { style: string; icon: string } | undefined;
 };
@@ -40,7 +40,7 @@ export function publicPage(props: Props) {
             ? at > 1
               ? 'The list is shorter than that.'
               : 'There is nothing here yet.'
-            : 'Downloads are counted when the file was sent, ranges of it joined; bots are left out.'}
+            : 'A download counts when the file was sent, and its ranges count as one. Bots are left out.'}
         </p>
         {files.length > 0 && (
           <section class="scroll" aria-label={title} tabindex={0}>
@@ -91,7 +91,7 @@ function Head({ column, order, href }: HeadProps) {
   const sorted = order.replace('-', '') === name;
   const descending = order.startsWith('-');
   const other = (descending ? name : `-${name}`) as PublicOrder;
-  const address = href(sorted ? other : first, 1);
+  const url = href(sorted ? other : first, 1);
   const text = (
     <>
       {title}
@@ -104,7 +104,7 @@ function Head({ column, order, href }: HeadProps) {
       class={column.class}
       aria-sort={sorted ? (descending ? 'descending' : 'ascending') : undefined}
     >
-      {address === undefined ? text : <a href={address}>{text}</a>}
+      {url === undefined ? text : <a href={url}>{text}</a>}
     </th>
   );
 }
@@ -113,13 +113,13 @@ function Row({ file, site }: { file: ListedFile; site: string }) {
   return (
     <tr>
       <th scope="row">
-        <a class="name file" href={site + addressOf(file.path)}>
+        <a class="name file" href={site + urlPathOf(file.path)}>
           <bdi>{visible(file.path.slice(1))}</bdi>
         </a>
         {file.checksums.map(({ kind, path }) => (
           <>
             {' '}
-            <a class="tag" href={site + addressOf(path)}>
+            <a class="tag" href={site + urlPathOf(path)}>
               {kind}
             </a>
           </>

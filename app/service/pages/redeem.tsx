@@ -1,13 +1,13 @@
-// The pages of someone who holds a card: type the code, download the files.
+// The pages for a person who holds a card: type the code, then download the files.
 
+import { formatBytes } from '../../reports/format.ts';
 import type { Words } from '../codes/words.ts';
 import { moment } from '../codes/words.ts';
 import { page } from './layout.tsx';
-import { bytes } from './words.ts';
 
 type FormProps = { typed?: string | undefined; problem?: Words | undefined };
 
-/** The form; `problem` is why the code that was typed gave nothing. */
+/** The form. `problem` says why the code that was typed gave nothing. */
 export function redeemForm({ typed = '', problem }: FormProps) {
   const children = (
     <>
@@ -51,7 +51,7 @@ export function redeemForm({ typed = '', problem }: FormProps) {
   });
 }
 
-export type FileEntry = { name: string; size: number | undefined; link: string; downloaded: boolean };
+type FileEntry = { name: string; size: number | undefined; link: string; downloaded: boolean };
 type FilesProps = {
   title: string;
   artwork?: string | undefined;
@@ -76,7 +76,7 @@ export function filesPage({ title, artwork, files, finishBy, minutes }: FilesPro
           <li>
             <span class="what">
               <span class="name">{name}</span>
-              <small>{size === undefined ? 'size unknown' : bytes(size)}</small>
+              <small>{size === undefined ? 'size unknown' : sizeText(size)}</small>
             </span>
             {downloaded ? (
               <span class="hint">Downloaded</span>
@@ -89,15 +89,15 @@ export function filesPage({ title, artwork, files, finishBy, minutes }: FilesPro
         ))}
       </ul>
       <p class="hint">
-        A download that breaks off can be continued until {moment(finishBy)}. This page stays yours until
-        then: keep its address if you want to come back.
+        A download that breaks off can be continued until {moment(finishBy)}. This page works until then:
+        bookmark it if you want to come back.
       </p>
     </>
   );
   return page({ title, width: 'narrow', children });
 }
 
-/** Where a page was, and is no more. */
+/** Stands where a page was that is no longer there. */
 export function endedPage(words: Words) {
   const children = (
     <>
@@ -109,4 +109,9 @@ export function endedPage(words: Words) {
     </>
   );
   return page({ title: words.title, width: 'narrow', children });
+}
+
+/** Visitors read "12 bytes", not "12 B". */
+function sizeText(size: number): string {
+  return size < 1000 ? `${size} bytes` : formatBytes(size);
 }

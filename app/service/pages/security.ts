@@ -1,4 +1,5 @@
-// The headers of every page: nothing from elsewhere, nothing inline, in nobody's frame, no address told on.
+// The headers of every page: load nothing from elsewhere, run nothing inline, stand in nobody's frame, tell no other site
+// the URL.
 
 import type { MiddlewareHandler } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
@@ -19,12 +20,12 @@ export function pageHeaders(): MiddlewareHandler {
       baseUri: none,
       frameAncestors: none,
     },
-    // The origin alone: the address of a redeemed page is a secret, and would stand in the site's log with each
-    // request for the stylesheet. Not no-referrer: browsers then send "Origin: null" with our own forms, which the
-    // check against forged requests must refuse.
+    // Browsers tell the origin alone. The URL of a redeemed page is a secret, and would be in the site's log with each
+    // request for the stylesheet. Not no-referrer: browsers would then send "Origin: null" with our own forms, and our
+    // check against forged requests refuses that.
     referrerPolicy: 'strict-origin',
     xFrameOptions: 'DENY',
-    // The site's own business: whoever has plain HTTP for a day must be able to go back.
+    // That is the site's decision: a site that needs plain HTTP for a day must be able to go back to it.
     strictTransportSecurity: false,
     crossOriginResourcePolicy: 'same-origin',
   });

@@ -1,9 +1,9 @@
-// GET /tallygate/internal/authorize: what nginx/protect-strict.conf asks before each request. Only NGINX reaches it:
+// GET /tallygate/internal/authorize: nginx/protect-strict.conf asks this before each request. Only NGINX reaches it:
 // service.conf answers 404 for /tallygate/internal/ from outside, and `serve` listens on loopback.
 //
-// Takes X-Tallygate-Token, -Path (percent-encoded or not: $uri is decoded, $request_uri is not used), -Method,
-// -Range and -If-Range. Answers 204; 410 for a token that has ended; 403 for one that is not known or that must wait
-// until its other pieces are counted. Anything else, and NGINX answers 503: it fails closed.
+// Takes X-Tallygate-Token, -Path (decoded, from $uri), -Method, -Range and -If-Range. Answers 204 to let the request
+// pass; 410 for a token that has ended; 403 for a token that is unknown or must wait until its other pieces are
+// counted. On any other answer NGINX says 503: it fails closed.
 
 import { incomingOf } from '../http/client-address.ts';
 import type { Deps } from '../http/context.ts';
@@ -17,14 +17,18 @@ export function authorizeRoutes(deps: Deps) {
     const header = (name: string) => c.req.header(`x-tallygate-${name}`) || undefined;
     const token = header('token');
     const path = header('path');
-    // A link without a token has no limit to hold to; a location that takes such links has chosen that.
+    // A link without a token has no limit. A location that takes such links has chosen that.
     if (token === undefined) return c.body(null, 204);
-    if (path === undefined) throw new Problem('malformed', 'X-Tallygate-Path is missing.');
+    if (path === undefined)
+      throw new Problem(
+        'malformed',
+        'X-Tallygate-Path is missing. Include protect-strict.conf as it was installed.',
+      );
     const verdict = await authorize(
       deps.sql,
       {
         token,
-        // Node reads headers as Latin-1; NGINX sent the bytes of UTF-8.
+        // Node reads headers as Latin-1, but NGINX sent UTF-8.
         path: Buffer.from(path, 'latin1').toString('utf8'),
         method: header('method') ?? 'GET',
         range: header('range'),

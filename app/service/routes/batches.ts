@@ -1,4 +1,4 @@
-// /codes/batches: what became of the codes, and revoking them.
+// /codes/batches: reads what became of codes, and revokes them.
 
 import { createRoute, z } from '@hono/zod-openapi';
 import { batchAnswer, codeAnswer } from '../codes/schema.ts';
@@ -13,12 +13,9 @@ import { batchId, codeId } from './codes-schema.ts';
 
 const paging = {
   limit: z.coerce.number().int().min(1).max(1000).default(100),
-  cursor: z.string().max(4096).optional().openapi({ description: '"next" of the page before.' }),
+  cursor: z.string().max(4096).optional().openapi({ description: '"next" of the previous page.' }),
 };
-const next = z
-  .string()
-  .optional()
-  .openapi({ description: 'The cursor of the next page, where there is one.' });
+const next = z.string().optional().openapi({ description: 'The cursor of the next page, if there is one.' });
 const batchesAnswer = z.object({ batches: z.array(batchAnswer), next }).openapi('CodeBatches');
 const codesAnswer = z.object({ batch: batchAnswer, codes: z.array(codeAnswer), next }).openapi('CodeUses');
 
@@ -61,7 +58,11 @@ export function batchesRoutes(deps: Deps, authenticate: Authenticator) {
     const { id } = c.req.valid('param');
     const { limit, cursor } = c.req.valid('query');
     const after = cursor === undefined ? 0 : Number(decodeCursor(cursor, 1)[0]);
-    if (!Number.isSafeInteger(after)) throw new Problem('malformed', 'cursor: is not one of this list');
+    if (!Number.isSafeInteger(after))
+      throw new Problem(
+        'malformed',
+        'cursor: is not one of this list: send "next" of the previous page unchanged',
+      );
     const [batch, codes] = await Promise.all([
       findBatch(deps.sql, id),
       listCodes(deps.sql, id, limit + 1, Math.min(after, 2_147_483_646)),
@@ -86,7 +87,7 @@ export function batchesRoutes(deps: Deps, authenticate: Authenticator) {
     method: 'post',
     path: '/codes/batches/{id}/revoke',
     tags: ['codes'],
-    summary: 'Revoke a batch: none of its codes is redeemed any more, and what was redeemed is refused',
+    summary: 'Revoke a batch: its codes can no longer be redeemed, and links from redeemed ones are refused',
     security: bearer,
     middleware: [authenticate('issue')] as const,
     request: { params: batchId },

@@ -1,4 +1,4 @@
-// The parameters that the routes of codes share.
+// The parameters that the routes for codes share.
 
 import { z } from '@hono/zod-openapi';
 

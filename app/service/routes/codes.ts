@@ -1,4 +1,4 @@
-// /codes: making batches, which leave as JSON, CSV, a page of cards or a PDF, this once.
+// /codes: makes batches of codes. This one answer holds the codes: as JSON, CSV, a page of cards, or PDF.
 
 import { createRoute } from '@hono/zod-openapi';
 import type { Context } from 'hono';
@@ -28,7 +28,7 @@ export function codesRoutes(deps: Deps, authenticate: Authenticator) {
     tags: ['codes'],
     summary: 'Make a batch of codes',
     description:
-      'The codes are in this answer and nowhere else: only digests are stored. "Accept" chooses JSON, CSV, a page of cards to print, or the same as PDF.',
+      'Keep this answer: nothing else holds the codes, and only their digests are stored. "Accept" chooses JSON, CSV, a page of cards to print, or the cards as PDF.',
     security: bearer,
     middleware: [authenticate('issue'), limitBody(1024 * 1024)] as const,
     request: { query: paperQuery, body: jsonBody(batchRequest) },
@@ -90,7 +90,7 @@ async function send(
   }
 }
 
-// What would fail once the codes are made and lost must fail before: a sheet with one card of the batch.
+// Draws a sheet with one card. What cannot be drawn must fail now: once the codes are made, a failure would lose them.
 async function requirePdf(request: BatchRequest, deps: Deps, paper: Paper): Promise<void> {
   const { deckPdf } = await import('../codes/pdf.ts');
   const sample = { id: 'sample', createdAt: new Date(0), codes: [{ serial: 1, code: 'SAMPLE' }] };
@@ -104,12 +104,15 @@ async function requirePdf(request: BatchRequest, deps: Deps, paper: Paper): Prom
   }
 }
 
-/** The key of codes, or the problem that there is none. */
+/** The key for codes, or a problem if there is none. */
 async function codesKey(deps: Deps): Promise<Buffer> {
   try {
     return await deps.codesKey();
   } catch (error) {
-    deps.log.error({ err: error }, 'the key of codes cannot be read');
-    throw new Problem('unavailable', 'Codes are not set up on this host: its log says what is missing.');
+    deps.log.error({ err: error }, 'the key for codes cannot be read');
+    throw new Problem(
+      'unavailable',
+      'Codes are not set up on this host. The log of the service says what is missing.',
+    );
   }
 }

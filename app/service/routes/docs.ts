@@ -1,11 +1,11 @@
-// /tallygate/api: the documentation, for programs and for people, from the routes themselves.
+// /tallygate/api: the documentation for programs and for people, made from the routes themselves.
 
 import type { Deps } from '../http/context.ts';
 import { newRouter, type Router } from '../http/router.ts';
 import { type Document, docsPage } from '../pages/docs.tsx';
 import { pageHeaders } from '../pages/security.ts';
 
-/** @param app the router that all routes of the API hang on */
+/** @param app the router that all routes of the API are mounted on */
 export function docsRoutes(deps: Deps, app: Router) {
   const router = newRouter();
   app.openAPIRegistry.registerComponent('securitySchemes', 'api_key', {
@@ -13,7 +13,7 @@ export function docsRoutes(deps: Deps, app: Router) {
     scheme: 'bearer',
     description: 'An API key, made with "tallygate api-keys create".',
   });
-  // Made once, at the first request: all routes are there by then, and it never changes.
+  // Made once, at the first request: by then all routes are mounted, and it never changes.
   let made: Document | undefined;
   const document = () => {
     made ??= app.getOpenAPI31Document({

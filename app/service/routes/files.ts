@@ -15,17 +15,17 @@ const time = z.iso.datetime({ offset: true });
 const filesQuery = z.strictObject({
   sort: z.enum(fileOrders).default('downloads'),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
-  cursor: z.string().max(4096).optional().openapi({ description: '"next" of the page before.' }),
+  cursor: z.string().max(4096).optional().openapi({ description: '"next" of the previous page.' }),
   from: time.optional().openapi({ description: 'Counts from this time on; tallies have 15-minute buckets.' }),
   to: time.optional(),
-  prefix: z.string().max(2048).optional().openapi({ description: 'Only paths that begin so.' }),
-  bots: z.enum(['true', 'false']).default('false').openapi({ description: 'Whether bots are counted too.' }),
+  prefix: z.string().max(2048).optional().openapi({ description: 'Only paths that begin with this.' }),
+  bots: z.enum(['true', 'false']).default('false').openapi({ description: 'Whether bots count too.' }),
 });
 
 const filesAnswer = z
   .object({
     files: z.array(tally.extend({ host: z.string(), path: z.string() }).openapi('FileCount')),
-    next: z.string().optional().openapi({ description: 'The cursor of the next page, where there is one.' }),
+    next: z.string().optional().openapi({ description: 'The cursor of the next page, if there is one.' }),
   })
   .openapi('FileCounts');
 
@@ -62,7 +62,7 @@ function positionOf(cursor: string, sort: string): Position {
   const [order, value, id] = decodeCursor(cursor, 3) as [string, string, string];
   const numeric = sort === 'path' || /^\d{1,30}$/.test(value);
   if (order !== sort || !numeric || !/^-?\d{1,18}$/.test(id)) {
-    throw new Problem('malformed', 'cursor: belongs to a list in another order');
+    throw new Problem('malformed', 'cursor: belongs to a list in another order: use it with the same "sort"');
   }
   return { value, id };
 }

@@ -1,5 +1,5 @@
-// Liveness and readiness, for service managers and load balancers; they tell nothing about the site. And metrics,
-// which do: NGINX passes on only what is below /tallygate/, so they are reached on the service's own port alone.
+// Liveness and readiness, for service managers and load balancers. They tell nothing about the site. Metrics do, and so
+// only the service's own port has them: NGINX passes on only what is below /tallygate/.
 
 import type { Context } from 'hono';
 import type { Deps, Env } from '../http/context.ts';
@@ -32,7 +32,7 @@ export function healthRoutes(deps: Deps) {
   return router;
 }
 
-/** Our tables are there, and this server takes writes: a standby, or one gone read-only, could issue nothing. */
+/** Checks that our tables exist and that this PostgreSQL takes writes: a read-only one could issue nothing. */
 async function canWrite({ sql }: Deps): Promise<void> {
   const [row] = await sql<{ readonly: boolean }[]>`
     select pg_is_in_recovery() or current_setting('transaction_read_only')::boolean as readonly
@@ -40,7 +40,7 @@ async function canWrite({ sql }: Deps): Promise<void> {
   if (row?.readonly !== false) throw new Error('PostgreSQL takes no writes');
 }
 
-/** A server that hangs is not ready, and says so before whoever asks gives up. */
+/** Fails when PostgreSQL hangs, before the one who asks gives up. */
 async function inTime(work: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

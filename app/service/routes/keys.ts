@@ -6,7 +6,7 @@ import type { Deps } from '../http/context.ts';
 import { bearer, json, problems } from '../http/responses.ts';
 import { newRouter } from '../http/router.ts';
 
-// A key that opened nothing for so long, and signs nothing new, is kept for no one.
+// A key that opened nothing for so long and signs no new links is safe to retire.
 const quietDays = 30;
 
 const keysAnswer = z
@@ -14,20 +14,23 @@ const keysAnswer = z
     keys: z.array(
       z
         .object({
-          id: z.string().openapi({ description: '"" stands for downloads that need no link.' }),
+          id: z.string().openapi({ description: '"" for downloads that need no link.' }),
           kind: z.enum(['hs256', 'secure_link', 'unknown']).openapi({
             description:
-              'secure_link: links of a site that used that NGINX module before; unknown: not in the key file.',
+              "secure_link: for links of NGINX's own module, which the site issued before. unknown: not in the key file.",
           }),
           ring: z.string().optional().openapi({
-            description: 'Its links open only the sites of this ring; absent for the default one.',
+            description:
+              'The ring of the key: its links open only the sites of this ring. Absent for the default ring.',
           }),
-          current: z.boolean().openapi({ description: 'New links (of its ring) are signed with it.' }),
+          current: z
+            .boolean()
+            .openapi({ description: 'Whether new links (of its ring) are signed with it.' }),
           requests: z.number().int(),
           requests_30_days: z.number().int(),
           last_used_at: z.string().openapi({ format: 'date-time' }).optional(),
           safe_to_retire: z.boolean().openapi({
-            description: `Not current, and no request in ${quietDays} days.`,
+            description: `Whether it is not current and had no request in ${quietDays} days.`,
           }),
         })
         .openapi('KeyUsage'),
@@ -47,7 +50,7 @@ export function keysRoutes(deps: Deps, authenticate: Authenticator) {
     security: bearer,
     middleware: [authenticate('read')] as const,
     responses: {
-      200: json(keysAnswer, 'Every key in the key file, and every other that was used'),
+      200: json(keysAnswer, 'Every key in the key file, and every other key that was used'),
       ...problems(),
     },
   });

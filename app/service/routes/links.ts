@@ -18,8 +18,7 @@ export function linksRoutes(deps: Deps, authenticate: Authenticator) {
     path: '/links',
     tags: ['links'],
     summary: 'Sign a link without a token',
-    description:
-      'Nothing is stored: such a link can be neither limited nor revoked, and has no tally of its own.',
+    description: 'Nothing is stored: such a link cannot be limited or revoked, and has no tally of its own.',
     security: bearer,
     middleware: [authenticate('issue'), limitBody(64 * 1024)] as const,
     request: { body: jsonBody(linkRequest) },
@@ -29,7 +28,7 @@ export function linksRoutes(deps: Deps, authenticate: Authenticator) {
     },
   });
   router.openapi(route, async (c) => {
-    // What no token counts, no limit can hold.
+    // A limit needs a token to count by.
     if (deps.config.tokens.maxCopies > 0)
       throw new Problem('forbidden', 'This site limits the copies of every link: issue a token instead.');
     const request = c.req.valid('json');

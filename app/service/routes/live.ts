@@ -1,15 +1,16 @@
-// The live view: the page, and the events that its script listens to.
+// The live view: the page, and the server-sent events from which its script takes new rows.
 
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming';
 import type { Deps } from '../http/context.ts';
 import { newRouter } from '../http/router.ts';
 import { type LiveDownload, liveFeed, shown } from '../live/feed.ts';
-import { livePage } from '../pages/operator/live.tsx';
+import { livePage, liveRows } from '../pages/operator/live.tsx';
+import type { View } from '../pages/operator/view.tsx';
 import { viewOf } from './page-view.ts';
 
-// NGINX ends a connection on which nothing came for a minute.
+// NGINX closes a connection on which nothing has come for a minute.
 const heartbeatMs = 15_000;
-/** The session is looked at again when the browser connects anew. */
+/** Then the browser connects again, and its session is checked again. */
 const longestMs = 30 * 60_000;
 
 export function liveRoutes(deps: Deps) {
@@ -20,29 +21,34 @@ export function liveRoutes(deps: Deps) {
     const view = viewOf(c, deps);
     return c.html(livePage(view, await feed.latest()));
   });
-  router.get('/live/events', (c) =>
-    streamSSE(c, async (stream) => {
-      const tell = newestOnly((downloads) =>
-        stream.writeSSE({ event: 'downloads', data: JSON.stringify(downloads) }),
-      );
-      // The latest, too: what happened between the making of the page and now. The page knows what it has already.
+  router.get('/live/events', (c) => {
+    const view = viewOf(c, deps);
+    return streamSSE(c, async (stream) => {
+      const tell = newestOnly((downloads) => stream.writeSSE(eventOf(view, downloads)));
+      // This tells the latest too, so what came since the page was made is not lost. Rows it has are replaced.
       const unsubscribe = feed.subscribe(tell);
       const comment = () => void stream.write(': \n\n');
       const beat = setInterval(comment, heartbeatMs);
       try {
-        // The head of the answer goes out with its first bytes: the page says "live" from then on.
+        // The browser sees the connection open with the first bytes, and the page says "live".
         comment();
         await endOf(stream, deps.stopping);
       } finally {
         clearInterval(beat);
         unsubscribe();
       }
-    }),
-  );
+    });
+  });
   return router;
 }
 
-/** Hands on what is told, but to a browser that takes long to read no more than fits on its page. */
+/** Rows to put in, oldest first. The event's id is the time of the newest: RFC 3339, UTC. */
+function eventOf(view: View, downloads: readonly LiveDownload[]) {
+  const times = downloads.map(({ at }) => at).sort();
+  return { event: 'downloads', id: times.at(-1) ?? '', data: liveRows(view, downloads) };
+}
+
+/** Hands on what it is told. A browser that reads slowly gets only what fits on its page: the newest. */
 function newestOnly(write: (downloads: LiveDownload[]) => Promise<unknown>) {
   const waiting = new Map<string, LiveDownload>();
   let writing = false;
@@ -64,7 +70,7 @@ function newestOnly(write: (downloads: LiveDownload[]) => Promise<unknown>) {
   };
 }
 
-/** When the browser has gone, the service stops, or the session is due to be looked at. */
+/** Resolves when the browser has gone, the service stops, or the session is due to be checked again. */
 function endOf(stream: SSEStreamingApi, stopping: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     const longest = setTimeout(end, longestMs).unref();
@@ -75,7 +81,7 @@ function endOf(stream: SSEStreamingApi, stopping: AbortSignal | undefined): Prom
     }
     stream.onAbort(end);
     stopping?.addEventListener('abort', end);
-    // Neither tells of what is past.
+    // Neither signal tells of what happened before we listened.
     if (stream.aborted || stopping?.aborted) end();
   });
 }

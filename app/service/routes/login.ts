@@ -1,11 +1,11 @@
-// /tallygate/login and /tallygate/logout: sessions begin and end.
+// /tallygate/login and /tallygate/logout: where sessions begin and end.
 
 import { csrf } from 'hono/csrf';
 import { limitBody } from '../http/body.ts';
 import type { Deps } from '../http/context.ts';
 import { Problem } from '../http/problem.ts';
 import { newRouter } from '../http/router.ts';
-import { addressSubject } from '../limits/attempts.ts';
+import { clientSubject } from '../limits/attempts.ts';
 import { loginPage } from '../pages/operator/login.tsx';
 import { pageHeaders } from '../pages/security.ts';
 import type { Sessions } from '../session/session.ts';
@@ -19,7 +19,7 @@ export function loginRoutes(deps: Deps, sessions: Sessions) {
   router.post('/login', limitBody(4096), async (c) => {
     const { key, next } = await c.req.parseBody();
     const target = ownPath(next);
-    const subject = ['login', addressSubject(deps.clientAddress(c))] as const;
+    const subject = ['login', clientSubject(deps.clientAddress(c))] as const;
     try {
       await deps.attempts.check([subject]);
     } catch (error) {
@@ -29,7 +29,13 @@ export function loginRoutes(deps: Deps, sessions: Sessions) {
     const found = typeof key === 'string' ? await sessions.start(c, key.trim()) : undefined;
     if (found) return c.redirect(target, 303);
     await deps.attempts.fail([subject]);
-    return c.html(loginPage({ next: target, refused: 'This is no API key that may read.' }), 403);
+    return c.html(
+      loginPage({
+        next: target,
+        refused: 'This is no API key that may read. Make one with the command below.',
+      }),
+      403,
+    );
   });
   router.post('/logout', (c) => {
     sessions.end(c);
@@ -38,7 +44,7 @@ export function loginRoutes(deps: Deps, sessions: Sessions) {
   return router;
 }
 
-/** Where to go after signing in: one of our own pages, whatever the form says. */
+/** Where to go after signing in: always one of our own pages, whatever the form says. */
 function ownPath(next: unknown): string {
   return typeof next === 'string' && /^\/tallygate\/reports(?:[/?][\x21-\x5b\x5d-\x7e]*)?$/.test(next)
     ? next

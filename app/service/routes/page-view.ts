@@ -1,8 +1,11 @@
-// The view of a request: its time zone, its reader, and the addresses of pages.
+// The view of a request: its time zone, its reader, and the URLs of pages.
 
+import { eq } from 'drizzle-orm';
 import type { Context } from 'hono';
 import { isZone } from '../../config/zone.ts';
 import type { Sql } from '../../db/connection.ts';
+import { orm } from '../../db/orm.ts';
+import { files } from '../../db/schema/counting.ts';
 import { fileId, toBigint } from '../../ingest/record/ids.ts';
 import { visitorNumber, visitorText } from '../../reports/read.ts';
 import type { Deps, Env } from '../http/context.ts';
@@ -11,7 +14,7 @@ import type { Place, Query, View } from '../pages/operator/view.tsx';
 import { mayDeny } from '../session/session.ts';
 
 const base = '/tallygate/reports';
-/** A name of a file that is longer in an address goes by its id: NGINX takes no address over 8 KB. */
+/** In characters. A file whose name makes a URL longer than this goes by its id: NGINX takes no URL over 8 KB. */
 const longestName = 300;
 const paths: Partial<Record<Place, string>> = {
   overview: base,
@@ -19,6 +22,7 @@ const paths: Partial<Record<Place, string>> = {
   block: `${base}/leeches/block`,
   unblock: `${base}/leeches/unblock`,
   revoke: `${base}/codes/revoke`,
+  events: `${base}/live/events`,
 };
 
 export function viewOf(c: Context<Env>, deps: Deps): View {
@@ -34,11 +38,11 @@ export function viewOf(c: Context<Env>, deps: Deps): View {
     zone: wanted,
     may: { deny: mayDeny(key), choose: true },
     reader: key.name,
-    href: (place, query = {}) => address(place, { ...kept, ...query }),
+    href: (place, query = {}) => urlOf(place, { ...kept, ...query }),
   };
 }
 
-function address(place: Place, { report, ...query }: Query): string {
+function urlOf(place: Place, { report, ...query }: Query): string {
   if (place === 'file' || place === 'csv') query = withShortName(query);
   const path = place === 'csv' ? `${base}/csv/${report}.csv` : (paths[place] ?? `${base}/${place}`);
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
@@ -53,10 +57,12 @@ function withShortName({ host, path, ...query }: Query): Query {
   return { file: visitorText(toBigint(fileId(String(host), String(path))).toString()), ...query };
 }
 
-/** The name of a file by its id in an address; `not_found` where there is none. */
+/** The name of the file with this id from a URL; `not_found` where there is none. */
 export async function nameOfFile(sql: Sql, id: string): Promise<{ host: string; path: string }> {
-  const [file] = await sql<{ host: string; path: string }[]>`
-    select host, path from files where id = ${String(visitorNumber(id))}::bigint`;
+  const [file] = await orm(sql)
+    .select({ host: files.host, path: files.path })
+    .from(files)
+    .where(eq(files.id, visitorNumber(id)));
   if (!file) throw new Problem('not_found', 'There is no such file.');
   return file;
 }

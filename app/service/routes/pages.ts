@@ -1,5 +1,5 @@
-// /tallygate/reports: the private pages. What a page shows is in pages/operator; here is who may see it, which
-// parameters it takes, and what its forms do.
+// /tallygate/reports: the private pages. Here is who may see a page and which parameters it takes; pages/operator has
+// what it shows.
 
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
@@ -9,7 +9,7 @@ import { classChoices, day, hours, text, zone } from '../../reports/params.ts';
 import { filesReport } from '../../reports/queries/counts.ts';
 import { leechesReport } from '../../reports/queries/downloads.ts';
 import { tokensReport } from '../../reports/queries/operation.ts';
-import { agentsReport } from '../../reports/queries/origins.ts';
+import { userAgentsReport } from '../../reports/queries/origins.ts';
 import { isPosition, ordersOf, type Position } from '../../reports/read.ts';
 import type { Report } from '../../reports/report.ts';
 import type { Authenticator } from '../http/authenticate.ts';
@@ -17,7 +17,6 @@ import type { Deps, Env } from '../http/context.ts';
 import { decodeCursor, encodeCursor } from '../http/cursor.ts';
 import { Problem } from '../http/problem.ts';
 import { newRouter, type Router } from '../http/router.ts';
-import { agentsPage } from '../pages/operator/agents.tsx';
 import { batchPage, codesPage } from '../pages/operator/codes.tsx';
 import { filePage, type SpanName, spans } from '../pages/operator/file.tsx';
 import { filesPage } from '../pages/operator/files.tsx';
@@ -27,14 +26,15 @@ import { type Measure, measures, monthsPage } from '../pages/operator/months.tsx
 import { overviewPage } from '../pages/operator/overview.tsx';
 import { sourcesPage } from '../pages/operator/sources.tsx';
 import { tokensPage } from '../pages/operator/tokens.tsx';
+import { userAgentsPage } from '../pages/operator/user-agents.tsx';
 import { pageHeaders } from '../pages/security.ts';
 import { readersOnly } from '../session/guard.ts';
 import type { Sessions } from '../session/session.ts';
-import { denialRoutes } from './denials.ts';
+import { blockVisitorsRoutes } from './block-visitors.ts';
 import { liveRoutes } from './live.ts';
 import { nameOfFile, viewOf } from './page-view.ts';
 import { csvAnswer } from './reports.ts';
-import { revocationRoutes } from './revocations.ts';
+import { revokeCodesRoutes } from './revoke-codes.ts';
 
 type Parsed<S extends z.ZodRawShape> = z.output<z.ZodObject<S>>;
 
@@ -108,9 +108,9 @@ export function pagesRoutes(deps: Deps, authenticate: Authenticator, sessions: S
   });
   router.get('/agents', async (c) => {
     const shape = { first: day.optional(), last: day.optional(), class: z.enum(classChoices).default('all') };
-    const { sort, cursor: from, ...params } = parse(c, { ...shape, sort: orders(agentsReport), cursor });
-    const after = from === undefined ? undefined : positionOf(agentsReport, sort, from);
-    return c.html(await agentsPage(viewOf(c, deps), params, { order: sort, after }, encodeCursor));
+    const { sort, cursor: from, ...params } = parse(c, { ...shape, sort: orders(userAgentsReport), cursor });
+    const after = from === undefined ? undefined : positionOf(userAgentsReport, sort, from);
+    return c.html(await userAgentsPage(viewOf(c, deps), params, { order: sort, after }, encodeCursor));
   });
   router.get('/sources', async (c) => c.html(await sourcesPage(viewOf(c, deps))));
   router.get('/keys', async (c) => {
@@ -124,8 +124,8 @@ export function pagesRoutes(deps: Deps, authenticate: Authenticator, sessions: S
       return csvAnswer(c, deps, report, params, sort);
     });
   }
-  router.route('/', denialRoutes(deps));
-  router.route('/', revocationRoutes(deps));
+  router.route('/', blockVisitorsRoutes(deps));
+  router.route('/', revokeCodesRoutes(deps));
   router.route('/', liveRoutes(deps));
   return router;
 }
@@ -135,14 +135,14 @@ const told = {
   unblock: 'Unblocked. Every edge lets this visitor in again within two seconds.',
 };
 
-/** Host and path of the file that an address names by its id: page-view.ts does so where the path is long. */
+/** Host and path of the file that a URL names by its id. page-view.ts makes such URLs where the path is long. */
 async function nameIn(c: Context<Env>, deps: Deps): Promise<{ host: string; path: string } | undefined> {
   const file = c.req.query('file');
   return file === undefined ? undefined : nameOfFile(deps.sql, file);
 }
 
 /**
- * The parameters of a page. A form sends its empty fields too: they are not given. `zone` belongs to every page.
+ * The parameters of a page. A form sends its empty fields too, and they count as not given. Every page takes `zone`.
  * @param name the file that `file` stands for
  */
 function parse<S extends z.ZodRawShape>(
@@ -158,7 +158,7 @@ function parse<S extends z.ZodRawShape>(
     .safeParse({ ...Object.fromEntries(given), ...name });
   if (!result.success) {
     const [issue] = result.error.issues;
-    throw new Problem('malformed', `${issue?.path.join('.') || 'The address'}: ${issue?.message}`);
+    throw new Problem('malformed', `${issue?.path.join('.') || 'The URL'}: ${issue?.message}`);
   }
   const values = result.data as Record<string, unknown>;
   if (!('zone' in shape)) delete values.zone;
@@ -168,7 +168,8 @@ function parse<S extends z.ZodRawShape>(
 function positionOf(report: Report, order: string, text: string): Position {
   const extra = report.key.filter((name) => name !== order.replace(/^-/, '')).length;
   const position = decodeCursor(text, 1 + extra);
-  if (!isPosition(report, order, position)) throw new Problem('malformed', 'cursor: is not one of this list');
+  if (!isPosition(report, order, position))
+    throw new Problem('malformed', 'cursor: is not one of this list: begin on its first page');
   return position;
 }
 

@@ -1,5 +1,5 @@
-// /tallygate/: the public list, and badges for what is on it. Both are off, and 404, until the configuration names
-// a public folder; a file that is not on the list has no badge, whether it exists or not.
+// /tallygate/: the public list, and badges for the files on it. Both are off (404) until the configuration names a
+// public folder. A file that is not on the list has no badge, whether it exists or not.
 
 import type { Context } from 'hono';
 import { etag } from 'hono/etag';
@@ -65,7 +65,7 @@ export function publicRoutes(deps: Deps) {
     if (form === 'json')
       return c.json({ schemaVersion: 1, label, message, color: '17624f', cacheSeconds: 300 });
     c.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox");
-    // Only when asked for: it brings the widths of all letters, a fifth of an idle service's memory.
+    // Loaded only when a badge is asked for: its widths of letters take a fifth of an idle service's memory.
     const { makeBadge } = await import('badge-maker');
     return c.body(makeBadge({ label, message, color: '#17624f' }), 200, { 'content-type': 'image/svg+xml' });
   });

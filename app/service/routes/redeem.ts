@@ -1,5 +1,5 @@
-// /tallygate/redeem: the form, and the page of what was redeemed. A GET spends nothing, whoever sends it: the QR
-// code of a card only fills the form in. Works without JavaScript.
+// /tallygate/redeem: the form, and the page with what was redeemed. A GET never takes a use: the QR code of a card
+// only fills in the form. Works without JavaScript.
 
 import type { Context } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
@@ -29,7 +29,10 @@ export function redeemRoutes(deps: Deps, redeem: TypedRedeemer) {
   router.use('/', csrf({ origin: deps.origin }));
   router.post('/', limitBody(16 * 1024), async (c) => {
     if (!/^application\/x-www-form-urlencoded\b/i.test(c.req.header('content-type') ?? '')) {
-      throw new Problem('unsupported_media_type', 'This is the address of a form.');
+      throw new Problem(
+        'unsupported_media_type',
+        'This URL takes a form only. Programs redeem codes at /tallygate/api/v1/codes/redeem.',
+      );
     }
     const { code } = await c.req.parseBody();
     const typed = typeof code === 'string' ? code : '';
@@ -57,15 +60,15 @@ export function redeemRoutes(deps: Deps, redeem: TypedRedeemer) {
   });
 
   function show(c: Context<Env>, secret: string) {
-    const address = `/tallygate/redeem/${secret}`;
+    const page = `/tallygate/redeem/${secret}`;
     setCookie(c, cookie, secret, {
       path: '/tallygate/redeem',
       httpOnly: true,
       sameSite: 'Lax',
       secure: deps.origin.startsWith('https:'),
     });
-    // The page has an address of its own, so that reloading it, or coming back to it, takes no second use.
-    return c.redirect(address, 303);
+    // The page has a URL of its own, so loading it again, or coming back to it, takes no second use.
+    return c.redirect(page, 303);
   }
 
   async function page(c: Context<Env>, found: Redemption) {
@@ -91,7 +94,7 @@ export function redeemRoutes(deps: Deps, redeem: TypedRedeemer) {
   return router;
 }
 
-// The pages hold links that are somebody's: no cache keeps them.
+// The pages hold somebody's links, so no cache may keep them.
 const notKept = async (c: Context<Env>, next: () => Promise<void>) => {
   await next();
   c.res.headers.set('cache-control', 'no-store');

@@ -1,5 +1,5 @@
-// POST /codes/redeem: what the redeem page does, for apps. The code is the credential: no API key is needed, and the
-// same limits of attempts hold.
+// POST /codes/redeem: the redeem page for apps. The code is the credential, so it needs no API key. The limits on
+// attempts are the same.
 
 import { createRoute, z } from '@hono/zod-openapi';
 import { findRedemption, redeemedLink } from '../codes/redemption.ts';
@@ -14,11 +14,11 @@ import { newRouter } from '../http/router.ts';
 const redeemRequest = z
   .strictObject({
     code: z.string().min(1).openapi({ description: 'As typed: any case, with or without dashes.' }),
-    // A code gives files: there is no folder that a cookie could open.
+    // A code opens files, never a folder, and a cookie opens a folder.
     form: z
-      .enum(['query', 'path'], 'must be "query" or "path": a code gives files, and a cookie opens a folder')
+      .enum(['query', 'path'], 'must be "query" or "path": a code opens files, and a cookie opens a folder')
       .default('query')
-      .openapi({ description: 'Of the links: see TokenRequest.' }),
+      .openapi({ description: 'The form of the links: see TokenRequest.' }),
   })
   .openapi('RedeemRequest');
 

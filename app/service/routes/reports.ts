@@ -1,4 +1,4 @@
-// /reports: every report as JSON, a page at a time, and as CSV, whole and streamed.
+// /reports: every report, as JSON page by page, and as CSV whole and streamed.
 
 import { Readable } from 'node:stream';
 import { createRoute, z } from '@hono/zod-openapi';
@@ -56,11 +56,11 @@ function addReport(router: Router, report: Report, deps: Deps, authenticate: Aut
   const paged = {
     ...order,
     limit: z.coerce.number().int().min(1).max(1000).default(100),
-    cursor: z.string().max(16_384).optional().openapi({ description: '"next" of the page before.' }),
+    cursor: z.string().max(16_384).optional().openapi({ description: '"next" of the previous page.' }),
   };
   const shared = { method: 'get' as const, tags: ['reports'], security: bearer };
   const lines = {
-    description: 'All rows, with a line of column names',
+    description: 'All rows, after a line with the names of the columns',
     content: { 'text/csv': { schema: z.string() } },
   };
 
@@ -68,7 +68,7 @@ function addReport(router: Router, report: Report, deps: Deps, authenticate: Aut
     ...shared,
     path: `/reports/${report.name}`,
     summary: report.summary,
-    description: 'With "Accept: text/csv" all rows as CSV, as the address with .csv behind it answers.',
+    description: 'With "Accept: text/csv": all rows as CSV, as from this URL with ".csv" added.',
     middleware: [authenticate('read'), freshness, taggedJson] as const,
     request: { query: report.params.extend(paged).strict() },
     responses: { 200: json(answerOf(report), 'One page of rows'), ...problems('malformed') },
@@ -106,7 +106,7 @@ function addReport(router: Router, report: Report, deps: Deps, authenticate: Aut
 
 type Page = { sort: string; limit: number; cursor?: string | undefined };
 
-/** The answer with all rows of a report; the first are read before it is begun, so that a refusal is one. */
+/** The answer with all rows of a report. The first rows are read before it begins, so that an error still has its status. */
 export async function csvAnswer(
   c: Context<Env>,
   deps: Deps,
@@ -131,7 +131,7 @@ export async function csvAnswer(
   });
 }
 
-// Counts change with every download: a client asks each time, and is told in a few bytes that nothing did.
+// Counts change with every download, so a client has to ask each time. If nothing changed, the answer is a few bytes.
 const freshness: MiddlewareHandler<Env> = async (c, next) => {
   await next();
   if (!wantsCsv(c)) c.header('cache-control', 'private, no-cache');
@@ -145,22 +145,31 @@ const wantsCsv = (c: Context<Env>) =>
     default: 'application/json',
   }) === 'text/csv';
 
-// Not for CSV, which is sent on as it is read: an entity tag would first need all of it.
+// Not for CSV: it is sent while it is read, and an entity tag would need all of it first.
 const tagged = etag();
 const taggedJson: MiddlewareHandler<Env> = (c, next) => (wantsCsv(c) ? next() : tagged(c, next));
 
 function positionOf(report: Report, cursor: string, sort: string): Position {
   const extra = report.key.filter((name) => name !== sort.replace(/^-/, '')).length;
   const [order, ...position] = decodeCursor(cursor, 2 + extra) as [string, ...string[]];
-  if (order !== sort) throw new Problem('malformed', 'cursor: belongs to a list in another order');
-  if (!isPosition(report, sort, position)) throw new Problem('malformed', 'cursor: is not one of this list');
+  if (order !== sort)
+    throw new Problem('malformed', 'cursor: belongs to a list in another order: use it with the same "sort"');
+  if (!isPosition(report, sort, position))
+    throw new Problem(
+      'malformed',
+      'cursor: is not one of this list: send "next" of the previous page unchanged',
+    );
   return position;
 }
 
-/** What PostgreSQL refuses of a value that looked right, such as a zone that only Node.js knows. */
+/** Turns PostgreSQL's refusal of a value that looked right, such as a zone that only Node.js knows, into a problem. */
 function refuse(error: unknown): never {
   if (/^22|^42883/.test(errorCode(error))) {
-    throw new Problem('malformed', 'A parameter has a value that means nothing here.', { cause: error });
+    throw new Problem(
+      'malformed',
+      'PostgreSQL refuses the value of a parameter. Check the days and the time zone.',
+      { cause: error },
+    );
   }
   throw error;
 }

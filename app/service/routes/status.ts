@@ -1,4 +1,4 @@
-// GET /status: whether the counting keeps up, and that no line vanished.
+// GET /status: whether counting keeps up, and the sums that prove no line was lost.
 
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Authenticator } from '../http/authenticate.ts';
@@ -14,12 +14,14 @@ const statusAnswer = z
     lines: whole.openapi({ description: 'Log lines read: always requests + rejects.' }),
     requests: whole,
     rejects: whole,
-    denied: whole.openapi({ description: 'Tokens and visitors refused at the edges now.' }),
+    denied: whole.openapi({ description: 'Tokens and visitors that the edges refuse now.' }),
     edges: z.array(
       z
         .object({
           edge: z.string(),
-          unread_bytes: whole.openapi({ description: 'What lay in its logs unread when it last looked.' }),
+          unread_bytes: whole.openapi({
+            description: 'Bytes of its logs that were unread when the agent last looked.',
+          }),
           last_record_at: instant.optional(),
           last_seen_at: instant,
         })

@@ -8,7 +8,7 @@ import { iso, isoDate, type Token, termsOf } from './token.ts';
 
 export type TokenAnswer = z.output<typeof tokenAnswer>;
 
-/** The answer for a token; its links are signed anew with the current key, as links are not stored; `now` in milliseconds. */
+/** The answer for a token. Links are not stored, so its links are signed anew with `key`. `now` is in milliseconds. */
 export function answerToken(token: Token, key: Hs256Key, origin: string, now: number): TokenAnswer {
   const links = token.paths.map((path) => buildLink(key, origin, path, termsOf(token), now));
   const answer: TokenAnswer = {
@@ -38,12 +38,12 @@ export function answerToken(token: Token, key: Hs256Key, origin: string, now: nu
   return answer;
 }
 
-/** Where a token stands at `now` (milliseconds). */
-export function statusOf(token: Token, now: number): TokenAnswer['status'] {
+/** The status of a token at `now` (milliseconds). */
+function statusOf(token: Token, now: number): TokenAnswer['status'] {
   if (token.revokedAt !== undefined) return 'revoked';
   if (token.exhaustedAt !== undefined) return 'exhausted';
   const second = now / 1000;
-  // NGINX accepts the second of the expiry itself.
+  // NGINX still accepts the link in the second of its expiry.
   if (second >= token.expires + 1) return 'expired';
   return token.notBefore !== undefined && second < token.notBefore ? 'not_yet' : 'active';
 }

@@ -1,15 +1,14 @@
-// Token ids: 9 characters of time and 13 of randomness (65 bits), in base 32. They sort by creation, so that
-// new rows fall on few index pages and a list needs no second index. An id is a name, not a secret: what
-// opens a file is the signature.
+// Token ids: 9 characters of time and 13 of randomness (65 bits), in base 32. They sort by creation, so new rows go to
+// few index pages and a list needs no second index. An id is a name, not a secret: the signature opens the file.
 
 import { randomFillSync } from 'node:crypto';
 
-// Crockford's alphabet in lower case: the same order in every collation.
+// Crockford's alphabet in lower case, which sorts alike in every collation.
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 const timeCharacters = 9;
 const randomCharacters = 13;
 
-// One call to the generator serves many ids: the call costs more than the bytes.
+// One call to the generator serves many ids, because the call costs more than the bytes.
 const pool = Buffer.alloc(4096);
 let used = pool.length;
 let lastTime = -1;
@@ -27,7 +26,7 @@ export function newTokenId(now: number): string {
     used = 0;
   }
   used += randomCharacters;
-  // In one piece: characters joined one by one are joined again by whoever reads the id.
+  // Made in one piece: V8 keeps joined characters as a tree, and each reader of the id would have to flatten it.
   return lastPrefix + pool.toString('latin1', used - randomCharacters, used);
 }
 

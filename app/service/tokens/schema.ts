@@ -1,14 +1,14 @@
-// What the API takes and gives for links and tokens: validation and OpenAPI from one description.
+// What the API takes and returns for links and tokens. One description serves validation and OpenAPI.
 
 import { isIP } from 'node:net';
 import { z } from '@hono/zod-openapi';
 import { isFileName } from '../../../njs/link/forms.ts';
 import { linkForms } from '../../link/sign.ts';
-import { normalAddress } from '../links/address.ts';
+import { normalClientAddress } from '../links/normal-client-address.ts';
 import { pathMistake } from '../links/path.ts';
 import { mistakesIn } from './terms.ts';
 
-// The longest life of a link, ten years: `e` has room for more, plans do not.
+// The longest life of a link: ten years. `e` could hold more, but nobody plans further.
 const maxTtl = 315_360_000;
 const defaultTtl = 86_400;
 
@@ -30,12 +30,12 @@ export const path = z
     if (mistake) context.issues.push({ code: 'custom', message: mistake, input: context.value });
   })
   .openapi({
-    description: 'Decoded, as NGINX sees it in $uri. One that ends in "/" stands for all below it.',
+    description: 'Decoded, as NGINX has it in $uri. A path that ends in "/" stands for everything below it.',
     example: '/files/album.zip',
   });
 
 const whichForm =
-  'Where it stands what the link says. "query": for downloads. "cookie": for what a browser on the same host plays or shows of a folder; "link" is then the plain address. "path": for players that keep no cookies; NGINX needs segments.conf. These two hold no file name.';
+  'Where the link carries its terms. "query": in the query, for downloads. "cookie": in a cookie, for a folder from which a browser on the same host plays or shows files; "link" is then the plain URL. "path": in the path, for players that keep no cookies; NGINX needs segments.conf. "cookie" and "path" carry no file name.';
 
 /** What a link can say, with or without a token. */
 const terms = {
@@ -45,31 +45,34 @@ const terms = {
     .openapi({ description: 'Seconds until the last download may begin.' }),
   finish_ttl: wholeSeconds.optional().openapi({
     description:
-      'Seconds until the end; at least ttl. After ttl only requests for what lies behind byte 0 are answered, so that a download may be resumed.',
+      'Seconds until the end; at least ttl. After ttl a download can be resumed but not begun: only requests that start behind byte 0 are answered.',
   }),
   not_before: z.iso
     .datetime({ offset: true })
-    .refine((value) => Date.parse(value) >= 0, 'lies before 1970')
+    .refine((value) => Date.parse(value) >= 0, 'is before 1970')
     .optional()
     .openapi({ description: 'The link is refused before this time (RFC 3339).' }),
   address: z
     .string()
     .refine((value) => isIP(value) !== 0 && !value.includes('%'), 'is not an IPv4 or IPv6 address')
-    .transform(normalAddress)
+    .transform(normalClientAddress)
     .optional()
     .openapi({ description: 'Only this IPv4 address, or the /64 of this IPv6 address, may download.' }),
   rate: z.number().int().min(1).max(2_147_483_647).optional().openapi({
     description:
-      'Bytes per second, over one connection at a time: a second one is answered with 503. For programs that fetch in pieces (aria2 -x) and players leave it out.',
+      'Bytes per second, over one connection at a time: a second connection is answered with 503. Leave it out for players and for programs that fetch in pieces (aria2 -x).',
   }),
   filename: text(255)
     .min(1)
-    .refine((value) => isFileName(value) && !/[/\\]/.test(value), 'is no plain file name')
+    .refine(
+      (value) => isFileName(value) && !/[/\\]/.test(value),
+      'must be a file name alone, without folders',
+    )
     .optional()
     .openapi({ description: 'The name browsers save the file under.' }),
   prefix: z.number().int().min(1).max(16).optional().openapi({
     description:
-      'The link covers all below the path\'s first so many segments: 2 for /hls/course/master.m3u8 and what it refers to. A path that ends in "/" covers itself without it.',
+      'How many segments of the path, from its beginning, make the folder that the link covers: 2 for /hls/course/master.m3u8 and what it refers to. A path that ends in "/" needs no prefix.',
   }),
   form: z.enum(linkForms).default('query').openapi({ description: whichForm }),
 };
@@ -98,10 +101,12 @@ export const tokenRequest = z
       })
       .optional(),
     max_copies: z.number().int().min(1).max(1_000_000).optional().openapi({
-      description: 'Copies of each file that may be downloaded; spent by completion, not by a click.',
+      description:
+        'How many copies of each file may be downloaded. A copy is spent when it is complete, not by a click.',
     }),
     enforce: z.enum(['edge', 'strict']).default('edge').openapi({
-      description: 'strict: the limit holds to the request, in locations with protect-strict.conf.',
+      description:
+        'edge: links are refused within seconds after the last copy. strict: not one request too many, in locations with protect-strict.conf.',
     }),
   })
   .check((context) => {
@@ -112,7 +117,7 @@ export const tokenRequest = z
         code: 'invalid_type',
         expected: 'string',
         path: ['path'],
-        message: value.path === undefined ? 'is missing' : 'stands beside paths: give one of them',
+        message: value.path === undefined ? 'is missing' : 'is given beside paths: give one of them',
         input: value.path,
       });
     }
@@ -122,7 +127,7 @@ export const tokenRequest = z
 export type LinkRequest = z.output<typeof linkRequest>;
 export type TokenRequest = z.output<typeof tokenRequest>;
 
-/** Where a token stands; the first that applies of: revoked, exhausted, expired, not_yet, active. */
+/** The status of a token: the first that applies of revoked, exhausted, expired, not_yet, active. */
 export const statuses = ['active', 'not_yet', 'expired', 'exhausted', 'revoked'] as const;
 
 const instant = z.string().openapi({ format: 'date-time' });
@@ -130,7 +135,7 @@ const whole = z.number().int();
 
 const cookie = z.string().optional().openapi({
   description:
-    'In the form "cookie": the value of a Set-Cookie header for your application to answer with. A browser compares its Path with addresses letter by letter: write them encoded as in "link".',
+    'In the form "cookie": the value of a Set-Cookie header for your application to answer with. A browser compares its Path with URLs letter by letter: write URLs encoded as in "link".',
 });
 
 export const linkAnswer = z
@@ -175,7 +180,7 @@ export const tokenAnswer = z
   .openapi('Token');
 
 function metadataMistake(value: Record<string, unknown>): string | undefined {
-  // The depth first: what follows recurses, and a body of brackets alone would exhaust the stack.
+  // Check the depth first: JSON.stringify recurses, and a body of nothing but brackets would exhaust the stack.
   if (!isStorable(value, 16)) return 'is nested deeper than 16, or holds NUL or half a surrogate pair';
   return JSON.stringify(value).length > 4096 ? 'is larger than 4096 characters' : undefined;
 }

@@ -1,8 +1,11 @@
-// Tokens in PostgreSQL: inserting (one or a thousand, one statement), finding, revoking.
+// Tokens in PostgreSQL: inserting (one or a thousand in one statement), finding, revoking.
 
+import { eq, sql as expression, getTableColumns } from 'drizzle-orm';
+import { makePgArray } from 'drizzle-orm/pg-core';
 import type { Sql } from '../../db/connection.ts';
+import { builtOnce, orm } from '../../db/orm.ts';
+import { tokens as table } from '../../db/schema/service.ts';
 import { inTransaction } from '../../db/transaction.ts';
-import type { LinkForm } from '../../link/sign.ts';
 import { isoDate, type NewToken, type Token } from './token.ts';
 
 type Column = {
@@ -14,7 +17,7 @@ type Column = {
 
 const timeOf = (parameter: string) => `to_timestamp(${parameter})`;
 
-// How a token's paths are sent. An array of arrays would have to be a matrix: several go as the text of an array.
+// How a token's paths are sent. In PostgreSQL all arrays of an array have the same length: several paths go as text.
 const onePath: Column = {
   name: 'paths',
   type: 'text',
@@ -25,10 +28,10 @@ const severalPaths: Column = {
   name: 'paths',
   type: 'text',
   make: (p) => `${p}::text[]`,
-  of: (token) => arrayText(token.paths),
+  of: (token) => makePgArray([...token.paths]),
 };
 
-// The other columns with the type of their array, how an element becomes the column's value, and where it comes from.
+// The other columns: the type they are sent as, how that becomes the column's value, and where it comes from.
 const required: readonly Column[] = [
   { name: 'created_at', type: 'timestamptz', of: (token) => isoDate(token.createdAt) },
   { name: 'expires_at', type: 'bigint', make: timeOf, of: (token) => token.expires },
@@ -57,8 +60,8 @@ const optional: readonly Column[] = [
 /** Inserts tokens in one statement; all or none. */
 export async function insertTokens(sql: Sql, tokens: readonly NewToken[]): Promise<void> {
   const ids = tokens.map(({ id }) => id);
-  // Only the columns that some token has; and what all have in common is sent once. Of the tokens of a batch little
-  // but the id differs, and each array costs more than the row.
+  // Columns that no token has are left out, and a value that all have is sent once. In a batch, little but the id
+  // differs, and each array costs more than the row.
   const columns = [
     tokens.every(({ paths }) => paths.length === 1) ? onePath : severalPaths,
     ...required,
@@ -84,37 +87,50 @@ export async function insertTokens(sql: Sql, tokens: readonly NewToken[]): Promi
   );
 }
 
-/** An array as PostgreSQL writes it. */
-function arrayText(values: readonly string[]): string {
-  return `{${values.map((value) => `"${value.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
-}
+/** When the token's copies were spent; null before. Counting the last copy makes the denial that this reads. */
+export const exhaustedAt = expression<Date | null>`
+  (select created_at from denials where kind = 't' and subject = tokens.id and reason = 'exhausted')`;
+
+const columns = { ...getTableColumns(table), exhaustedAt };
+
+/** Selects rows for fromRow; add a condition. */
+export const selectTokens = (sql: Sql) => orm(sql).select(columns).from(table);
+
+const tokenById = builtOnce((sql) =>
+  selectTokens(sql)
+    .where(eq(table.id, expression.placeholder('id')))
+    .prepare('token_by_id'),
+);
 
 /** The token with this id. */
 export async function findToken(sql: Sql, id: string): Promise<Token | undefined> {
-  const [row] = await sql<Row[]>`select ${columns(sql)} from tokens where id = ${id}`;
+  const [row] = await tokenById(sql).execute({ id });
   return row && fromRow(row);
 }
 
 /**
- * Revokes a token: the row, the denial that every edge learns of, and the notice, in one transaction.
- * @returns the token as it is now; a token revoked before stays as it was
+ * Revokes a token. The mark in its row, the denial for the edges and the notice to them are one transaction.
+ * @returns the token as it is now; one that was revoked before stays as it was
  */
 export async function revokeToken(sql: Sql, id: string, reason: string): Promise<Token | undefined> {
   return inTransaction(sql, async (transaction) => {
-    const [row] = await transaction<Row[]>`
-      update tokens
-         set revoked_at = coalesce(revoked_at, now()), revoke_reason = coalesce(revoke_reason, ${reason})
-       where id = ${id}
-      returning ${columns(transaction as unknown as Sql)}`;
+    const [row] = await orm(transaction)
+      .update(table)
+      .set({
+        revokedAt: expression`coalesce(revoked_at, now())`,
+        revokeReason: expression`coalesce(revoke_reason, ${reason})`,
+      })
+      .where(eq(table.id, id))
+      .returning(columns);
     if (!row) return undefined;
     await deny(transaction as unknown as Sql, [row.id], 'revoked');
     return fromRow(row);
   });
 }
 
-/** Tells every edge to refuse these tokens from now on; call it inside a transaction. */
+/** Makes every edge refuse these tokens from now on. Call it inside a transaction. */
 export async function deny(sql: Sql, ids: readonly string[], reason: string): Promise<void> {
-  // A link works until its finish-by (or expiry) at the latest: after that the denial may be forgotten.
+  // No link works after its finish-by (or expiry), so the denial may be forgotten then.
   await sql`
     insert into denials (kind, subject, reason, until)
     select 't', id, ${reason}, greatest(expires_at, finish_by) + interval '1 hour'
@@ -123,45 +139,17 @@ export async function deny(sql: Sql, ids: readonly string[], reason: string): Pr
   await sql`notify tallygate_denials`;
 }
 
-export type Row = {
-  id: string;
-  paths: string[];
-  created_at: Date;
-  expires_at: Date;
-  finish_by: Date | null;
-  not_before: Date | null;
-  max_copies: number | null;
-  enforce: 'edge' | 'strict';
-  rate: number | null;
-  filename: string | null;
-  address: string | null;
-  prefix: number | null;
-  form: LinkForm;
-  label: string;
-  customer: string;
-  metadata: Record<string, unknown> | null;
-  issued_by: string;
-  revoked_at: Date | null;
-  exhausted_at: Date | null;
-};
-
-export const columns = (sql: Sql) => sql`
-  id, paths, created_at, expires_at, finish_by, not_before, max_copies, enforce, rate, filename, address, prefix, form,
-  label, customer, metadata, issued_by, revoked_at, ${exhausted(sql)} as exhausted_at`;
-
-/** When the token's copies were spent: the denial that the counting of its last copy left; null before. */
-export const exhausted = (sql: Sql) => sql`
-  (select created_at from denials where kind = 't' and subject = tokens.id and reason = 'exhausted')`;
+type Row = Awaited<ReturnType<typeof selectTokens>>[number];
 
 export function fromRow(row: Row): Token {
   return {
     id: row.id,
     paths: row.paths,
-    createdAt: row.created_at,
-    expires: seconds(row.expires_at),
-    finishBy: optionalSeconds(row.finish_by),
-    notBefore: optionalSeconds(row.not_before),
-    maxCopies: row.max_copies ?? undefined,
+    createdAt: row.createdAt,
+    expires: seconds(row.expiresAt),
+    finishBy: optionalSeconds(row.finishBy),
+    notBefore: optionalSeconds(row.notBefore),
+    maxCopies: row.maxCopies ?? undefined,
     enforce: row.enforce,
     rate: row.rate ?? undefined,
     filename: row.filename ?? undefined,
@@ -171,12 +159,12 @@ export function fromRow(row: Row): Token {
     label: row.label,
     customer: row.customer,
     metadata: row.metadata ?? undefined,
-    issuedBy: row.issued_by,
-    revokedAt: row.revoked_at ?? undefined,
-    exhaustedAt: row.exhausted_at ?? undefined,
+    issuedBy: row.issuedBy,
+    revokedAt: row.revokedAt ?? undefined,
+    exhaustedAt: row.exhaustedAt ?? undefined,
   };
 }
 
-// Links carry whole seconds, whatever someone wrote into the table.
+// Links carry whole seconds; what is in the table may be finer.
 const seconds = (date: Date) => Math.floor(date.getTime() / 1000);
 const optionalSeconds = (date: Date | null) => (date === null ? undefined : seconds(date));

@@ -1,5 +1,5 @@
-// What was downloaded with a token, by the definitions of the tallies. Bots are left out, as in every count;
-// transfers older than `retention_days` are gone, so an old token's tally shrinks to what was spent of its limit.
+// What was downloaded with a token, by the definitions of the tallies. Bots are left out, as in every count. Transfers
+// older than `retention_days` are gone, so the tally of an old token shrinks to what was spent of its limit.
 
 import type { Sql } from '../../db/connection.ts';
 import type { Token } from './token.ts';
@@ -9,8 +9,8 @@ const dayLength = 86_400_000;
 export type Tally = { requests: number; downloads: number; completed: number; copies: number; bytes: number };
 
 /**
- * The tally of a token; zeros where nothing was downloaded. Days before it was made are not looked at, but for the one
- * that a clock may be behind.
+ * The tally of a token; zeros where nothing was downloaded. It reads no days before the token was made, except one, in
+ * case a clock is behind.
  */
 export async function tallyOfToken(
   sql: Sql,
@@ -25,7 +25,7 @@ export async function tallyOfToken(
            coalesce(sum(sent), 0) as bytes
       from transfers
      where day >= ${firstDay}::date and token_id = ${id} and token_id <> '' and class <> 'bot'`;
-  // Sums come as text, as they could outgrow a double; 2^53 bytes are nine petabytes through one token.
+  // PostgreSQL sends sums as text. Number is exact up to 2^53 bytes: nine petabytes through one token.
   return {
     requests: Number(row?.requests),
     downloads: Number(row?.downloads),

@@ -1,4 +1,4 @@
-// What of a request for a link does not go together, though each value alone would do.
+// Values in a request for a link that are valid each but not together.
 
 import { coveredPrefix } from '../../../njs/link/covered.ts';
 import type { LinkForm } from '../../link/sign.ts';
@@ -16,13 +16,13 @@ export type AskedTerms = {
 
 export type TermsIssue = { code: 'custom'; path: (keyof AskedTerms)[]; message: string; input: unknown };
 
-/** What signing would refuse (app/link/sign.ts), and what is nearly always a mistake: in the fields' own names. */
+/** What signing would refuse (app/link/sign.ts), and what is nearly always a mistake. It names the request's fields. */
 export function mistakesIn(asked: AskedTerms): TermsIssue[] {
   const { ttl, finish_ttl, filename, prefix, form } = asked;
   const paths = asked.paths ?? (asked.path === undefined ? [] : [asked.path]);
   const outside = prefix === undefined ? undefined : paths.find((path) => coveredPrefix(path, prefix) === '');
   const wrong: [wrong: boolean, field: keyof AskedTerms, message: string][] = [
-    [finish_ttl !== undefined && finish_ttl < ttl, 'finish_ttl', 'is before ttl'],
+    [finish_ttl !== undefined && finish_ttl < ttl, 'finish_ttl', 'must be at least ttl'],
     [
       outside !== undefined,
       'prefix',
@@ -31,7 +31,7 @@ export function mistakesIn(asked: AskedTerms): TermsIssue[] {
     [
       filename !== undefined && (prefix !== undefined || paths.some(isFolder)),
       'filename',
-      'cannot name a folder',
+      'names a file, and the link is for a folder: leave it out',
     ],
     [
       filename !== undefined && form !== 'query',

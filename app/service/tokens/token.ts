@@ -1,5 +1,5 @@
-// A token: what a link carries in `t`. Pure: from a request and the time to a token, and from a token to the
-// terms of its links. Times are unix seconds, UTC; `now` is in milliseconds.
+// A token: what a link carries in `t`. Pure. From a request and the time to a token, and from a token to the terms of
+// its links. Times are unix seconds, UTC; `now` is in milliseconds.
 
 import type { LinkForm } from '../../link/sign.ts';
 import type { LinkTerms } from '../links/build.ts';
@@ -13,12 +13,12 @@ export type NewToken = {
   finishBy: number | undefined;
   notBefore: number | undefined;
   maxCopies: number | undefined;
-  /** `edge`: denied within seconds of being spent; `strict`: NGINX asks the service on every request */
+  /** `edge`: denied within seconds after the last copy; `strict`: NGINX asks the service on every request */
   enforce: 'edge' | 'strict';
   rate: number | undefined;
   filename: string | undefined;
   address: string | undefined;
-  /** the links cover all below so many segments of their paths */
+  /** how many segments of the path make the folder that a link covers */
   prefix: number | undefined;
   form: LinkForm;
   label: string;
@@ -50,8 +50,8 @@ export function termsFrom(request: Omit<LinkRequest, 'path'>, now: number) {
 }
 
 /**
- * The token that was asked for. One `createdAt` serves a whole batch.
- * @param mostCopies what it gets when no limit was asked for; 0: none
+ * The token that was asked for. All tokens of a batch share one `createdAt`.
+ * @param mostCopies the limit of a token for which none was asked; 0: none
  */
 export function newToken(request: TokenRequest, issuedBy: string, createdAt: Date, mostCopies = 0): NewToken {
   const now = createdAt.getTime();
@@ -98,7 +98,7 @@ export const iso = remembering((seconds: number) => new Date(seconds * 1000).toI
 /** A moment as the API writes times. */
 export const isoDate = remembering((date: Date) => date.toISOString());
 
-/** Remembers the last answer: the tokens of a batch are made, and end, together. */
+/** Remembers the last answer, because the tokens of a batch have the same times. */
 function remembering<T>(write: (value: T) => string): (value: T) => string {
   let last: T | undefined;
   let text = '';

@@ -10,7 +10,7 @@ import { median } from '../median.ts';
 import type { Running } from './site.ts';
 import type { Variant } from './variants.ts';
 
-export const rounds = Number(process.env.BENCH_ROUNDS ?? 7);
+const rounds = Number(process.env.BENCH_ROUNDS ?? 7);
 const seconds = Number(process.env.BENCH_SECONDS ?? 3);
 
 /** What a variant did in one round: requests or bytes a second; microseconds of all processes for each request. */

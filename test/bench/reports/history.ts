@@ -5,7 +5,7 @@
 import type { Sql } from '../../../app/db/connection.ts';
 import { openDays } from '../../../app/ingest/store/partitions.ts';
 
-export const files = 1000;
+const files = 1000;
 const kept = 30;
 
 export async function fillHistory(sql: Sql, days: number): Promise<number> {

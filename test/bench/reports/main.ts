@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { loadConfig } from '../../../app/config/load.ts';
-import { connect, database } from '../../../app/db/connection.ts';
+import { connect } from '../../../app/db/connection.ts';
 import { migrate } from '../../../app/db/migrate.ts';
 import { createLogger } from '../../../app/log.ts';
 import { createMetrics } from '../../../app/metrics/metrics.ts';
@@ -77,14 +77,12 @@ async function service(name: string, days: number) {
   const url = cluster.url(name);
   await migrate(url);
   const sql = connect(url, { max: 10 });
-  const typed = connect(url, { max: 2 });
   const begun = performance.now();
   const rows = await fillHistory(sql, days);
   say(`${days} days: ${rows} tallies, made in ${((performance.now() - begun) / 1000).toFixed(0)} s`);
   const log = createLogger('bench');
   const deps: Deps = {
     sql,
-    db: database(typed),
     config: loadConfig({ env: { TALLYGATE_DATABASE_URL: url } }),
     origin: 'https://dl.example.org',
     keyRing: () => Promise.reject(new Error('there is no key file here')),
@@ -97,7 +95,7 @@ async function service(name: string, days: number) {
     now: Date.now,
   };
   const app = createApp(deps);
-  const { secret } = await createApiKey(deps.db, 'bench', ['read']);
+  const { secret } = await createApiKey(sql, 'bench', ['read']);
   return {
     /** Milliseconds and bytes of one answer. */
     async ask(address: string) {
@@ -107,7 +105,7 @@ async function service(name: string, days: number) {
       if (response.status !== 200) throw new Error(`${address}: ${response.status} ${Buffer.from(body)}`);
       return { ms: performance.now() - from, bytes: body.byteLength };
     },
-    end: () => Promise.all([sql.end(), typed.end()]),
+    end: () => sql.end(),
   };
 }
 

@@ -2,10 +2,10 @@
 // and some ways that are unusual and right all the same.
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { projectRoot, temporaryFolder } from '../../harness/folders.ts';
+import { blocks } from '../../examples/list.ts';
+import { temporaryFolder } from '../../harness/folders.ts';
 
 /** Where `command` is set and not installed, there are no paths to be had. */
 export type Signer = {
@@ -45,7 +45,6 @@ const programs: Readonly<Record<string, { command: string[]; program: (code: str
 };
 
 const isThere = (command: string) => spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
-const readme = readFileSync(path.join(projectRoot, 'nginx/README.md'), 'utf8');
 
 function ofReadme(language: string): Signer {
   const { command, program } = programs[language] as (typeof programs)[string];
@@ -54,8 +53,8 @@ function ofReadme(language: string): Signer {
     name: `${language}, as nginx/README.md has it`,
     ...(isThere(name) ? {} : { command: name }),
     async write(paths) {
-      const code = new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``).exec(readme)?.[1];
-      if (!code) throw new Error(`nginx/README.md has no snippet in ${language}`);
+      const code = blocks.find((one) => one.language === language)?.text;
+      if (!code) throw new Error(`no Markdown file has a snippet in ${language}`);
       const file = path.join(await temporaryFolder('signer'), `sign.${language}`);
       await writeFile(file, program(code));
       const printed = execFileSync(name, [...flags, file], { input: paths.join('\n'), encoding: 'utf8' });

@@ -35,7 +35,7 @@ const names = [
   'public/a.txt',
 ];
 
-export const filesOfEverySite: Readonly<Record<string, string>> = {
+const filesOfEverySite: Readonly<Record<string, string>> = {
   ...Object.fromEntries(names.map((name) => [name, hello])),
   '../srv/a.txt': hello,
   '../srv/a.jpg': hello,

@@ -39,17 +39,11 @@ const clf = `${Array.from(
 
 it('imports a combined log once, whatever it is called and however it is packed', async () => {
   const plain = await write('access.log.1', clf);
-  const first = await run(['ingest', '--match', '*.iso', '--', plain]);
+  const first = await run(['ingest', '--match', '*.iso', plain]);
   expect(first).toMatchObject({ code: 0 });
   expect(first.stdout).toMatch(/51\s+50\s+1/);
-  const again = await run([
-    'ingest',
-    '--match',
-    '*.iso',
-    '--',
-    plain,
-    await write('copy.gz', await gzip(clf)),
-  ]);
+  const copy = await write('copy.gz', await gzip(clf));
+  const again = await run(['ingest', '--match', 'none', '--match', '*.iso', plain, copy]);
   expect(again.stdout).toMatch(/copy\.gz\s+0\s+0\s+0/);
   const rows =
     await database.sql`select path, sum(requests)::int as requests from report.files group by path order by path`;

@@ -1,4 +1,4 @@
-// The files of a gated location under another address, or in another server, where no gate stands.
+// Gated files that can also be had under another address, or from another server, where there is no gate.
 
 import { written } from '../../../nginx/tree.ts';
 import { type Finding, warning, wrong } from '../../finding.ts';
@@ -17,14 +17,14 @@ export function leaks(site: Site): Finding[] {
   for (const gated of gatedOf(site).filter((location) => hasFolder(site, location)))
     for (const server of site.servers.filter((other) => isReached(other, gated.server)))
       for (const leak of leaksIn(site, server, gated)) {
-        // One location of ours closes what several of the site's have open.
+        // One location that we propose may close what several of the site leave open.
         const key = `${site.servers.indexOf(server)} ${leak.beginning}`;
         if (!found.has(key)) found.set(key, leak);
       }
   return [...found.values()].map((leak) => describe(site, leak));
 }
 
-/** An inner location has the folder of the one around it, unless it says otherwise. */
+/** An inner location has the folder of the location around it, unless it names another. */
 function hasFolder(site: Site, location: Location): boolean {
   if (location.kind === 'named') return false;
   return gateOf(site, location) === location || own(location.directive, 'root', 'alias').length > 0;
@@ -41,7 +41,7 @@ function* leaksIn(site: Site, server: Server, gated: Location): Generator<Leak> 
   }
 }
 
-/** One for each root and alias, and each that has files by ways of its own; the others would name the same addresses. */
+/** One location for each root and alias, and each that finds files in a way of its own. Others would repeat these. */
 function holders(server: Server): Location[] {
   const ways = ['root', 'alias', 'try_files', 'rewrite', 'if', 'proxy_pass'];
   return [server.rest, ...server.all].filter(
@@ -51,7 +51,7 @@ function holders(server: Server): Location[] {
 
 const exactly = (server: Server, address: string): Answer => ({ location: locate(server, address), address });
 
-/** The folder behind a gated location, or for an expression some of its files. */
+/** The folder behind a gated location. Of a regular expression: some of its files. */
 function targetsOf(site: Site, gated: Location): Resource[] {
   if (gated.kind === 'exact') return resourcesOf(site, gated, gated.pattern);
   if (gated.kind !== 'regex') return resourcesOf(site, gated, folderOf(gated.pattern));
@@ -63,10 +63,10 @@ function* beginnings(site: Site, server: Server, location: Location, target: Res
   for (const address of addressesFor(site, location, target)) {
     if (!isNormal(address)) continue;
     yield address;
-    // merge_slashes off: "//files/a" is no address of location /files/, and the same file.
+    // With merge_slashes off, "//files/a" is the same file, and location /files/ does not get the request.
     if (effective(server.rest, 'merge_slashes')[0]?.args[0] === 'off') yield `/${address}`;
   }
-  // A part of the folder, under a name of its own.
+  // A part of the folder that has a name of its own.
   if (location.kind === 'regex' || location.kind === 'rest') return;
   if (resourcesOf(site, location, location.pattern).some((own) => own.startsWith(target)))
     yield location.pattern;
@@ -74,12 +74,12 @@ function* beginnings(site: Site, server: Server, location: Location, target: Res
 
 function isLeak(site: Site, { location, address }: Answer, gated: Location): boolean {
   const openness = opennessOf(site, location);
-  // A counted location is open on purpose, but not for what lies further down, behind a gate.
+  // A location with count.conf is open on purpose. What is behind a gate further down is not.
   if (openness !== 'open' && !(openness === 'counted' && isAround(site, location, gated))) return false;
   return resourcesOf(site, location, address).some((resource) => isBehind(site, resource, gated));
 }
 
-/** Whether the folder of one lies further down in that of the other. */
+/** Whether one folder lies inside the other. */
 function isAround(site: Site, outer: Location, inner: Location): boolean {
   if (outer.kind === 'regex' || inner.kind === 'regex') return false;
   const [all] = resourcesOf(site, outer, folderOf(outer.pattern));
@@ -87,7 +87,7 @@ function isAround(site: Site, outer: Location, inner: Location): boolean {
   return all !== undefined && part !== undefined && part !== all && part.startsWith(all);
 }
 
-/** Whether the gate is asked for this file, under its own address. */
+/** Whether the file has a gate under its own address. */
 function isBehind(site: Site, resource: Resource, gated: Location): boolean {
   if (gated.kind === 'regex' && mappingOf(site, gated).kind === 'alias')
     return targetsOf(site, gated).includes(resource);
@@ -99,7 +99,7 @@ function isBehind(site: Site, resource: Resource, gated: Location): boolean {
   );
 }
 
-/** What listens on loopback alone is for this host's programs, unless the gated server is, too. */
+/** A server on loopback is for programs of this host, unless the gated server is on loopback too. */
 function isReached(server: Server, gated: Server): boolean {
   return server === gated || !isLocal(server) || isLocal(gated);
 }
@@ -136,7 +136,7 @@ function remedyFor(site: Site, { location, gated, beginning, address }: Leak): s
   if (tried && literal && !isBehind(site, plain, gated))
     return `Take ${literal} away from it: ${written(tried)}`;
   const into = (head: string, line: string) => `Write into ${head}: ${line}`;
-  // It is there for this folder alone.
+  // The location is there only for this folder.
   const itself =
     location.kind === 'regex' ? location.regex?.head === beginning : location.pattern === beginning;
   if (itself && location.kind !== 'rest') return into(headOf(location), 'include tallygate/protect.conf;');
@@ -145,7 +145,7 @@ function remedyFor(site: Site, { location, gated, beginning, address }: Leak): s
   return into(server, closing(gated, location, beginning));
 }
 
-/** A location whose own folder is one inside the gated one. */
+/** Whether the location's own folder is inside the gated one. */
 const isPart = (site: Site, location: Location, gated: Location) =>
   location.kind !== 'rest' && isAround(site, gated, location);
 
@@ -157,7 +157,7 @@ function withSlash(site: Site, location: Location): string {
   return `Write the slash: location ${of.pattern}/ { ${alias} }`;
 }
 
-/** The location that closes the folder's other address. */
+/** The location to write, which closes the folder's other address. */
 function closing(gated: Location, location: Location, beginning: string): string {
   const same = nameOf(gated.server) === nameOf(location.server) && gated.server !== location.server;
   if (!beginning.endsWith('/')) return `location = ${beginning} { return 404; }`;
@@ -170,7 +170,7 @@ function closing(gated: Location, location: Location, beginning: string): string
 const nameOf = ({ directive }: Server) => own(directive, 'server_name')[0]?.args.join(' ') ?? '';
 const isSecure = ({ directive }: Server) => own(directive, 'listen').some(({ args }) => args.includes('ssl'));
 
-/** The gate sends who was let in on to another location: that must not be open to everyone as it is. */
+/** A gated location may send visitors on to another one. That one must not be open to everyone. */
 export function ledToOpen(site: Site): Finding[] {
   return gatedOf(site).flatMap((gated) =>
     behindTheGate(site, gated).flatMap((directive) => {

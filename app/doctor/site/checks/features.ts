@@ -1,4 +1,4 @@
-// Modules of NGINX's that do something else behind the gate than before it.
+// NGINX modules that do not work behind the gate as they do without it.
 
 import { written } from '../../../nginx/tree.ts';
 import { type Finding, ok, warning } from '../../finding.ts';
@@ -83,7 +83,7 @@ function seeking(site: Site, location: Location): Finding[] {
   );
 }
 
-/** What an origin behind the gate gets to see. */
+/** What is sent to an origin behind the gate. */
 export function toldToOrigins(site: Site): Finding[] {
   return gatedOf(site).flatMap((location) => {
     if (passOf(location)?.name !== 'proxy_pass') return [];

@@ -1,12 +1,12 @@
-// What our includes hide of the site's own settings, and inner locations of ours: of some directives NGINX passes on
-// those of outer blocks only to a block that has none.
+// Settings of the site that our includes hide, and settings of ours that inner locations hide. NGINX inherits some
+// directives only into a block that has none of its own.
 
 import { type Directive, written } from '../../../nginx/tree.ts';
 import { type Finding, warning } from '../../finding.ts';
 import { effective, gateOf, isCounted, own } from '../blocks.ts';
 import { headOf, isOurs, type Location, ourInclude, placeOf, type Site, titleOf } from '../model.ts';
 
-/** Such directives, and what must be in a location for them to matter there. access_log is replaced on purpose. */
+/** Those directives, and what a location must have for them to matter. access_log is replaced on purpose. */
 const listed: Readonly<Record<string, RegExp>> = {
   add_header: /./,
   add_trailer: /./,
@@ -30,7 +30,7 @@ const listed: Readonly<Record<string, RegExp>> = {
 };
 
 export function hiddenByOurs(site: Site): Finding[] {
-  // The same lines are lost in many locations alike: they are named once.
+  // The same lines may be lost in many locations. They are reported once.
   const lost = new Map<string, { directive: string; locations: Location[]; include: string }>();
   for (const location of site.servers.flatMap(({ all }) => all)) {
     if (isOurs(site, location.directive)) continue;
@@ -82,12 +82,12 @@ function matters(location: Location, name: string): boolean {
   return needed.source === '.' || names(location).some((one) => needed.test(one));
 }
 
-/** NGINX 1.29.3 can do it. */
+/** Whether the site has NGINX inherit them all the same: NGINX 1.29.3 and later can. */
 function isMerged(location: Pick<Location, 'chain'>, name: string): boolean {
   return effective(location, `${name}_inherit`)[0]?.args[0] === 'merge';
 }
 
-/** The include of the location's that brought the lines in. */
+/** Which include of the location brought the lines in. */
 function includeOf(site: Site, { directive: { block = [] } }: Location, name: string): string {
   let include = '';
   for (const directive of block) {
@@ -98,7 +98,7 @@ function includeOf(site: Site, { directive: { block = [] } }: Location, name: st
   return `tallygate/${include}`;
 }
 
-/** The other way round: settings of ours that an inner block of the site's hides. */
+/** The other way round: settings of ours that an inner block of the site hides. */
 export function hidingOurs(site: Site): Finding[] {
   return site.servers
     .flatMap(({ all }) => all)

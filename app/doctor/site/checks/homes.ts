@@ -1,4 +1,4 @@
-// Does each of our includes stand in a block of the kind it belongs in?
+// Is each of our includes in a block of the right kind?
 
 import { walk } from '../../../nginx/tree.ts';
 import { type Finding, wrong } from '../../finding.ts';
@@ -13,7 +13,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   'missing.conf': ['location', 'server'],
 };
 
-/** All others. */
+/** Where all other includes belong. */
 const location = ['location'];
 
 export function misplaced(site: Site): Finding[] {

@@ -1,11 +1,11 @@
-// Ways inside NGINX that lead past what a request from outside meets: subrequests, and locations that are internal.
+// Ways around the gate inside NGINX: subrequests, and locations that are internal.
 
 import { type Directive, walk, written } from '../../../nginx/tree.ts';
 import { type Finding, warning } from '../../finding.ts';
 import { effective, gatedOf, gateOf, includedIn, own } from '../blocks.ts';
 import { isOurs, type Location, placeOf, type Server, type Site, titleOf } from '../model.ts';
 
-/** NGINX asks no access checks of subrequests: what a page includes is sent, unless refuse.conf stands before it. */
+/** NGINX makes no access checks for subrequests. A page can include any file that refuse.conf does not hold back. */
 export function bySubrequest(site: Site): Finding[] {
   return site.servers.flatMap((server) => {
     const maker = makerOf(site, server);
@@ -32,12 +32,12 @@ function makerOf(site: Site, { directive, rest }: Server): Directive | undefined
   );
 }
 
-/** An inner location has the gate's decision alone, and a strict one asks for the limit so. */
+/** An inner location inherits only the access check of the gate, which subrequests skip. */
 function leansOnAccess(site: Site, location: Location): boolean {
   return gateOf(site, location) !== location;
 }
 
-/** A link in a path is rewritten, and what was rewritten may go where only NGINX itself may. */
+/** A link in a path is rewritten, and NGINX opens internal locations to a rewritten request. */
 export function openToSegments(site: Site): Finding[] {
   return gatedOf(site)
     .filter(({ server }) => includedIn(site, server.directive).includes('segments.conf'))
@@ -50,7 +50,7 @@ export function openToSegments(site: Site): Finding[] {
     );
 }
 
-/** Without pages.conf there is nothing to show to a person but NGINX's own page. */
+/** Without pages.conf a person who is refused sees NGINX's own page. */
 export function withoutPages(site: Site): Finding[] {
   const servers = new Set(gatedOf(site).map(({ server }) => server));
   return [...servers]

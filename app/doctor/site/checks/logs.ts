@@ -1,11 +1,11 @@
-// Logs: ours must be unbuffered, and the site's should hold no signature.
+// Logs. Ours must not be buffered, and those of the site should hold no signature.
 
 import { type Directive, walk } from '../../../nginx/tree.ts';
 import { type Finding, ok, warning, wrong } from '../../finding.ts';
 import { gatedOf, own } from '../blocks.ts';
 import { isOurs, placeOf, type Site, titleOf } from '../model.ts';
 
-/** Lines held back in a buffer are lost with the worker, and torn over two records on disk. */
+/** Lines in a buffer are lost when the worker dies, and a full buffer tears a line in two. */
 export function buffered(site: Site): Finding[] {
   const found = [...walk(site.tree)]
     .map(({ directive }) => directive)
@@ -24,7 +24,7 @@ export function buffered(site: Site): Finding[] {
   ];
 }
 
-/** A log of the site's beside the gate. */
+/** Logs that the site itself writes behind the gate. */
 export function signatures(site: Site): Finding[] {
   return gatedOf(site).flatMap((location) => {
     const log = own(location.directive, 'access_log').find(

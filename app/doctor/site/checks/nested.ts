@@ -1,4 +1,4 @@
-// Locations inside a gated one inherit its decision, unless they set anew what it consists of.
+// Locations inside a gated one inherit its decision, unless they set the same directives anew.
 
 import { type Directive, written } from '../../../nginx/tree.ts';
 import { type Finding, warning, wrong } from '../../finding.ts';
@@ -52,7 +52,7 @@ function byInner(site: Site, location: Location, gate: Location): Finding[] {
 
 const takeAway = (directive: Directive) => `Take away: ${written(directive)}`;
 
-/** limit_except is a block of its own for the methods it does not name. */
+/** limit_except makes a block for the methods that it does not name. */
 function byMethod(site: Site, location: Location, block: Directive): Finding[] {
   if (block.args.some((method) => method.toUpperCase() === 'GET')) return [];
   return own(block, 'auth_basic').map((directive) =>

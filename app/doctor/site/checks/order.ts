@@ -1,4 +1,4 @@
-// What a gated location does before the gate: NGINX goes through return, rewrite, break and if in their order.
+// What a gated location does before the gate. NGINX runs return, rewrite, break and if in their order.
 
 import { type Directive, written } from '../../../nginx/tree.ts';
 import { type Finding, warning, wrong } from '../../finding.ts';
@@ -50,7 +50,7 @@ function examine(site: Site, location: Location): Finding[] {
   ];
 }
 
-/** A redirect of some old addresses is as good above the gate as behind it. */
+/** A redirect of some old addresses does no harm above the gate. */
 function goesAway({ name, args: [from = '', to = '', flag] }: Directive): boolean {
   if (name !== 'rewrite' || flag === 'break') return false;
   const redirects = flag === 'redirect' || flag === 'permanent' || /^(https?:\/\/|\$scheme)/.test(to);

@@ -1,5 +1,4 @@
-// Requests of a gated or counted location that are answered elsewhere: the record is written by the location that
-// answers.
+// Requests of a gated or counted location that another location answers. The one that answers must write the record.
 
 import { type Directive, written } from '../../../nginx/tree.ts';
 import { type Finding, warning, wrong } from '../../finding.ts';
@@ -26,7 +25,7 @@ export function unrecorded(site: Site): Finding[] {
 const isWatched = (site: Site, location: Location) =>
   gateOf(site, location) !== undefined || isCounted(site, location);
 
-/** access_log off switches off what stands beside it, ours too. */
+/** `access_log off` also switches off our log in the same block. */
 function silence(site: Site, location: Location): Finding[] {
   const logs = own(location.directive, 'access_log');
   const off = logs.find((directive) => directive.args[0] === 'off' && !isOurs(site, directive));
@@ -56,14 +55,14 @@ function targets(site: Site, location: Location): Target[] {
   return [...led, ...accelerated(location)];
 }
 
-/** Whether an error page can be a download: one for what is missing or broken here, with a status of its own. */
+/** Whether an error page can be a download: one for a missing or broken file that sets a status of its own. */
 function isForMissing({ args }: Directive): boolean {
   const refusals = /^(400|401|403|405|41[0-6]|429|49\d)$/;
   const codes = args.filter((arg) => /^\d{3}$/.test(arg));
   return args.some((arg) => /^=(20[06])?$/.test(arg)) && codes.some((code) => !refusals.test(code));
 }
 
-/** Who was let in is sent on inside NGINX. */
+/** Directives that send a visitor whom the gate let in on to another location. */
 export function behindTheGate(site: Site, { directive: { block = [] } }: Location): Directive[] {
   const last = block.findLastIndex((directive) => isOurs(site, directive));
   return block
@@ -72,14 +71,14 @@ export function behindTheGate(site: Site, { directive: { block = [] } }: Locatio
     .filter(({ args }) => args[1]?.startsWith('/'));
 }
 
-/** The location that try_files, error_page or rewrite lead to, where its name or address begins with text. */
+/** The location that try_files, error_page or rewrite lead to, if its name or address begins with plain text. */
 export function targetOf({ server }: Location, to: string): Location | undefined {
   if (to.startsWith('@')) return server.all.find(({ kind, pattern }) => kind === 'named' && pattern === to);
   const address = to.replace(/\?.*$/s, '').replace(/\$.*$/s, '');
   return address.startsWith('/') && address.length > 1 ? locate(server, address) : undefined;
 }
 
-/** A program's page (of a front controller) is no download, nor is one and the same page for all. */
+/** A page that a program makes (a front controller) is no download. Nor is one page that everybody gets. */
 function mayDeliver(site: Site, target: Location): boolean {
   if (isRecorded(target) || answersItself(target) || isOurs(site, target.directive)) return false;
   if (target.kind !== 'named' && effective(target, 'internal').length === 0) return false;
@@ -112,7 +111,7 @@ function accelerated(location: Location): Target[] {
     .map((target) => ({ target, by: `X-Accel-Redirect behind ${written(pass)}` }));
 }
 
-/** What is internal because error pages are there. */
+/** Locations that are internal only because they hold error pages. */
 function holdsPages({ server, pattern }: Location): boolean {
   return [server.rest, ...server.all]
     .flatMap(({ chain }) => chain.flatMap((block) => own(block, 'error_page')))

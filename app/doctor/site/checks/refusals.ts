@@ -1,4 +1,4 @@
-// A page of the site's for refused requests must not be the file.
+// A site's error page for refused requests must not lead to the file itself.
 
 import { type Directive, written } from '../../../nginx/tree.ts';
 import { type Finding, wrong } from '../../finding.ts';
@@ -22,7 +22,7 @@ export function answeredAfterAll(site: Site): Finding[] {
   );
 }
 
-/** The gate's own pages come before one of the site's for 403 and 410; 401 and 405 have none. */
+/** For 403 and 410 the gate's own pages win over those of the site. For 401 and 405 it has none. */
 function isForRefused(site: Site, location: Location, { args }: Directive): boolean {
   const hasPages = includedIn(site, location.server.directive).includes('pages.conf');
   const refused = hasPages && gateOf(site, location) === location ? /^40[15]$/ : /^(401|403|405|410)$/;
@@ -39,7 +39,7 @@ function sendsTheFile(site: Site, location: Location, { args }: Directive): bool
   const named = location.server.all.find(({ kind, pattern }) => kind === 'named' && pattern === to);
   const target = named ?? (to.startsWith('/') ? locate(location.server, to) : undefined);
   if (!target || gateOf(site, target)) return false;
-  // Inside, nothing is internal any more.
+  // A request that NGINX itself redirected may enter internal locations.
   if (!named && !['open', 'counted', 'closed'].includes(opennessOf(site, target))) return false;
   const files = resourcesOf(site, location, address);
   return resourcesOf(site, target, named ? address : to).some((resource) => files.includes(resource));

@@ -1,4 +1,4 @@
-// Addresses of a gated location that another location of the same server takes away from it.
+// Addresses of a gated location that another location of the same server takes.
 
 import { type Finding, warning, wrong } from '../../finding.ts';
 import { gatedOf, gateOf, opennessOf, passOf } from '../blocks.ts';
@@ -22,11 +22,11 @@ export function takenAway(site: Site): Finding[] {
     });
 }
 
-/** An expression beside it (or beside what it stands in) comes first unless the prefix says ^~. */
+/** A regular expression beside it, or beside a location around it, wins unless the prefix says ^~. */
 function byExpression(site: Site, gated: Location, other: Location, address: string): Finding[] {
   const openness = opennessOf(site, other);
   if (openness !== 'open' && openness !== 'counted') return [];
-  // One that is for these addresses by name, and is counted, is meant to be open.
+  // A location with count.conf that is for just these addresses is meant to be open.
   if (openness === 'counted' && other.regex?.head.startsWith(gated.pattern)) return [];
   const [title, inner] = [titleOf(site, gated), titleOf(site, other)];
   const remedy = remedyFor(gated, other);
@@ -51,20 +51,20 @@ function byExpression(site: Site, gated: Location, other: Location, address: str
 function remedyFor(gated: Location, other: Location): string {
   const head = `location ^~ ${gated.pattern} { include tallygate/protect.conf; ... }`;
   if (other.parent === gated.parent) return `Write: ${head}`;
-  // An inner ^~ does not keep outer expressions away.
+  // A ^~ in an inner location does not stop expressions outside.
   if (around(gated).includes(other.parent))
     return `Write it outside of ${headOf(gated.parent ?? gated)}: ${head}`;
   return `Write into it: include tallygate/protect.conf;`;
 }
 
-/** The locations around one, outermost undefined. */
+/** The locations around one, ending with undefined for the server itself. */
 function around(location: Location): (Location | undefined)[] {
   return [location.parent, ...(location.parent ? around(location.parent) : [])];
 }
 
-/** A longer or an exact one. It is no gate's business unless it sends the same files. */
+/** A longer prefix or an exact location. It matters only if it sends the same files. */
 function byName(site: Site, gated: Location, other: Location, address: string): Finding[] {
-  // A gate around a whole site has its exceptions: each of them is one that somebody wrote.
+  // A gate around a whole site has exceptions. Somebody wrote each of them on purpose.
   if (gated.pattern === '/') return [];
   if (opennessOf(site, other) !== 'open' || !isSame(site, gated, other, address)) return [];
   return [
@@ -81,7 +81,7 @@ function isSame(site: Site, one: Location, other: Location, address: string): bo
   return resourcesOf(site, other, address).some((resource) => resources.includes(resource));
 }
 
-/** Of expressions the first that matches is taken. */
+/** NGINX takes the first expression that matches. */
 function earlier(site: Site, gated: Location): Finding[] {
   const { server, regex } = gated;
   const beginnings = new Set([regex?.head || '/', '/']);

@@ -1,10 +1,10 @@
-// The overview follows what happens: when a download is told of, the page is asked for again and its parts that
-// changed are put in place. What the reader has opened stays open, where the focus is nothing moves.
+// Keeps the overview fresh: after each new download it asks for the page again and puts in the parts that changed.
+// What the reader has opened stays open. A part that holds the focus is left alone.
 
 const state = document.getElementById('state');
 const parts = () => [...document.querySelectorAll('[data-part]')];
 const pause = 5000;
-/** A record is counted a moment after its time. */
+/** In ms: a record is counted a moment after its time. */
 const late = 10_000;
 let wanted = false;
 let asking = false;
@@ -46,9 +46,10 @@ function replace(fresh) {
 const events = new EventSource(state.dataset.events);
 events.onopen = () => say('live', true);
 events.onerror = () => say('connecting again', false);
-events.addEventListener('downloads', ({ data }) => {
+// The id of an event is the time of its newest download.
+events.addEventListener('downloads', ({ lastEventId }) => {
   const made = Date.parse(document.querySelector('[data-part="made"] time').dateTime) - late;
-  if (!JSON.parse(data).some(({ at }) => Date.parse(at) > made)) return;
+  if (Date.parse(lastEventId) <= made) return;
   wanted = true;
   void renew();
 });

@@ -1,5 +1,5 @@
-// Downloads over time as stacked bars, drawn on the server: d3 computes, the stylesheet colours. The table of the
-// same numbers stands behind every chart.
+// Downloads over time as stacked bars, drawn on the server. d3 computes, the stylesheet colours. Every chart has a table
+// of the same numbers below it.
 
 import { max } from 'd3-array';
 import { scaleBand, scaleLinear } from 'd3-scale';
@@ -20,10 +20,10 @@ const shapes: readonly Shape[] = [
   { width: 360, height: 220, labels: 4, class: 'phone-chart' },
 ];
 const margin = { top: 8, right: 4, bottom: 24, left: 44 };
-/** Up to so many bars each tells its number when it is pointed at. */
+/** With at most so many bars, each shows its number when it is pointed at. */
 const pointable = 62;
 
-/** A chart of a `totals` or `history` report, with its table. `title` says what is counted. */
+/** A chart of a `totals` or `history` report, with its table. `title` says what it counts. */
 export function TimeChart({ rows, title }: { rows: readonly ReportRow[]; title: string }) {
   const bars = rows.map(
     ({ label, people, tools }): Bar => ({
@@ -119,7 +119,7 @@ function BarChart({ bars, shape, title }: { bars: readonly Bar[]; shape: Shape; 
   );
 }
 
-/** Which bars have their label below: by hour those at midnight; evenly, and not more than fit. */
+/** Which bars have a label below: evenly spaced, and no more than fit; of hours, those at midnight. */
 function labelledOf(bars: readonly Bar[], most: number): ReadonlySet<number> {
   const indexes = [...bars.keys()];
   const midnights = indexes.filter((index) => bars[index]?.label.endsWith(' 00:00'));
@@ -128,7 +128,7 @@ function labelledOf(bars: readonly Bar[], most: number): ReadonlySet<number> {
   return new Set(candidates.filter((_, index) => index % every === 0));
 }
 
-/** So that no label reaches beyond the picture. */
+/** Keeps each label inside the picture. */
 function anchorOf(place: number): 'start' | 'middle' | 'end' {
   if (place < 0.04) return 'start';
   return place > 0.93 ? 'end' : 'middle';
@@ -169,7 +169,7 @@ function classOf(key: string): string {
   return series.find((one) => one.name === key)?.class ?? '';
 }
 
-/** One bar as a piece of a path: a path a layer is a tenth of as many rectangles. */
+/** One bar as a piece of a path. One path for each layer is a tenth of the size of as many rectangles. */
 function bar(left: number, top: number, bottom: number, width: number): string {
   return bottom - top < 0.05
     ? ''

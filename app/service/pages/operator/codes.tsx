@@ -17,8 +17,8 @@ export async function codesPage(view: View) {
       <>
         <h1>Codes</h1>
         <p class="lede">
-          Batches of codes for people to type. A use is held when a code is redeemed, spent when the download
-          completes, and released when it does not in time.
+          Batches of codes for people to type. Redeeming a code holds one of its uses. The use is spent when
+          the download completes, and released if it does not complete in time.
         </p>
         <ReportTable
           view={view}
@@ -39,8 +39,9 @@ export async function codesPage(view: View) {
           cells={{ batch_id: (row) => <Batch view={view} row={row} /> }}
           empty={
             <>
-              No batch was made yet. <code>tallygate codes create --count 500 --files /files/album.zip</code>{' '}
-              prints one, as CSV or as cards to cut out.
+              No batch was made yet.{' '}
+              <code>tallygate codes create --label x --count 500 --files /files/album.zip</code> makes one, as
+              CSV or as cards to cut out.
             </>
           }
         />
@@ -68,7 +69,7 @@ function Batch({ view, row }: { view: View; row: ReportRow }) {
 type CodeRow = { serial: number; uses: number; held: number; spent: number; revoked_at: Date | null };
 const perPage = 200;
 
-/** One batch, code by code; undefined where there is no such batch. */
+/** One batch, code by code; undefined if there is no such batch. */
 export async function batchPage(view: View, batch: string, page: number) {
   const { sql, now } = view;
   const [{ rows }, codes] = await Promise.all([
@@ -111,8 +112,8 @@ export async function batchPage(view: View, batch: string, page: number) {
           <details>
             <summary>Revoke this batch</summary>
             <p>
-              None of its codes can be redeemed any more, and what was redeemed is refused within two seconds.
-              This cannot be taken back.
+              Its codes can no longer be redeemed, and every edge refuses the links from redeemed ones within
+              two seconds. This cannot be undone.
             </p>
             <RevokeForm {...revoke}>Revoke the batch</RevokeForm>
           </details>
@@ -129,8 +130,8 @@ export async function batchPage(view: View, batch: string, page: number) {
         </details>
         <h2>Every code</h2>
         <p>
-          By the number on its card{codes[0] && <>, each for {times(codes[0].uses)}</>}. The code itself is
-          not kept.
+          By the number on the card{codes[0] && <>, each for {times(codes[0].uses)}</>}. The codes themselves
+          are not stored.
         </p>
         {codes.length === 0 ? (
           <Empty>There are no more codes.</Empty>
@@ -150,7 +151,7 @@ const times = (uses: number) => (uses === 1 ? 'one use' : `${formatCount(uses)} 
 
 type Revoke = { action: string; batch: string; page: number };
 
-/** One button; the code of that serial number, or the whole batch. */
+/** One button. It revokes the code with that serial number, or without one the whole batch. */
 function RevokeForm({
   action,
   batch,

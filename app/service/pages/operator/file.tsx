@@ -1,5 +1,5 @@
-// One file: its history, its numbers by every definition, where its downloads come from, its versions, and the
-// latest single downloads.
+// One file: its history, its numbers by every definition, where its downloads come from, its versions, and its latest
+// single downloads.
 
 import { formatBytes, formatCount, visible } from '../../../reports/format.ts';
 import { addDays, today } from '../../../reports/params.ts';
@@ -86,7 +86,8 @@ export async function filePage(
           empty="Nobody, in this period."
         />
         <p class="hint">
-          Why somebody is a person, a tool or a bot: <Link to={view.href('agents')}>user agents</Link>.
+          What makes somebody a person, a tool or a bot: see <Link to={view.href('agents')}>user agents</Link>
+          .
         </p>
         <div class="columns">
           <Origins
@@ -118,7 +119,7 @@ export async function filePage(
           ]}
           dense
           caption="Latest single downloads"
-          empty="No single download is kept: transfers are dropped after the configured number of days."
+          empty="No single download is kept any more. Transfers are deleted after count.retention_days."
         />
         <Pager next={undefined} csv={view.href('csv', { report: 'downloads', ...file, class: 'all' })} />
         <h2>Versions</h2>
@@ -179,13 +180,13 @@ function Origins({
         dense
         caption={title}
         cells={{ [name]: (row) => (row[name] === '' ? none : undefined) }}
-        empty="Nothing yet: these are summed up a few minutes behind."
+        empty="Nothing yet. These sums are a few minutes behind."
       />
     </section>
   );
 }
 
-export function Definitions() {
+function Definitions() {
   return (
     <details>
       <summary>What these words mean</summary>
@@ -198,11 +199,13 @@ export function Definitions() {
         <dt>Download</dt>
         <dd>All requests of one visitor for one version of the file on one UTC day, if any byte was sent.</dd>
         <dt>Completed</dt>
-        <dd>A download whose ranges together cover the file (95 % unless configured otherwise).</dd>
+        <dd>A download whose ranges together cover the file, or 95 % of it unless configured otherwise.</dd>
         <dt>Copies</dt>
-        <dd>Of completed downloads: bytes sent divided by the file’s size, rounded down, at least one.</dd>
+        <dd>
+          For each completed download: bytes sent divided by the file’s size, rounded down, at least one.
+        </dd>
         <dt>Sent</dt>
-        <dd>Bytes that NGINX sent. Whether they arrived no server can know.</dd>
+        <dd>Bytes that NGINX sent. No server can know whether they arrived.</dd>
       </dl>
     </details>
   );

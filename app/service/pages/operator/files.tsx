@@ -12,7 +12,7 @@ export type FilesParams = {
   class: string;
 };
 
-/** @param nextCursor turns the place where a page ended into the text of an address */
+/** @param nextCursor makes the cursor in a URL from the place where a page ended */
 export async function filesPage(
   view: View,
   params: FilesParams,
@@ -26,7 +26,7 @@ export async function filesPage(
   const caption = whole
     ? 'since counting began'
     : `from ${params.first ?? 'the beginning of 30 days'} to ${params.last ?? 'today'}`;
-  // Most have one site: its name on every line says nothing.
+  // With one site, which most have, its name on every line would say nothing.
   const oneSite = new Set(rows.map((row) => row.host)).size < 2;
   const columns = [
     'path',
@@ -56,8 +56,8 @@ export async function filesPage(
           orderHref={(sort) => view.href('files', { ...query, sort })}
           empty={
             whole && params.prefix === undefined && params.class === 'counted'
-              ? 'Nothing was downloaded yet. Fetch a file through NGINX, and it stands here within two seconds.'
-              : 'No file was downloaded that fits. A longer period, or another beginning of the path, may find one.'
+              ? 'Nothing was downloaded yet. Fetch a file through NGINX, and it appears here within two seconds.'
+              : 'No downloaded file matches. Try a longer period, or another beginning of the path.'
           }
         />
         <Pager

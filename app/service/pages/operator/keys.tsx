@@ -1,4 +1,4 @@
-// Signing keys: how often each is still used, so that one may be retired without a surprise.
+// Signing keys: how much each is still used, so that one can be retired without a surprise.
 
 import type { KeyRings } from '../../../keys/ring.ts';
 import { keysReport } from '../../../reports/queries/operation.ts';
@@ -6,7 +6,7 @@ import { type ReportRow, readPage } from '../../../reports/read.ts';
 import { ReportTable } from './table.tsx';
 import { operatorPage, type View } from './view.tsx';
 
-/** @param rings what is in the key file; undefined where it cannot be read */
+/** @param rings what is in the key file; undefined if it cannot be read */
 export async function keysPage(view: View, rings: KeyRings | undefined) {
   const { rows } = await readPage(view.sql, keysReport, {}, { limit: 100 }, view.now);
   const ids = rings?.flatMap(({ keys }) => keys.map(({ id }) => id)) ?? [];
@@ -23,8 +23,8 @@ export async function keysPage(view: View, rings: KeyRings | undefined) {
       <>
         <h1>Signing keys</h1>
         <p class="lede">
-          Requests by the key of their link. A key that nothing has used for 30 days, and that does not sign
-          new links, may be retired: <code>tallygate keys retire ID</code>.
+          Requests by the key of their link. A key that nothing has used for 30 days, and that signs no new
+          links, is safe to retire: <code>tallygate keys retire ID</code>.
         </p>
         <ReportTable
           view={view}

@@ -1,4 +1,4 @@
-// Visitors with the most requests, what they take, and the button that refuses them at every edge.
+// Visitors with the most requests, what they fetch, and the button that blocks them at every edge.
 
 import type { Sql } from '../../../db/connection.ts';
 import { formatCount } from '../../../reports/format.ts';
@@ -16,8 +16,8 @@ import { Choices, operatorPage, type View } from './view.tsx';
 
 export type LeechesParams = { hours: number; min_requests: number; sort: string };
 
-// So many to a page, with so much of the names that others chose: it stays small however hostile these are.
-const shown = { visitors: 25, files: 5, path: 60, agent: 120 };
+// How many rows a page has, and how many characters of names that others chose: hostile names cannot make it large.
+const shown = { visitors: 25, files: 5, path: 60, userAgent: 120 };
 
 export async function leechesPage(
   view: View,
@@ -32,9 +32,9 @@ export async function leechesPage(
     readPage(sql, leechesReport, limits, { limit: shown.visitors, order: sort, after }, now),
     readPage(sql, denialsReport, { kind: 'v' }, { limit: 100 }, now),
   ]);
-  const [taken, addresses] = await Promise.all([
+  const [taken, clients] = await Promise.all([
     filesTaken(sql, leeches.rows),
-    addressesOf(sql, leeches.rows),
+    clientAddressesOf(sql, leeches.rows),
   ]);
   const denied = new Set(denials.rows.map((row) => row.subject as string));
   const href = (more: object) => view.href('leeches', { ...params, ...more });
@@ -78,7 +78,7 @@ export async function leechesPage(
           titles={{ first_at: 'First and last' }}
           cells={{
             first_at: (row) => <Times view={view} row={row} names={['first_at', 'last_at']} />,
-            visitor: (row) => <Visitor row={row} addresses={addresses.get(row.visitor as string) ?? []} />,
+            visitor: (row) => <Visitor row={row} clients={clients.get(row.visitor as string) ?? []} />,
             files: (row) => <Taken view={view} row={row} taken={taken.get(row.visitor as string) ?? []} />,
           }}
           {...(view.may.deny && {
@@ -96,10 +96,10 @@ export async function leechesPage(
           csv={leeches.rows.length > 0 ? view.href('csv', { report: 'leeches', ...params }) : undefined}
         />
         <p class="hint">
-          A visitor is known by a hash that changes at midnight UTC, so a block ends then at the latest. The
-          answer is 410, in every location with signed links or counted downloads.
-          {addresses.size === 0 &&
-            ' No address is known of these visitors: none is kept unless [privacy] address says so.'}
+          A visitor is known by a hash that changes at midnight UTC, so a block ends then at the latest. A
+          blocked visitor gets 410 in every location with signed links or counted downloads.
+          {clients.size === 0 &&
+            ' Client addresses of these visitors are not known: they are kept only if [privacy] address says so.'}
         </p>
         <h2>Refused now</h2>
         <ReportTable
@@ -133,17 +133,22 @@ function LowerLimit({ view, params }: { view: View; params: LeechesParams }) {
   );
 }
 
-function Visitor({ row, addresses }: { row: ReportRow; addresses: readonly string[] }) {
+function Visitor({ row, clients }: { row: ReportRow; clients: readonly string[] }) {
   return (
     <>
       <code>{row.visitor as string}</code> <span class="tag">{row.class as string}</span>
-      {addresses.map((address) => (
-        <a class="line mono" href={whoisOf(address)} rel="noreferrer" title={`Whose address ${address} is`}>
-          {address}
+      {clients.map((client) => (
+        <a
+          class="line mono"
+          href={whoisOf(client)}
+          rel="noreferrer"
+          title={`Whose client address ${client} is`}
+        >
+          {client}
         </a>
       ))}
-      <small class="agent hint">
-        <bdi>{shorten((row.agent as string) || 'no user agent', shown.agent)}</bdi>
+      <small class="user-agent hint">
+        <bdi>{shorten((row.agent as string) || 'no user agent', shown.userAgent)}</bdi>
       </small>
     </>
   );
@@ -167,13 +172,13 @@ function Taken({ view, row, taken }: { view: View; row: ReportRow; taken: readon
   );
 }
 
-/** A page that asks the registries (RDAP, which came after whois) whose an address or network is. */
-function whoisOf(address: string): string {
-  return `https://client.rdap.org/?${new URLSearchParams({ type: 'ip', object: address })}`;
+/** The URL of a page that asks the registries whose an IP address or network is. RDAP replaced whois. */
+function whoisOf(client: string): string {
+  return `https://client.rdap.org/?${new URLSearchParams({ type: 'ip', object: client })}`;
 }
 
-/** The latest addresses of these visitors; none unless the operator keeps them. */
-async function addressesOf(sql: Sql, rows: readonly ReportRow[]): Promise<Map<string, string[]>> {
+/** The latest client addresses of these visitors; none unless the operator keeps them. */
+async function clientAddressesOf(sql: Sql, rows: readonly ReportRow[]): Promise<Map<string, string[]>> {
   const visitors = rows.map((row) => String(visitorNumber(row.visitor as string)));
   const found = await sql<{ visitor: string; addresses: string[] }[]>`
     select visitor::text as visitor, (array_agg(address order by seen_at desc, address))[1:3] as addresses
@@ -181,7 +186,7 @@ async function addressesOf(sql: Sql, rows: readonly ReportRow[]): Promise<Map<st
   return new Map(found.map(({ visitor, addresses }) => [visitorText(visitor), addresses]));
 }
 
-/** The few files each of these visitors asked for most. */
+/** The few files that each of these visitors asked for most. */
 async function filesTaken(sql: Sql, rows: readonly ReportRow[]): Promise<Map<string, TakenFile[]>> {
   const visitors = rows.map((row) => String(visitorNumber(row.visitor as string)));
   const days = [...new Set(rows.map((row) => row.day as string))];
@@ -207,7 +212,7 @@ async function filesTaken(sql: Sql, rows: readonly ReportRow[]): Promise<Map<str
 
 const blockForm = 'block';
 
-/** How long a block lasts: chosen once, for every button in the table. */
+/** How long a block lasts, chosen once for all buttons of the table. */
 function BlockForm({ view, params }: { view: View; params: LeechesParams }) {
   return (
     <form class="filters no-print" id={blockForm} method="post" action={view.href('block')}>

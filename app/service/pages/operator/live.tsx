@@ -1,14 +1,11 @@
-// Downloads as they happen. The page shows the latest by itself; its script, the only one there is, adds those
-// that come. Without JavaScript one reloads.
+// Downloads as they happen. The page shows the latest, and its script (assets/live.js) puts in each new one. Both get
+// their rows from here. Without JavaScript one loads the page again.
 
 import { formatBytes, formatClock } from '../../../reports/format.ts';
 import { type LiveDownload, shown } from '../../live/feed.ts';
 import { scriptPaths } from '../assets.ts';
 import { FileName, shorten } from './table.tsx';
 import { operatorPage, type View } from './view.tsx';
-
-/** What tells of downloads as they happen, as server-sent events. */
-export const liveEvents = '/tallygate/reports/live/events';
 
 export function livePage(view: View, latest: readonly LiveDownload[]) {
   return operatorPage({
@@ -20,16 +17,18 @@ export function livePage(view: View, latest: readonly LiveDownload[]) {
       <>
         <h1>Live</h1>
         <p class="lede">
-          Downloads as NGINX ends them; one that goes on in ranges stays one line.{' '}
+          Each download appears when NGINX ends its request. One that goes on in ranges stays one line.{' '}
           <span id="state" class="tag" role="status">
             not connected
           </span>
         </p>
         <noscript>
-          <p class="notice">These were the latest when the page was made: load it again for more.</p>
+          <p class="notice">
+            This list does not renew itself without JavaScript. Load the page again to see more.
+          </p>
         </noscript>
         <section class="scroll stack" aria-label="Latest downloads" tabindex={0}>
-          <table id="live" data-events={liveEvents} data-zone={view.zone}>
+          <table id="live" data-events={view.href('events')} data-most={shown}>
             <caption class="visually-hidden">Latest downloads, newest first</caption>
             <thead>
               <tr>
@@ -44,18 +43,16 @@ export function livePage(view: View, latest: readonly LiveDownload[]) {
               {latest.length === 0 && (
                 <tr id="none">
                   <td colspan={7} class="none">
-                    Nothing was downloaded in the last hour. What is stands here within two seconds.
+                    Nothing was downloaded in the last hour. New downloads appear here within two seconds.
                   </td>
                 </tr>
               )}
-              {latest.map((download) => (
-                <Row view={view} download={download} />
-              ))}
+              <Rows view={view} downloads={latest} />
             </tbody>
           </table>
         </section>
         <p class="hint">
-          The newest {shown} of the last hour, newest first; times are those of {view.zone}.
+          The newest {shown} of the last hour, newest first. Times are those of {view.zone}.
         </p>
       </>
     ),
@@ -64,7 +61,21 @@ export function livePage(view: View, latest: readonly LiveDownload[]) {
 
 const heads = ['Time', 'File', 'Program', 'From', 'Token', 'Sent', 'State'];
 
-/** The script makes rows of the same form (assets/live.js). */
+/** The rows of these downloads, as HTML for the page's script to put in. */
+export function liveRows(view: View, downloads: readonly LiveDownload[]): string | Promise<string> {
+  return (<Rows view={view} downloads={downloads} />).toString();
+}
+
+function Rows({ view, downloads }: { view: View; downloads: readonly LiveDownload[] }) {
+  return (
+    <>
+      {downloads.map((download) => (
+        <Row view={view} download={download} />
+      ))}
+    </>
+  );
+}
+
 function Row({ view, download }: { view: View; download: LiveDownload }) {
   const { id, at, host, path, client, from, token, bytes, state } = download;
   return (

@@ -3,8 +3,8 @@
 import { page } from '../layout.tsx';
 
 /**
- * @param next where to go afterwards, a path of ours
- * @param refused why the try before was refused, a sentence
+ * @param next where to go afterwards: a path of ours
+ * @param refused why the last try was refused, in a sentence
  */
 export function loginPage({ next, refused }: { next: string; refused?: string }) {
   return page({
@@ -13,7 +13,9 @@ export function loginPage({ next, refused }: { next: string; refused?: string })
     children: (
       <>
         <h1>Sign in</h1>
-        <p class="lede">These pages are for whoever runs this site. Sign in with an API key that may read.</p>
+        <p class="lede">
+          These pages are for the people who run this site. Sign in with an API key that may read.
+        </p>
         {refused && (
           <p class="notice bad" role="alert">
             {refused}
@@ -37,7 +39,7 @@ export function loginPage({ next, refused }: { next: string; refused?: string })
         </form>
         <p class="hint">
           <code>tallygate api-keys create NAME --scopes read</code> makes a key. A session ends after 12
-          hours, or when its key is revoked.
+          hours, and when its key is revoked.
         </p>
       </>
     ),

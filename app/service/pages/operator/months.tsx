@@ -1,4 +1,4 @@
-// Month by month: a row per file, a column per month, totals at both edges.
+// Month by month: a row for each file, a column for each month, totals at both ends.
 
 import { formatBytes, formatCount } from '../../../reports/format.ts';
 import { today } from '../../../reports/params.ts';
@@ -50,7 +50,7 @@ export async function monthsPage(
       select from report.totals where bucket < (${`${months[0]}-01`}::date::timestamp at time zone ${zone})
     ) as earlier`;
   const ofMonth = new Map(totals.map(({ month, value }) => [month, Number(value)]));
-  // Months before anything was counted say nothing, and take the room of the names.
+  // Months before the first count say nothing and would take the names' room.
   const begun = earlier ? 0 : months.findIndex((month) => ofMonth.has(month));
   const columns = months.slice(Math.max(0, begun)).toReversed();
   const grand = [...ofMonth.values()].reduce((all, value) => all + value, 0);
@@ -81,7 +81,9 @@ export async function monthsPage(
           }))}
         />
         {rows.length === 0 ? (
-          <Empty>Nothing was downloaded in these months{earlier ? ', but in earlier ones' : ''}.</Empty>
+          <Empty>
+            Nothing was downloaded in these months{earlier ? '. Earlier months have downloads' : ''}.
+          </Empty>
         ) : (
           <section class="scroll" aria-label="Month by month" tabindex={0}>
             <table class="dense months">
@@ -125,7 +127,7 @@ export async function monthsPage(
           </section>
         )}
         <ul class="pager">
-          {page > 1 && <PageLink to={view.href('months', query({ page: page - 1 }))}>Page before</PageLink>}
+          {page > 1 && <PageLink to={view.href('months', query({ page: page - 1 }))}>Previous page</PageLink>}
           {ranked.length > perPage && (
             <PageLink to={view.href('months', query({ page: page + 1 }))}>Next page</PageLink>
           )}
@@ -148,7 +150,7 @@ export async function monthsPage(
 
 type Months = { measure: Measure; first: string; last: string };
 
-/** These files with what each had in every month. */
+/** These files, each with its count in every month. */
 async function readMonths(
   { sql, zone }: View,
   { measure, first, last }: Months,

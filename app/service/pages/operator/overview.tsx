@@ -1,4 +1,4 @@
-// The first page: today, 7 and 30 days, what is fetched most, whether counting keeps up.
+// The first page: the counts of today, 7 and 30 days, the files downloaded most, and whether counting keeps up.
 
 import { formatBytes, formatCount, formatSeconds } from '../../../reports/format.ts';
 import { addDays, today } from '../../../reports/params.ts';
@@ -7,7 +7,6 @@ import { totalsReport } from '../../../reports/queries/history.ts';
 import { type ReportRow, readPage } from '../../../reports/read.ts';
 import { scriptPaths } from '../assets.ts';
 import { TimeChart } from './chart.tsx';
-import { liveEvents } from './live.tsx';
 import { ReportTable } from './table.tsx';
 import { Figures, Link, operatorPage, type View } from './view.tsx';
 
@@ -22,19 +21,19 @@ export async function overviewPage(view: View) {
     readPage(sql, filesReport, { ...period, class: 'counted' }, { limit: listed }, now),
     readLag(view),
   ]);
-  const isServed = view.href('live') !== undefined;
+  // An export has no service to ask.
+  const events = view.href('events');
   return operatorPage({
     view,
     place: 'overview',
     title: 'Overview',
-    // An export has no service to ask.
-    head: isServed && <script src={scriptPaths.overview} type="module"></script>,
+    head: events && <script src={scriptPaths.overview} type="module"></script>,
     children: (
       <>
         <h1>Overview</h1>
         <p class="lede">
-          Downloads by people and by tools such as curl and apt; bots are counted apart. Days are those of{' '}
-          {zone}. {isServed && <span id="state" class="tag" role="status" data-events={liveEvents} hidden />}
+          Downloads by people and by tools such as curl and apt. Bots are left out. Days are those of {zone}.{' '}
+          {events && <span id="state" class="tag" role="status" data-events={events} hidden />}
         </p>
         <div data-part="figures">
           <Figures figures={figures(days.rows, last)} />
@@ -50,7 +49,7 @@ export async function overviewPage(view: View) {
             rows={top.rows}
             columns={['path', 'downloads', 'completed', 'copies', 'bytes']}
             caption="Files by downloads in the last 30 days"
-            empty="Nothing was downloaded in the last 30 days. Fetch a file through NGINX, and it stands here within two seconds."
+            empty="Nothing was downloaded in the last 30 days. Fetch a file through NGINX, and it appears here within two seconds."
           />
         </div>
         {top.next && (
@@ -93,8 +92,8 @@ async function readLag({ sql, now, href }: View) {
   if (!row?.updated_at) {
     return (
       <>
-        No agent has read a log yet. <code>tallygate agent</code> follows those of its host;{' '}
-        <code>tallygate doctor</code> says what is missing.
+        No agent has read a log yet. Start <code>tallygate agent</code> on each NGINX host: it follows the
+        logs there. <code>tallygate doctor</code> says what is missing.
       </>
     );
   }

@@ -1,4 +1,4 @@
-// Every log with how far it is read, and every line that was not counted, with its reason.
+// Every log and how far it is read, and every line that was not counted, with the reason.
 
 import { formatBytes, formatCount } from '../../../reports/format.ts';
 import { rejectsReport, sourcesReport } from '../../../reports/queries/operation.ts';
@@ -26,7 +26,7 @@ export async function sourcesPage(view: View) {
       <>
         <h1>Sources</h1>
         <p class="lede">
-          Every line that was read is a request or was rejected, and a rejected one has a reason.
+          Every line that was read is a request that was counted, or was rejected for a reason.
         </p>
         <Figures
           figures={[
@@ -55,8 +55,8 @@ export async function sourcesPage(view: View) {
           cells={{ path: (row) => <code>{row.path as string}</code> }}
           empty={
             <>
-              No agent has read a log yet. <code>tallygate agent</code> follows those of its host;{' '}
-              <code>tallygate ingest</code> counts logs that you have.
+              No agent has read a log yet. <code>tallygate agent</code> follows the logs of its host.{' '}
+              <code>tallygate ingest</code> counts the logs that you already have.
             </>
           }
         />
@@ -79,32 +79,32 @@ export async function sourcesPage(view: View) {
   });
 }
 
-/** What each means, of a line (app/ingest/record/record.ts has them all). */
+/** What each reason says of a line. app/ingest/record/record.ts has them all. */
 const meanings: Readonly<Record<string, string>> = {
-  not_json: 'is no record: another log, or torn when the disk was full',
-  not_utf8: 'holds bytes that are no text',
-  nul: 'holds NUL bytes, as a crash leaves them',
+  not_json: 'is not a record: it is from another log, or was cut off when the disk was full',
+  not_utf8: 'holds bytes that are not UTF-8',
+  nul: 'holds NUL bytes, as a crash can leave them',
   too_long: 'is longer than any record',
-  unfinished: 'was the last line, without its end',
-  version: 'is a record of another version: a newer NGINX module, an older agent?',
-  future: 'is dated in the future: is the clock of that host right?',
+  unfinished: 'was the last line of the log, and lacks its end',
+  version: 'is a record of another version: update the agent, or the NGINX module',
+  future: 'is dated in the future: check the clock of that host',
   day_closed: 'is older than transfers are kept (count.retention_days)',
-  too_old: 'came too late in a stream to be told from a copy',
-  duplicate: 'came twice in a stream: counted once',
+  too_old: 'came so late in a stream that it may be a copy of a counted line',
+  duplicate: 'came twice in a stream, and was counted once',
   duplicate_key: 'names a field twice',
   unknown_key: 'has a field that records do not have',
-  format: 'has not the format that was named or found',
+  format: 'does not have the format that was named or found',
   time: 'has no time that can be read',
   request_line: 'has no request that can be read',
   path: 'has a path that cannot be decoded',
-  filtered_method: 'is no GET',
+  filtered_method: 'is not a GET',
   filtered_status: 'was not answered with 200 or 206',
-  filtered_path: 'is no path that was asked for (--match)',
+  filtered_path: 'has a path that --match leaves out',
 };
 
 function Reason({ name }: { name: string }) {
   const [, field] = /^field_(.*)$/.exec(name) ?? [];
-  const meaning = field === undefined ? meanings[name] : `has a value of ${field} that cannot be`;
+  const meaning = field === undefined ? meanings[name] : `has a value of ${field} that is not possible`;
   return (
     <>
       <code>{name}</code>

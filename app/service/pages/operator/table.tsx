@@ -1,4 +1,4 @@
-// A report as a table: heads that sort, values by their kind, links to the page of a file or token.
+// A report as a table: heads that sort, values shown by their kind, links to the pages of files and tokens.
 
 import type { Child } from 'hono/jsx';
 import { formatTime, formatValue, isNumeric, visible } from '../../../reports/format.ts';
@@ -13,18 +13,18 @@ type TableProps = {
   /** Names of the columns to show, in this order. */
   columns: readonly string[];
   caption: string;
-  /** The order the rows are in, and the address of another. */
+  /** The order of the rows, and the URL of the list in another. */
   order?: string;
   orderHref?: (order: string) => string | undefined;
-  /** Cells that are not shown as their value. */
+  /** Cells that show something other than their value. */
   cells?: Readonly<Record<string, (row: ReportRow) => Child>>;
-  /** Heads that differ from the report's. */
+  /** Heads that differ from those of the report. */
   titles?: Readonly<Record<string, string>>;
-  /** A last column, of what can be done with a row. */
+  /** A last column with what can be done with a row. */
   action?: (row: ReportRow) => Child;
-  /** With less room between many columns. */
+  /** Less room between columns, for tables with many. */
   dense?: boolean;
-  /** What stands there instead, with what to do next. */
+  /** What to show when there are no rows. It says what to do next. */
   empty: Child;
 };
 
@@ -35,7 +35,7 @@ export function ReportTable(props: TableProps) {
     (name) => report.columns.find((column) => column.name === name) as Column,
   );
   return (
-    // A table wider than the screen is scrolled by itself, by keyboard too; on a phone each row of a wide one is a card.
+    // A table wider than the screen scrolls by itself, by keyboard too. On a phone each row of a wide table is a card.
     <section class={columns.length > 3 ? 'scroll stack' : 'scroll'} aria-label={caption} tabindex={0}>
       <table class={props.dense ? 'dense' : undefined}>
         <caption class="visually-hidden">{caption}</caption>
@@ -57,7 +57,7 @@ export function ReportTable(props: TableProps) {
               {columns.map((column, index) => {
                 const own = cells[column.name]?.(row);
                 const cell = own ?? <Cell view={view} column={column} row={row} />;
-                // What a row is about stays in sight where the table is scrolled.
+                // The first column stays in sight while the table is scrolled.
                 if (index === 0) return <RowHead column={column}>{cell}</RowHead>;
                 const blank = own === undefined && ['', null].includes(row[column.name] as string | null);
                 const title = props.titles?.[column.name] ?? column.title;
@@ -79,20 +79,20 @@ export function ReportTable(props: TableProps) {
 function Head({ column, order, orderHref, titles }: TableProps & { column: Column }) {
   const descending = order === `-${column.name}`;
   const sorted = descending || order === column.name;
-  // What counts is looked at from the top, names from the beginning.
+  // The first click sorts numbers and times from the highest, and names from A.
   const fresh =
     isNumeric(column.kind) || column.kind === 'time' || column.kind === 'day'
       ? `-${column.name}`
       : column.name;
   const wanted = sorted ? (descending ? column.name : `-${column.name}`) : fresh;
-  const address = column.sortable ? orderHref?.(wanted) : undefined;
+  const url = column.sortable ? orderHref?.(wanted) : undefined;
   return (
     <th
       scope="col"
       class={isNumeric(column.kind) ? 'n' : undefined}
       aria-sort={sorted ? (descending ? 'descending' : 'ascending') : undefined}
     >
-      <Link to={address}>
+      <Link to={url}>
         {titles?.[column.name] ?? column.title}
         {sorted && <span aria-hidden="true">{descending ? ' ↓' : ' ↑'}</span>}
       </Link>
@@ -146,16 +146,16 @@ export function Times({ view, row, names, minutes }: TimesProps) {
   );
 }
 
-/** A name that others chose as text to look at: its beginning, with nothing invisible in it; `length` in all. */
+/** The beginning of a name that others chose, at most `length` characters, with the invisible made visible. */
 export function shorten(text: string, length = 160): string {
-  // What makes the invisible visible is twelve times as long.
+  // Cut before too: an invisible character becomes up to twelve visible ones.
   const shown = visible(text.slice(0, length + 1));
   return shown.length > length ? `${shown.slice(0, length).toWellFormed()}…` : shown;
 }
 
 type FileNameProps = { view: View; host: string; path: string; length?: number };
 
-/** A file's name, leading to its page. */
+/** The name of a file, as a link to its page. */
 export function FileName({ view, host, path, length }: FileNameProps) {
   const file: Query = { host, path };
   return (

@@ -1,4 +1,4 @@
-// Issued tokens with what was downloaded with each, and those whose link seems to have been passed on.
+// Issued tokens, what was downloaded with each, and the tokens whose link seems to have been passed on.
 
 import { unusualTokensReport } from '../../../reports/queries/downloads.ts';
 import { tokensReport } from '../../../reports/queries/operation.ts';
@@ -30,7 +30,9 @@ export async function tokensPage(
     children: (
       <>
         <h1>Tokens</h1>
-        <p class="lede">What links were issued for, newest first, and what was downloaded with each.</p>
+        <p class="lede">
+          For whom or what links were issued, newest first, and what was downloaded with each.
+        </p>
         {view.may.choose && <Filters view={view} params={params} />}
         <ReportTable
           view={view}
@@ -61,10 +63,10 @@ export async function tokensPage(
           }}
           empty={
             Object.values(params).some((value) => value !== undefined) ? (
-              'No token fits. Each field is compared with the whole of what it looks for.'
+              'No token matches. Each field must be the whole label, customer or id, not a part of it.'
             ) : (
               <>
-                No token was issued yet. <code>POST /tallygate/api/v1/tokens</code> issues one, with its link.
+                No token was issued yet. <code>POST /tallygate/api/v1/tokens</code> issues one and its link.
               </>
             )
           }
@@ -76,8 +78,8 @@ export async function tokensPage(
         />
         <h2>Used by many</h2>
         <p>
-          Tokens whose link at least 5 different visitors used on one day of the last week: passed on, or
-          published.
+          Tokens whose link at least 5 different visitors used on one day of the last week. Somebody passed
+          the link on, or published it.
         </p>
         <ReportTable
           view={view}
@@ -103,7 +105,7 @@ function Token({ row, now }: { row: ReportRow; now: Date }) {
   );
 }
 
-/** Its label, and whose it is. */
+/** The label of a token, and its customer. */
 function For(row: ReportRow) {
   const [label, customer] = [row.label as string, row.customer as string];
   if (!label && !customer) return <>–</>;

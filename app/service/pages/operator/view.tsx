@@ -1,12 +1,12 @@
-// What every private page is given, and its frame. Pages are functions of a view: the service makes one for each
-// request, the static export one with addresses of files.
+// What every private page is given, and the frame of these pages. Pages are functions of a view. The service makes a
+// view for each request; the static export makes one in which pages are files.
 
 import type { Child } from 'hono/jsx';
 import type { Sql } from '../../../db/connection.ts';
 import { formatTime } from '../../../reports/format.ts';
 import { page } from '../layout.tsx';
 
-export const places = {
+const places = {
   overview: 'Overview',
   months: 'Months',
   files: 'Files',
@@ -19,18 +19,27 @@ export const places = {
   live: 'Live',
 } as const;
 
-export type Place = keyof typeof places | 'file' | 'logout' | 'block' | 'unblock' | 'revoke' | 'csv';
+export type Place =
+  | keyof typeof places
+  | 'file'
+  | 'logout'
+  | 'block'
+  | 'unblock'
+  | 'revoke'
+  | 'csv'
+  /** The live view's server-sent events. */
+  | 'events';
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
 export type View = {
   sql: Sql;
   now: Date;
   zone: string;
-  /** The address of a page; undefined where there is none, as in a static export. */
+  /** The URL of a page; undefined if there is none, as in a static export. */
   href(place: Place, query?: Query): string | undefined;
-  /** What the reader may do besides reading. */
+  /** What the reader may do: block and revoke; choose the time zone. */
   may: { deny: boolean; choose: boolean };
-  /** The name of the key whose session this is; none in an export. */
+  /** The name of the API key of this session; none in an export. */
   reader?: string | undefined;
   assets?: { style: string; icon: string } | undefined;
 };
@@ -60,11 +69,11 @@ function Nav({ view, place }: { view: View; place: Place }) {
     <>
       <nav aria-label="Reports">
         {Object.entries(places).map(([name, title]) => {
-          const address = view.href(name as Place);
+          const url = view.href(name as Place);
           const here = name === place || (place === 'file' && name === 'files');
           return (
-            address && (
-              <a href={address} aria-current={here ? 'page' : undefined}>
+            url && (
+              <a href={url} aria-current={here ? 'page' : undefined}>
                 {title}
               </a>
             )
@@ -82,7 +91,7 @@ function Nav({ view, place }: { view: View; place: Place }) {
   );
 }
 
-/** Where the time zone is chosen; an export only says when it was made. */
+/** Says when the page was made, and lets the reader choose the time zone. An export has no choice of it. */
 function Footer({ view }: { view: View }) {
   const action = view.href('overview');
   const made = formatTime(view.now.toISOString(), view.zone);
@@ -104,7 +113,7 @@ function Footer({ view }: { view: View }) {
   );
 }
 
-/** A link where the view has an address, the text alone where it has none. */
+/** A link if the view has a URL for it, else the text alone. */
 export function Link({
   to,
   children,
@@ -124,7 +133,7 @@ export function Link({
 
 type Choice = { title: string; to: string | undefined; chosen: boolean };
 
-/** A row of choices, each a link; nothing where there is nothing to choose. */
+/** A row of choices, each a link. Nothing if there are fewer than two. */
 export function Choices({ label, choices }: { label: string; choices: readonly Choice[] }) {
   const open = choices.filter(({ to }) => to !== undefined);
   if (open.length < 2) return null;
@@ -143,7 +152,7 @@ export function Choices({ label, choices }: { label: string; choices: readonly C
   );
 }
 
-/** Fields of a form: the first and the last day. */
+/** Two fields of a form: the first and the last day. */
 export function DayFields({ first, last }: { first?: string | undefined; last?: string | undefined }) {
   return (
     <>
@@ -159,7 +168,7 @@ export function DayFields({ first, last }: { first?: string | undefined; last?: 
   );
 }
 
-/** What stands where there is nothing to show yet. */
+/** What to show where there is nothing yet. */
 export function Empty({ children }: { children?: Child }) {
   return (
     <div class="empty">

@@ -1,0 +1,104 @@
+// GET /tokens, GET /tokens/{id} and POST /tokens/{id}/revoke: lists tokens, reads one with its tally, revokes one.
+
+import { createRoute, z } from '@hono/zod-openapi';
+import type { Authenticator } from '../http/authenticate.ts';
+import type { Deps } from '../http/context.ts';
+import { decodeCursor, encodeCursor } from '../http/cursor.ts';
+import { Problem } from '../http/problem.ts';
+import { bearer, json, problems } from '../http/responses.ts';
+import { newRouter } from '../http/router.ts';
+import { answerToken } from '../tokens/answer.ts';
+import { listTokens } from '../tokens/list.ts';
+import { statuses, tally, tokenAnswer } from '../tokens/schema.ts';
+import { findToken, revokeToken } from '../tokens/store.ts';
+import { tallyOfToken } from '../tokens/tally.ts';
+import type { Token } from '../tokens/token.ts';
+
+const tokenId = z.object({
+  id: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,32}$/)
+    .openapi({ param: { name: 'id', in: 'path' } }),
+});
+const tokenWithTally = tokenAnswer.extend({ tally }).openapi('TokenWithTally');
+const exactly = (what: string) => z.string().min(1).max(2048).optional().openapi({ description: what });
+const tokensQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  cursor: z.string().max(4096).optional().openapi({ description: '"next" of the previous page.' }),
+  status: z.enum(statuses).optional(),
+  label: exactly('Only tokens with exactly this label.'),
+  customer: exactly('Only tokens with exactly this customer reference.'),
+  path: exactly('Only tokens for this path.'),
+});
+const tokensAnswer = z
+  .object({
+    tokens: z.array(tokenAnswer),
+    next: z.string().optional().openapi({ description: 'The cursor of the next page, if there is one.' }),
+  })
+  .openapi('Tokens');
+
+export function manageTokensRoutes(deps: Deps, authenticate: Authenticator) {
+  const router = newRouter();
+  const answer = async (token: Token) =>
+    answerToken(token, (await deps.keyRing()).current, deps.origin, deps.now());
+
+  const read = createRoute({
+    method: 'get',
+    path: '/tokens/{id}',
+    tags: ['tokens'],
+    summary: 'Read a token and its tally',
+    security: bearer,
+    middleware: [authenticate('read')] as const,
+    request: { params: tokenId },
+    responses: {
+      200: json(tokenWithTally, 'The token and its tally'),
+      ...problems('malformed', 'not_found'),
+    },
+  });
+  router.openapi(read, async (c) => {
+    const { id } = c.req.valid('param');
+    const token = await findToken(deps.sql, id);
+    if (!token) throw missing(id);
+    const [answered, counted] = await Promise.all([answer(token), tallyOfToken(deps.sql, token)]);
+    return c.json({ ...answered, tally: counted }, 200);
+  });
+
+  const list = createRoute({
+    method: 'get',
+    path: '/tokens',
+    tags: ['tokens'],
+    summary: 'List tokens, newest first',
+    security: bearer,
+    middleware: [authenticate('read')] as const,
+    request: { query: tokensQuery },
+    responses: { 200: json(tokensAnswer, 'One page of tokens'), ...problems('malformed') },
+  });
+  router.openapi(list, async (c) => {
+    const { cursor, ...query } = c.req.valid('query');
+    const before = cursor === undefined ? undefined : decodeCursor(cursor, 1)[0];
+    const { tokens, next } = await listTokens(deps.sql, { ...query, before, now: deps.now() });
+    const answers = await Promise.all(tokens.map(answer));
+    return c.json({ tokens: answers, ...(next && { next: encodeCursor([next]) }) }, 200);
+  });
+
+  const revoke = createRoute({
+    method: 'post',
+    path: '/tokens/{id}/revoke',
+    tags: ['tokens'],
+    summary: 'Revoke a token: every edge refuses its links within two seconds',
+    security: bearer,
+    middleware: [authenticate('issue')] as const,
+    request: { params: tokenId },
+    responses: { 200: json(tokenAnswer, 'The revoked token'), ...problems('malformed', 'not_found') },
+  });
+  router.openapi(revoke, async (c) => {
+    const { id } = c.req.valid('param');
+    const token = await revokeToken(deps.sql, id, 'revoked');
+    if (!token) throw missing(id);
+    deps.log.info({ token: id, api_key: c.get('apiKey').id }, 'token revoked');
+    return c.json(await answer(token), 200);
+  });
+  return router;
+}
+
+const missing = (id: string) => new Problem('not_found', `There is no token ${id}.`);
