@@ -126,6 +126,7 @@ describe('the combined format', () => {
     ['path', combined('GET /%00 HTTP/1.1')],
     ['path', combined('GET /%ff HTTP/1.1')],
     ['path', combined('GET /../../etc/passwd HTTP/1.1')],
+    ['time', combined('GET /a HTTP/1.1', undefined, '31/Feb/2026:12:00:00 +0000')],
     ['format', 'nonsense'],
     ['nul', 'a\0b'],
   ])('rejects with %s', (reason, line) => {
@@ -145,6 +146,7 @@ it('finds out the format', () => {
   const of = (line: string) => formatOf(Buffer.from(line));
   expect(of(combined('GET /a HTTP/1.1'))).toBe('combined');
   expect(of(`dl.example.org:443 ${combined('GET /a HTTP/1.1')}`)).toBe('vhost_combined');
+  expect(of(`h ${combined('GET /a HTTP/1.1')}`)).toBe('vhost_combined');
   expect(of('203.0.113.9 - frank [20/Nov/2026:13:00:00 +0100] "GET /a HTTP/1.0" 200 23')).toBe('common');
   // A user's name may hold a space: the second word is no address.
   expect(of(combined('GET /a HTTP/1.1').replace('- -', '- frank doe'))).toBe('combined');
