@@ -20,7 +20,13 @@ export const targets: readonly Target[] = [
     tests: ['link/address', 'link/vectors', 'link/explain'],
   },
   {
-    files: ['njs/record.ts', 'njs/sent.ts', 'njs/film.ts'],
+    files: [
+      'njs/record/record.ts',
+      'njs/record/quote.ts',
+      'njs/record/refused.ts',
+      'njs/record/bytes-sent.ts',
+      'njs/record/cut-film.ts',
+    ],
     tests: ['gate/record'],
     build: 'njs',
   },
