@@ -100,10 +100,13 @@ async function begin(target: Target): Promise<number> {
 function ask(changed: string | undefined, patience: number): Promise<string> {
   return new Promise((resolve) => {
     const late = setTimeout(() => resolve('late'), patience);
-    session?.once('message', (answer: string) => {
+    const done = (answer: string) => {
       clearTimeout(late);
       resolve(answer);
-    });
+    };
+    session?.removeAllListeners().once('message', done);
+    // A mutant may end it, too.
+    session?.once('exit', () => done('late'));
     session?.send(changed ?? '');
   });
 }
