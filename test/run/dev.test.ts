@@ -77,7 +77,7 @@ test('a changed page, include and njs source are served; the year of history sta
   await answer('/public/leaflet.pdf', (response) => response.headers.get('x-changed') === 'include');
   const missing = await fetch(`${origin}/downloads/album.zip`);
   expect(missing.status).toBe(403);
-  change('njs/gate.ts', "return 'ok'", "return 'changed'");
+  change('njs/gate/gate.ts', "return 'ok'", "return 'changed'");
   const built = path.join(checkout, '.dev/site/lib/njs/tallygate.js');
   await until(() => readFileSync(built, 'utf8').includes('return "changed"'), 'NGINX to have the njs bundle');
 
