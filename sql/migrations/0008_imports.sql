@@ -1,5 +1,5 @@
--- The lines of imported logs, so that a line which another log holds too is counted once: eight bytes of a hash for each
--- line of a batch, by the day of its request (app/ingest/history/seen-lines.ts). They go when the day is closed.
+-- The lines of imported logs, so that a line which another log holds too is counted once: eight bytes of a hash for
+-- each line of a batch, by the day of its request (app/ingest/history/seen-lines.ts). They go when the day is closed.
 create table import_lines (
     source_id bigint not null,
     day date not null,

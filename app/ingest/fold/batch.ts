@@ -48,8 +48,6 @@ export type BatchLimits = {
 export const fileLimits: BatchLimits = { transfers: 50_000, lines: 400_000 };
 /** Lines of a file's first batch. Each may have four times as many as the last: so PostgreSQL begins at once. */
 export const firstLines = 8_000;
-/** The days of a batch lie within so many: it locks the partitions of all days between its first and its last. */
-export const mostDays = 100;
 /** A batch out of a stream has so many lines at most. */
 export const streamLines = 5_000;
 /** Of a batch, so many rejected lines keep a sample. */

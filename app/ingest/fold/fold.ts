@@ -7,7 +7,6 @@ import type { Names } from '../record/names.ts';
 import type { Entry } from '../record/record.ts';
 import { RequestNumbers } from '../record/request.ts';
 import { visitorHalves } from '../record/visitor.ts';
-import { mostDays } from './batch.ts';
 import { enlarged } from './columns.ts';
 import { KeyUses } from './key-uses.ts';
 import { addRange, type Ranges } from './ranges.ts';
@@ -15,6 +14,9 @@ import { TallyColumns } from './tally-columns.ts';
 
 /** Longer times (milliseconds) are cut to this: an invented number must not lead to a time that PostgreSQL cannot hold. */
 const longestRequest = 30 * dayLength;
+
+/** The days of a batch lie within so many: it locks the partitions of all days between its first and its last. */
+const mostDays = 100;
 
 /** `sorted` packs an index into 17 bits. */
 const maxCapacity = 2 ** 17;

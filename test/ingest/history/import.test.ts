@@ -102,6 +102,21 @@ it('reads zstd', async () => {
   expect((await run(['ingest', `${plain}.zst`])).stdout).toMatch(/2\s+2\s+0/);
 });
 
+it('names the package when zstd is missing', async () => {
+  const plain = await write('z.log', lines([{}]));
+  await new Promise((resolve) => spawn('zstd', ['-q', plain]).once('exit', resolve));
+  const outcome = await run(['ingest', `${plain}.zst`], { PATH: '/nowhere' });
+  expect(outcome.code).toBe(1);
+  expect(outcome.stderr).toContain('Install the package zstd.');
+});
+
+it('counts only the records of paths that --match names', async () => {
+  const records = await write('r.log', lines([{}, { path: '/page' }]));
+  const outcome = await run(['ingest', '--match', '*.iso', records]);
+  expect(outcome.stdout).toMatch(/2\s+1\s+1/);
+  expect(outcome.stdout).toMatch(/filtered_path\s+1/);
+});
+
 it('says what it would count, and changes nothing', async () => {
   const outcome = await run(['ingest', '--dry-run', await write('a.log', clf)]);
   expect(outcome.stdout).toMatch(/51\s+51\s+0\s+0\s+0/);
@@ -142,6 +157,8 @@ it('counts a stream once by request id, however often its records come', async (
   expect(await send(`${records.join('\n')}\n${records[0]}\n${line({ at: now - 400_000 })}\n`)).toEqual([
     32, 10, 21, 1,
   ]);
+  // Whoever sent it went away within a line.
+  expect(await send('{"v":1,"edge":"fra1"')).toEqual([1, 0, 0, 1]);
   const [row] = await database.sql`select sum(requests)::int as requests from tallies`;
   expect(row).toEqual({ requests: 30 });
   expect((await run(['status'])).stdout).toContain('all accounted for');
