@@ -51,7 +51,7 @@ it('an import, and what its dry run says', async () => {
   const file = path.join(await temporaryFolder('drop'), 'access.log');
   await writeFile(file, clf);
   const dry = await run(['ingest', '--dry-run', file]);
-  expect(dry.stdout).toMatch(/access\.log +5 +2 +3/);
+  expect(dry.stdout).toMatch(/access\.log +5 +2 +0 +3 +0/);
   expect(dry.stdout).toMatch(/filtered_agent +3/);
   expect((await run(['ingest', file])).stdout).toMatch(/filtered_agent +3/);
   expect(await dropped()).toBe(3);
