@@ -7,7 +7,7 @@ SHELL := /bin/bash
 # Written when what the lock file names is installed and patched.
 packages := node_modules/.patched
 vitest := node_modules/.bin/vitest run --config test/vitest.config.ts
-sources := $(shell find app njs -name '*.ts' -o -name '*.tsx' -o -name '*.mjs' -o -name '*.css' -o -name '*.svg' -o -name '*.js' 2>/dev/null)
+sources := $(shell find app njs -name '*.ts' -o -name '*.tsx' -o -name '*.mjs' -o -name '*.css' -o -name '*.svg' -o -name '*.js' -o -path '*/user-agents/*' -type f 2>/dev/null)
 
 .PHONY: help
 help: ## show this list
@@ -76,6 +76,16 @@ undeploy: ## remove program and includes; keys, configuration, logs and database
 
 # --- to work on it
 
+.PHONY: dev
+dev: setup build ## run it and build again on each change; a year of history, a database that stays in .dev/ (DEV_DIR=)
+	@DEV_DIR='$(DEV_DIR)' node dist/dev.js
+
+.PHONY: dev-reset
+dev-reset: ## forget the database of make dev
+	@pid=$$(head -1 '$(or $(DEV_DIR),.dev)/postgres/data/postmaster.pid' 2>/dev/null); \
+	  if [ -n "$$pid" ] && kill -0 "$$pid" 2>/dev/null; then echo 'make dev is running: stop it with Ctrl-C first' >&2; exit 1; fi
+	@rm -rf '$(or $(DEV_DIR),.dev)'
+
 .PHONY: build
 build: dist/tallygate.js dist/client/client.d.ts dist/njs/tallygate.js dist/release/RELEASE ## bundle program and njs module, gather a release, into dist/
 
@@ -129,7 +139,7 @@ debian-packages-for-tests:
 	@app/run/install-packages.sh --for-tests
 
 .PHONY: test
-test: debian-packages-for-tests build ## everything, against real NGINX and real PostgreSQL; ONLY=name picks files
+test: debian-packages-for-tests build ## everything, against real NGINX and real PostgreSQL; ONLY=name picks files, LEAVE=1 keeps what failed
 	$(vitest) $(ONLY)
 
 .PHONY: test-nginx
@@ -139,6 +149,20 @@ test-nginx: build ## what runs in NGINX; NGINX_BIN= NGINX_MODULES= NGINX_JS_ENGI
 .PHONY: test-deploy
 test-deploy: debian-packages-for-tests build ## deploying, here and over ssh, failing and undone
 	$(vitest) deploy/
+
+# What is built here is older than its sources, so that the next make builds anew what people use. The folder is for
+# NGINX's workers and PostgreSQL's user, too.
+.PHONY: coverage
+coverage: debian-packages-for-tests $(packages) ## which lines of the built programs and of njs the tests reach; dist/coverage/
+	@export COVERAGE=$$(mktemp -d); chmod 777 "$$COVERAGE"; trap 'rm -rf "$$COVERAGE"' EXIT; \
+	  node_modules/.bin/tsc -p app/client && node app/build.mjs && node njs/build.mjs && node dist/deploy.js stage dist/release && \
+	  touch --date=@0 dist/tallygate.js dist/njs/tallygate.js dist/release/RELEASE && $(vitest) $(ONLY)
+
+.PHONY: mutate
+mutate: build ## small faults put into what counts, one at a time: does a test notice? ONLY=part of a file's path
+	@node_modules/.bin/esbuild mutate=test/mutate/main.ts mutate-session=test/mutate/session.ts \
+	  --bundle --platform=node --format=esm --packages=external --outdir=dist --log-level=warning
+	@node dist/mutate.js $(ONLY)
 
 .PHONY: debian-packages-for-bench
 debian-packages-for-bench:
@@ -182,6 +206,11 @@ bench-reports: build ## pages and reports on a history of 36 days and of a year:
 .PHONY: test-edges
 test-edges: debian-packages-for-tests build ## three NGINX hosts, two services, one PostgreSQL; PgBouncer in front
 	$(vitest) edges/
+
+.PHONY: refresh-user-agents
+refresh-user-agents: $(packages) ## the newest published lists of apps and bots, pinned in app/ingest/record/user-agents; then: make test ONLY=user-agents
+	@node app/build.mjs refresh-user-agents=app/ingest/record/user-agents/refresh/main.ts
+	@node dist/refresh-user-agents.js
 
 .PHONY: clean
 clean: ## remove what was built

@@ -1,9 +1,9 @@
 // Builds the programs: dist/tallygate.js (the `tallygate` command) and dist/run.js (`make run`, `make smoke`).
 // Everything is bundled, so that an installation is one file and needs no node_modules.
 
-import { chmod, readFile } from 'node:fs/promises';
+import { appendFile, chmod, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { build } from 'esbuild';
+import { build, context } from 'esbuild';
 
 // `import text from './file.svg?raw'`: the file as text inside the bundle. Vite, and so vitest, reads it alike.
 const raw = {
@@ -58,21 +58,38 @@ const oneLanguage = {
   },
 };
 
+/** As `build`, which resolves once and builds again for ever. */
+async function watchAnd(options) {
+  const told = {
+    name: 'told',
+    setup: (builder) => builder.onEnd(({ errors }) => void process.send?.({ built: errors.length === 0 })),
+  };
+  await (await context({ ...options, plugins: [...options.plugins, told] })).watch();
+  process.once('disconnect', () => process.exit());
+}
+
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 
 // `--failpoints`: the program that test/faults kills at chosen places, beside the one that ships.
 const failpoints = process.argv.includes('--failpoints');
+// `--watch`: builds again whenever a source changes, and tells the process that started it (make dev).
+const watch = process.argv.includes('--watch');
 // `NAME=FILE`: another program that uses what ours uses, such as a bench.
 const other = process.argv.slice(2).filter((argument) => argument.includes('='));
 const outdir = failpoints ? 'dist/failpoints' : 'dist';
 
-await build({
+// `make coverage`: each statement stays one, so that what is counted can be told of the source.
+const coverage = process.env.COVERAGE !== undefined;
+
+await (watch ? watchAnd : build)({
   entryPoints:
     other.length > 0
       ? Object.fromEntries(other.map((argument) => argument.split('=')))
       : {
           tallygate: 'app/cli/main.ts',
-          ...(failpoints ? {} : { run: 'app/run/main.ts', deploy: 'app/deploy/main.ts' }),
+          ...(failpoints
+            ? {}
+            : { run: 'app/run/main.ts', dev: 'app/run/dev.ts', deploy: 'app/deploy/main.ts' }),
         },
   outdir,
   bundle: true,
@@ -86,13 +103,25 @@ await build({
   },
   plugins: [raw, stylesheet, oneLanguage],
   // Names stay, for stack traces; what goes is a third of the text, and 5 MB of every process's memory.
-  minifyWhitespace: true,
-  minifySyntax: true,
-  sourcemap: 'linked',
+  minifyWhitespace: !coverage,
+  minifySyntax: !coverage,
+  // Node writes a linked map into what it says of coverage, whole, for every process.
+  sourcemap: coverage ? 'external' : 'linked',
   legalComments: 'linked',
   logLevel: 'warning',
 });
-if (!failpoints) {
+if (!failpoints && !watch && other.length === 0) {
+  // The published lists of user agents are in the bundle as data: their licences go with it.
+  const folder = 'app/ingest/record/user-agents';
+  for (const name of (await readdir(folder)).filter((file) => file.endsWith('.LICENSE'))) {
+    const text = await readFile(path.join(folder, name), 'utf8');
+    await appendFile(
+      `${outdir}/tallygate.js.LEGAL.txt`,
+      `\n${name.replace('.LICENSE', '.json')}:\n${text.replace(/^(?=.)/gm, '  ')}`,
+    );
+  }
+}
+if (!failpoints && !watch) {
   // What other programs import as tallygate/client: no dependency, for any runtime that has fetch.
   await build({
     entryPoints: { client: 'app/client/client.ts' },
@@ -104,4 +133,4 @@ if (!failpoints) {
     logLevel: 'warning',
   });
 }
-await chmod(`${outdir}/tallygate.js`, 0o755);
+if (!watch) await chmod(`${outdir}/tallygate.js`, 0o755);

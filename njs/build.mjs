@@ -2,7 +2,7 @@
 // it can and reports an error for the rest, so the build fails here and not in someone's NGINX.
 
 import { mkdir, writeFile } from 'node:fs/promises';
-import { build } from 'esbuild';
+import { build, context } from 'esbuild';
 
 const missing = [
   'array-spread',
@@ -21,32 +21,61 @@ const missing = [
   'unicode-escapes',
 ];
 
-const rare = await bundle('njs/rare.ts');
-const main = await bundle('njs/tallygate.ts');
+// `make coverage` names the folder that the counters write to.
+const coverage = process.env.COVERAGE;
+const { counters, counterFunction, writePoints } = coverage
+  ? await import('../test/coverage/instrument.mjs')
+  : {};
 
-// esbuild ends an ES module with `export { name as default };`, which njs 0.7.9 refuses.
-const pattern = /export \{\s*(\w+) as default\s*\};\s*$/;
-if (!pattern.test(main)) throw new Error('njs/tallygate.ts must have a default export and no other');
-await mkdir('dist/njs', { recursive: true });
-await writeFile(
-  'dist/njs/tallygate.js',
-  importsFor(main, rare) +
-    main.replace(pattern, (_, name) => `${asFunction('loadRare', rare)}\nexport default ${name};\n`),
-);
+const options = {
+  bundle: true,
+  format: 'esm',
+  target: 'es2017',
+  supported: Object.fromEntries(missing.map((feature) => [feature, false])),
+  external: ['crypto', 'fs'],
+  charset: 'ascii',
+  legalComments: 'none',
+  write: false,
+  plugins: coverage ? [counters] : [],
+};
+
+// `--watch`: builds again whenever a source changes, and tells the process that started it (make dev).
+if (process.argv.includes('--watch')) await watch();
+else await write();
+
+async function write() {
+  const rare = await bundle('njs/rare.ts');
+  const main = await bundle('njs/tallygate.ts');
+
+  // esbuild ends an ES module with `export { name as default };`, which njs 0.7.9 refuses.
+  const pattern = /export \{\s*(\w+) as default\s*\};\s*$/;
+  if (!pattern.test(main)) throw new Error('njs/tallygate.ts must have a default export and no other');
+  await mkdir('dist/njs', { recursive: true });
+  const module =
+    importsFor(main, rare) +
+    main.replace(pattern, (_, name) => `${asFunction('loadRare', rare)}\nexport default ${name};\n`);
+  await writeFile('dist/njs/tallygate.js', coverage ? counterFunction(coverage, module) + module : module);
+  if (coverage) await writePoints(coverage);
+}
+
+async function watch() {
+  const written = {
+    name: 'written',
+    setup: (builder) =>
+      builder.onEnd(async ({ errors }) => {
+        if (errors.length === 0) await write();
+        process.send?.({ built: errors.length === 0 });
+      }),
+  };
+  const entryPoints = ['njs/rare.ts', 'njs/tallygate.ts'];
+  const sources = await context({ ...options, entryPoints, outdir: 'dist/njs', plugins: [written] });
+  await sources.watch();
+  process.once('disconnect', () => process.exit());
+}
 
 /** The text of one ES module with everything it imports, except njs's own modules. */
 async function bundle(entry) {
-  const result = await build({
-    entryPoints: [entry],
-    bundle: true,
-    format: 'esm',
-    target: 'es2017',
-    supported: Object.fromEntries(missing.map((feature) => [feature, false])),
-    external: ['crypto', 'fs'],
-    charset: 'ascii',
-    legalComments: 'none',
-    write: false,
-  });
+  const result = await build({ ...options, entryPoints: [entry] });
   return result.outputFiles[0].text;
 }
 

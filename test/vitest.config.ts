@@ -1,4 +1,7 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+// `make coverage`: the folder that programs and NGINX write what they reached to.
+const coverage = process.env.COVERAGE;
 
 export default defineConfig({
   cacheDir: '../node_modules/.vite',
@@ -12,6 +15,22 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     maxWorkers: 2,
+    ...(coverage && {
+      env: { NODE_V8_COVERAGE: coverage },
+      // 200,000 requests, of which each writes down every statement: half an hour for what other files reach, too.
+      exclude: [...configDefaults.exclude, 'gate/fuzz.test.ts'],
+      coverage: {
+        enabled: true,
+        provider: 'custom' as const,
+        customProviderModule: './coverage/provider.mjs',
+        include: ['app/**/*.{ts,tsx}', 'njs/**/*.ts'],
+        allowExternal: true,
+        reporter: [['text', { maxCols: 140 }], 'html'],
+        reportsDirectory: '../dist/coverage',
+        reportOnFailure: true,
+      },
+    }),
+    setupFiles: process.env.CPU === '1' ? ['harness/cpu.ts'] : [],
     reporters: ['default', './harness/closing-line.ts'],
   },
 });

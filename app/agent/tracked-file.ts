@@ -119,7 +119,12 @@ export class TrackedFile {
    */
   async next(lexicon: Lexicon, last: boolean): Promise<Batch | undefined> {
     const before = this.#reader?.mark;
-    const batch = await this.#reader?.next(this.sourceId, lexicon, this.seen?.size ?? 0, last);
+    const batch = await this.#reader?.next(
+      this.sourceId,
+      lexicon,
+      this.seen?.size ?? 0,
+      last ? 'reject' : 'wait',
+    );
     if (!batch || !before || (await this.#continues(before, last))) return batch;
     this.reset();
     return undefined;

@@ -15,6 +15,17 @@ export function readCount(text: string): number {
   return Number(text);
 }
 
+/** A day (2026-11-01) or a time (2026-11-01T12:00Z), UTC unless it says otherwise, as milliseconds since 1970. */
+export function readTime(text: string): number {
+  const isUtc = /^\d{4}-\d\d-\d\d$|(?:Z|[+-]\d\d:?\d\d)$/.test(text);
+  const time = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d|$)/.test(text)
+    ? Date.parse(isUtc ? text : `${text}Z`)
+    : Number.NaN;
+  if (Number.isNaN(time))
+    throw new InvalidArgumentError('It must be a day (2026-11-01) or a time (2026-11-01T12:00Z).');
+  return time;
+}
+
 /**
  * An option that may be given several times, with one value each time. Commander's own lists (`<glob...>`) take every word
  * that follows, and so the files that the command is about.

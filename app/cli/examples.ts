@@ -38,6 +38,10 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     'tallygate report files --csv > files.csv                                     # all of them',
   ],
   'report agents': ['tallygate report agents --class bot   # what was taken for a bot, and by which rule'],
+  'classes test': [
+    "tallygate classes test 'AntennaPod/3.2.0' 'Wget/1.21.4' ''              # what is each taken for?",
+    "cut -d '\"' -f 6 access.log | sort -u | tallygate classes test -     # all that are in a combined log",
+  ],
   'report leeches': [
     'tallygate report leeches --hours 48 --min-requests 500 --watch   # who asks most, again and again',
   ],

@@ -6,6 +6,7 @@ import { readKeyRings } from '../keys/file.ts';
 import { requireRing } from '../keys/ring.ts';
 import { explain } from '../link/explain/explain.ts';
 import { ringOption } from './arguments.ts';
+import { printable } from './print.ts';
 
 type Options = { client?: string; cookie?: string; ring?: string };
 
@@ -37,9 +38,4 @@ export function registerExplain(program: Command): void {
       if (remedy !== undefined) process.stdout.write(`${printable(remedy)}\n`);
       if (status !== 200) process.exitCode = 3;
     });
-}
-
-/** What was pasted may hold codes that a terminal obeys, and invisible characters. They are shown as \u001b. */
-function printable(text: string): string {
-  return text.replace(/[^\P{C}\n]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

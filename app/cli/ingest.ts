@@ -4,15 +4,16 @@ import { type Command, Option } from 'commander';
 import { configOf } from '../config/load.ts';
 import { connect, explainConnection } from '../db/connection.ts';
 import type { Format } from '../ingest/history/clf.ts';
-import type { FileOutcome } from '../ingest/history/dry-run.ts';
-import { dryRun, type ImportOptions, importFile, whileImporting } from '../ingest/history/import.ts';
+import { dryRun, type ImportOptions, importFile } from '../ingest/history/import.ts';
 import { forgetImportSalt, importSalt } from '../ingest/history/import-salt.ts';
+import { type FileOutcome, isComplete, newOutcome, sumOf } from '../ingest/history/outcome.ts';
 import { ingestStream } from '../ingest/history/stream.ts';
+import { whileImporting } from '../ingest/history/while-importing.ts';
 import { createClassifier } from '../ingest/record/classify.ts';
 import { Writer } from '../ingest/store/writer.ts';
 import { createLogger } from '../log.ts';
 import { UserError } from '../user-error.ts';
-import { repeatable } from './arguments.ts';
+import { readTime, repeatable } from './arguments.ts';
 import { printTable } from './print.ts';
 import { createProgress } from './progress.ts';
 
@@ -22,6 +23,9 @@ type Options = {
   methods: string;
   host?: string;
   edge?: string;
+  since: number;
+  until: number;
+  overlap?: true;
   dryRun?: true;
   forget?: true;
 };
@@ -47,6 +51,14 @@ export function registerIngest(program: Command): void {
     .option('--methods <list>', 'count requests with these methods', 'GET')
     .option('--host <name>', 'the host of logs that do not name one')
     .option('--edge <name>', 'the edge that reports show (default: the configured one)')
+    .option(
+      '--since <time>',
+      'count only requests from this time on, such as 2026-11-01 (UTC) or 2026-11-01T12:00Z',
+      readTime,
+      0,
+    )
+    .option('--until <time>', 'count only requests before this time', readTime, Number.POSITIVE_INFINITY)
+    .option('--overlap', 'count lines of a time in which their host was counted live, too')
     .option('-n, --dry-run', 'say what would be counted, and change nothing')
     .option('--forget', 'destroy the key that addresses of imported logs were hashed with')
     .action(async (files: string[], options: Options, command: Command) => {
@@ -71,6 +83,9 @@ export function registerIngest(program: Command): void {
 
 type Config = ReturnType<typeof configOf>;
 
+/** The exit code where a line was rejected or a file could not be read, and the rest was counted. */
+const notAllCounted = 3;
+
 async function fromFiles(
   files: string[],
   config: Config,
@@ -84,30 +99,22 @@ async function fromFiles(
     records: false,
     stallAfter: config.agent.stallAfter * 1000,
   });
-  const matches = pathMatcher(options.match ?? []);
   const progress = createProgress(process.stderr);
-  const importOptions = (salt: Uint8Array): ImportOptions => ({
-    format: options.format,
-    clf: {
-      edge: options.edge ?? config.edge,
-      host: options.host ?? (config.origin ? new URL(config.origin).hostname : 'localhost'),
-      methods: new Set(options.methods.split(',').map((method) => method.trim().toUpperCase())),
-      matches,
-      salt,
-    },
-    matches,
-    onProgress: progress.update,
-  });
+  const importOptions = (salt: Uint8Array): ImportOptions =>
+    importOptionsOf(config, options, salt, progress.update);
   const outcomes: FileOutcome[] = [];
   try {
     if (options.dryRun) {
-      for (const file of files) outcomes.push(await dryRun(file, importOptions(Buffer.alloc(32))));
+      const all = importOptions(Buffer.alloc(32));
+      for (const file of files) outcomes.push(await orFailed(file, dryRun(file, all)));
     } else {
-      await whileImporting(config.databaseUrl, async () => {
+      const onWait = () =>
+        process.stderr.write('Another import is running: this one begins when it has ended.\n');
+      await whileImporting(config.databaseUrl, onWait, async () => {
         const all = importOptions(await importSalt(writer.sql));
         for (const file of files) {
           if (signal.aborted) break;
-          outcomes.push(await importFile(file, writer, all, createLogger('ingest'), signal));
+          outcomes.push(await orFailed(file, importFile(file, writer, all, createLogger('ingest'), signal)));
         }
       });
     }
@@ -116,6 +123,51 @@ async function fromFiles(
     await writer.close();
   }
   printOutcomes(outcomes);
+  if (outcomes.every(({ failed }) => failed)) process.exitCode = 1;
+  else if (!outcomes.every(isComplete)) process.exitCode = notAllCounted;
+}
+
+function importOptionsOf(
+  config: Config,
+  options: Options,
+  salt: Uint8Array,
+  onProgress: ImportOptions['onProgress'],
+): ImportOptions {
+  const { format, since, until, overlap = false } = options;
+  const edge = options.edge ?? config.edge;
+  const host = options.host ?? (config.origin ? new URL(config.origin).hostname : 'localhost');
+  const methods = options.methods.split(',').map((method) => method.trim().toUpperCase());
+  const matches = pathMatcher(options.match ?? []);
+  return {
+    format,
+    clf: { edge, host, methods: new Set(methods), matches, salt },
+    matches,
+    since,
+    until,
+    overlap,
+    classify: createClassifier(config.classes),
+    identity: JSON.stringify([
+      format,
+      options.match ?? [],
+      methods,
+      host,
+      edge,
+      since,
+      until,
+      config.classes.drop,
+    ]),
+    onProgress,
+  };
+}
+
+/** What became of a file, or why it could not be read: the others are read all the same. */
+async function orFailed(path: string, work: Promise<FileOutcome>): Promise<FileOutcome> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { ...newOutcome(path), failed: { message: error.message, remedy: error.remedy } };
+  }
 }
 
 async function fromStream(config: Config, options: Options, signal: AbortSignal): Promise<void> {
@@ -161,17 +213,36 @@ function pathMatcher(globs: readonly string[]): (path: string) => boolean {
 
 function printOutcomes(outcomes: readonly FileOutcome[]): void {
   printTable(
-    ['file', 'lines', 'requests', 'not counted'],
-    outcomes.map(({ path, lines, requests }) => [path, lines, requests, lines - requests]),
+    ['file', 'lines', 'new', 'known', 'left out', 'rejected'],
+    outcomes.map((outcome) => [
+      outcome.path,
+      outcome.lines + outcome.before,
+      outcome.requests,
+      sumOf(outcome, 'known'),
+      sumOf(outcome, 'left out'),
+      sumOf(outcome, 'rejected'),
+    ]),
   );
   const reasons = new Map<string, number>();
   for (const { rejects } of outcomes) {
-    for (const [reason, lines] of rejects) reasons.set(reason, (reasons.get(reason) ?? 0) + lines);
+    for (const [reason, lines] of rejects)
+      if (reason !== 'known') reasons.set(reason, (reasons.get(reason) ?? 0) + lines);
   }
-  if (reasons.size === 0) return;
-  process.stdout.write('\n');
-  printTable(
-    ['reason', 'lines'],
-    [...reasons].sort(([, a], [, b]) => b - a),
-  );
+  if (reasons.size > 0) {
+    process.stdout.write('\n');
+    printTable(
+      ['reason', 'lines'],
+      [...reasons].sort(([, a], [, b]) => b - a),
+    );
+  }
+  for (const { path, unfinished } of outcomes)
+    if (unfinished > 0)
+      process.stderr.write(
+        `${path} ends in a line without its end (${unfinished} bytes): not counted. Import it again when it is complete.\n`,
+      );
+  for (const { path, failed } of outcomes)
+    if (failed)
+      process.stderr.write(
+        `tallygate: nothing of ${path} was counted: ${failed.message}\n  ${failed.remedy ?? ''}\n`,
+      );
 }

@@ -22,3 +22,8 @@ export function printTable(heads: readonly string[], rows: readonly (readonly Ce
 export function day(date: Date | null): string {
   return date?.toISOString().slice(0, 16).replace('T', ' ') ?? '-';
 }
+
+/** What was pasted may hold codes that a terminal obeys, and invisible characters. They are shown as \u001b. */
+export function printable(text: string): string {
+  return text.replace(/[^\P{C}\n]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

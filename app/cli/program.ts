@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { registerAgent } from './agent.ts';
 import { registerApiKeys } from './api-keys.ts';
+import { registerClasses } from './classes.ts';
 import { registerCodes } from './codes.ts';
 import { registerDistribute } from './distribute.ts';
 import { registerDoctor } from './doctor.ts';
@@ -46,6 +47,7 @@ export function createProgram(): Command {
   program.commandsGroup('What was downloaded:');
   registerIngest(program);
   registerRebuild(program);
+  registerClasses(program);
   registerReport(program);
   registerExport(program);
 

@@ -83,6 +83,8 @@ export const configSchema = z.strictObject({
       allow: z.array(pattern).default([]),
       /** These are always bots. */
       deny: z.array(pattern).default([]),
+      /** Not counted at all: their lines are rejected as `filtered_agent`. */
+      drop: z.array(pattern).default([]),
     })
     .prefault({}),
   count: z

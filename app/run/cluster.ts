@@ -29,9 +29,9 @@ export type Cluster = {
 };
 
 /**
- * Makes a cluster in a new folder `dir` and starts it.
+ * Starts the cluster in the folder `dir`, and makes it where there is none.
  * @param settings postgresql.conf settings for this server, such as `{ fsync: 'off' }`
- * @param password of its superuser; servers of one Citus need the same
+ * @param password of its superuser: the one it was made with; servers of one Citus need the same
  */
 export async function startCluster(
   dir: string,
@@ -41,19 +41,7 @@ export async function startCluster(
   const account = postgresAccount();
   const bin = postgresPrograms();
   const data = path.join(dir, 'data');
-  const passwordFile = path.join(dir, 'password');
-  await mkdir(dir, { recursive: true, mode: 0o700 });
-  await writeFile(passwordFile, password, { mode: 0o600 });
-  if (account.uid !== undefined && account.gid !== undefined) {
-    await chown(dir, account.uid, account.gid);
-    await chown(passwordFile, account.uid, account.gid);
-  }
-  const initdb = ['-D', data, '-U', 'tallygate', '--auth=scram-sha-256', `--pwfile=${passwordFile}`];
-  await run(path.join(bin, 'initdb'), [...initdb, '--encoding=UTF8', '--locale=C', '--no-sync'], {
-    ...account,
-    cwd: dir,
-  });
-  await rm(passwordFile);
+  if (!existsSync(data)) await makeCluster(dir, data, password);
 
   const port = await freePort();
   const url = (database = 'postgres') => `postgres://tallygate:${password}@127.0.0.1:${port}/${database}`;
@@ -88,6 +76,27 @@ export async function startCluster(
       await server.stop('SIGINT');
     },
   };
+}
+
+async function makeCluster(dir: string, data: string, password: string): Promise<void> {
+  const account = postgresAccount();
+  const passwordFile = path.join(dir, 'password');
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  await writeFile(passwordFile, password, { mode: 0o600 });
+  if (account.uid !== undefined && account.gid !== undefined) {
+    await chown(dir, account.uid, account.gid);
+    await chown(passwordFile, account.uid, account.gid);
+  }
+  const initdb = ['-D', data, '-U', 'tallygate', '--auth=scram-sha-256', `--pwfile=${passwordFile}`];
+  await run(
+    path.join(postgresPrograms(), 'initdb'),
+    [...initdb, '--encoding=UTF8', '--locale=C', '--no-sync'],
+    {
+      ...account,
+      cwd: dir,
+    },
+  );
+  await rm(passwordFile);
 }
 
 export function newPassword(): string {

@@ -3,11 +3,11 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Child, startChild } from '../process/child.ts';
 import { UserError } from '../user-error.ts';
+import { follow } from './follow.ts';
 import { screen } from './screen.ts';
 import { smoke } from './smoke.ts';
-import { type Stack, startStack } from './stack.ts';
+import { startStack } from './stack.ts';
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -33,7 +33,8 @@ async function main(isSmoke: boolean): Promise<number> {
       await starting.then((started) => started.stop()).catch(() => {});
       return 130;
     }
-    const followers = isSmoke ? [] : await show(stack);
+    if (!isSmoke) say(screen(stack, `Ctrl-C stops it and removes ${dir}.`));
+    const followers = isSmoke ? [] : await follow(stack.logs);
     try {
       const work = isSmoke ? smoke(stack, say) : stack.failure;
       const end = await Promise.race([work, stack.failure, interrupted]);
@@ -49,18 +50,4 @@ async function main(isSmoke: boolean): Promise<number> {
   } finally {
     await rm(dir, { recursive: true, force: true, maxRetries: 5 });
   }
-}
-
-/** Prints the one screen, and follows the logs below it. */
-async function show(stack: Stack): Promise<Child[]> {
-  say(screen(stack));
-  // A person who types fast has downloaded something before tail has begun.
-  return [await follow('+1', stack.logs.slice(0, 1)), await follow('0', stack.logs.slice(1))];
-}
-
-/** Prints what is written to `logs`, from a line on as tail counts them. */
-function follow(from: string, logs: readonly string[]): Promise<Child> {
-  // --pid: if we are killed right now, the kernel would tell a tail that does not listen yet.
-  const args = ['--quiet', `--pid=${process.pid}`, `--lines=${from}`, '--follow=name', '--retry', ...logs];
-  return startChild('tail', args, { stdio: ['ignore', 'inherit', 'ignore'] });
 }

@@ -1,12 +1,12 @@
-// The one screen that `make run` shows: where everything is, and what to type to see it work.
+// The one screen that `make run` and `make dev` show: where everything is, and what to type to see it work.
 
 import type { Stack } from './stack.ts';
 
-/** The text for a running stack. Every command on it can be pasted into a shell as it stands. */
-export function screen({ dir, origin, apiKey, databaseUrl }: Stack): string {
+/** The text for a running stack; `end` says how it ends. Every command on it can be pasted into a shell as it stands. */
+export function screen({ dir, origin, apiKey, databaseUrl }: Stack, end: string): string {
   const api = `${origin}/tallygate/api/v1`;
   return `
-Tallygate runs on loopback. Ctrl-C stops it and removes ${dir}.
+Tallygate runs on loopback. ${end}
 
   NGINX       ${origin}   (files in ${dir}/www)
   API         ${api}   (described at ${origin}/tallygate/api)

@@ -8,7 +8,7 @@ import { mkdir, open, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { layOutNginx, nginxConf, placesIn } from '../nginx/lay-out.ts';
-import { startNginx } from '../nginx/start.ts';
+import { startNginx, testNginx } from '../nginx/start.ts';
 import { type Child, startChild } from '../process/child.ts';
 import { freePort } from '../process/ports.ts';
 import { until } from '../process/until.ts';
@@ -30,6 +30,16 @@ export type Stack = {
   readonly logs: readonly string[];
   /** Rejects when a part ends by itself; never resolves. */
   readonly failure: Promise<never>;
+  /**
+   * Starts `serve` and `agent` again, from what is built now, on a migrated database.
+   * @throws UserError when they do not become ready
+   */
+  restart(): Promise<void>;
+  /**
+   * Puts the includes and the njs bundle in place anew, and has NGINX reload them.
+   * @throws UserError when NGINX refuses them
+   */
+  reload(): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -98,24 +108,64 @@ async function startParts(
   await writeFile(path.join(dir, 'nginx.conf'), nginxConf(dir, { http: site(port, dir) }));
   const nginx = await startNginx(dir, port);
   stops.push(() => nginx.stop('SIGTERM'));
-  const parts = [{ name: 'NGINX', child: nginx, log: path.join(places.log, 'error.log') }];
-  for (const name of ['serve', 'agent']) {
-    const log = path.join(places.log, `${name}.log`);
-    const output = await open(log, 'a');
-    const child = await startChild(process.execPath, [program, name], {
-      env,
-      stdio: ['ignore', output.fd, output.fd],
-    });
-    await output.close();
-    stops.push(() => child.stop('SIGTERM'));
-    parts.push({ name: `tallygate ${name}`, child, log });
+  const programs: Part[] = [];
+  const replace = async (part: Part) => {
+    await part.child.stop('SIGTERM');
+    part.child = await startProgram(part.command, env, part.log);
+  };
+  for (const command of ['serve', 'agent']) {
+    const log = path.join(places.log, `${command}.log`);
+    const part: Part = {
+      name: `tallygate ${command}`,
+      command,
+      child: await startProgram(command, env, log),
+      log,
+    };
+    stops.push(() => part.child.stop('SIGTERM'));
+    programs.push(part);
   }
+  const parts: Part[] = [
+    { name: 'NGINX', command: '', child: nginx, log: path.join(places.log, 'error.log') },
+    ...programs,
+  ];
   const failure = Promise.race(parts.map(endOf));
   // Whoever waits for it sees the error; until then it must not count as unhandled.
   failure.catch(() => {});
-  await Promise.race([failure, until(() => isReady(origin), 'the service to be ready')]);
+  const ready = () => until(() => isReady(origin), 'the service to be ready');
+  await Promise.race([failure, ready()]);
   const logs = ['downloads.log', 'serve.log', 'agent.log'].map((name) => path.join(places.log, name));
-  return { dir, origin, apiKey, databaseUrl, logs, failure };
+  const restart = async () => {
+    await tallygate('migrate');
+    for (const part of programs) part.again = replace(part);
+    await Promise.all(programs.map((part) => part.again));
+    await Promise.race([...programs.map(endOf), ready()]);
+  };
+  const reload = async () => {
+    await layOutNginx(dir, places, root);
+    await testNginx(dir).catch((error: { stderr?: string }) => {
+      throw new UserError(
+        `NGINX goes on as it was:\n${error.stderr}`,
+        'The line marked [emerg] says what to mend.',
+      );
+    });
+    nginx.kill('SIGHUP');
+  };
+  return { dir, origin, apiKey, databaseUrl, logs, failure, restart, reload };
+}
+
+/** A process of ours; `again` while it is replaced by a new one. */
+type Part = { name: string; command: string; child: Child; log: string; again?: Promise<void> };
+
+async function startProgram(command: string, env: NodeJS.ProcessEnv, log: string): Promise<Child> {
+  const output = await open(log, 'a');
+  try {
+    return await startChild(process.execPath, [program, command], {
+      env,
+      stdio: ['ignore', output.fd, output.fd],
+    });
+  } finally {
+    await output.close();
+  }
 }
 
 /** Runs a command of the program; resolves to what it printed. */
@@ -129,11 +179,14 @@ async function runProgram(args: readonly string[], env: NodeJS.ProcessEnv): Prom
   }
 }
 
-/** Throws once a part has ended. */
-async function endOf({ name, child, log }: { name: string; child: Child; log: string }): Promise<never> {
-  await child.exited;
-  const lines = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-5);
-  throw new UserError(`${name} ended:\n${lines.map((line) => `  ${line}`).join('\n')}`);
+/** Throws once a part has ended, and not to be started again. */
+async function endOf(part: Part): Promise<never> {
+  do {
+    await part.child.exited;
+    await part.again;
+  } while (part.child.exit() === undefined);
+  const lines = readFileSync(part.log, 'utf8').trimEnd().split('\n').slice(-5);
+  throw new UserError(`${part.name} ended:\n${lines.map((line) => `  ${line}`).join('\n')}`);
 }
 
 async function isReady(origin: string): Promise<boolean> {

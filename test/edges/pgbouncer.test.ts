@@ -4,7 +4,7 @@ import { chmod, chown, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { explainConnection } from '../../app/db/connection.ts';
-import { whileImporting } from '../../app/ingest/history/import.ts';
+import { whileImporting } from '../../app/ingest/history/while-importing.ts';
 import { type Child, startChild } from '../../app/process/child.ts';
 import { freePort, isListening } from '../../app/process/ports.ts';
 import { until } from '../../app/process/until.ts';
@@ -121,9 +121,9 @@ it('migrates, counts, issues and revokes', async () => {
 it('holds days open for an import, and only for as long', async () => {
   const holders = () => database.sql<{ inTransaction: boolean }[]>`
     select a.xact_start is not null as "inTransaction" from pg_locks l join pg_stat_activity a using (pid)
-    where l.locktype = 'advisory' and l.mode = 'ShareLock' and a.datname = current_database()`;
+    where l.locktype = 'advisory' and l.mode = 'ExclusiveLock' and a.datname = current_database()`;
   // Outside of a transaction PgBouncer could close the connection, and with it give up the lock.
-  expect(await whileImporting(env.TALLYGATE_DATABASE_URL ?? '', holders)).toMatchObject([
+  expect(await whileImporting(env.TALLYGATE_DATABASE_URL ?? '', () => {}, holders)).toMatchObject([
     { inTransaction: true },
   ]);
   expect(await holders()).toHaveLength(0);

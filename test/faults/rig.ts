@@ -11,6 +11,7 @@ import type { Child } from '../../app/process/child.ts';
 import { startChild } from '../../app/process/child.ts';
 import { until } from '../../app/process/until.ts';
 import { projectRoot, temporaryFolder } from '../harness/folders.ts';
+import { leaveOutput } from '../harness/program.ts';
 import { counted, expected } from '../ingest/oracle.ts';
 import { line, noon, type RecordFields, record, visitor } from '../ingest/records.ts';
 
@@ -87,6 +88,7 @@ export class Rig {
         ...env,
       },
     });
+    await leaveOutput(agent, 'agent');
     this.agents.push(agent);
     return agent;
   }

@@ -12,6 +12,7 @@ import { migrate } from '../../app/db/migrate.ts';
 import { postgresAccount } from '../../app/run/accounts.ts';
 import { type Cluster, newPassword, postgresPrograms, startCluster } from '../../app/run/cluster.ts';
 import { temporaryFolder } from './folders.ts';
+import { clusterLog } from './leave.ts';
 
 type Node = { host: string; port: number; isCoordinator: boolean };
 
@@ -74,6 +75,7 @@ export async function startCitus(settings: Readonly<Record<string, string>> = {}
     // What a crash leaves between the two phases is settled this often.
     'citus.recover_2pc_interval': '1s',
     ...settings,
+    ...clusterLog,
   };
   for (const name of ['coordinator', 'worker1', 'worker2'])
     clusters.push(await startCluster(path.join(folder, name), common, password));

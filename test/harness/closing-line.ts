@@ -8,6 +8,7 @@ export default class ClosingLine implements Reporter {
     unhandledErrors: readonly unknown[],
     reason: TestRunEndReason,
   ): void {
+    sayCosts(modules);
     const failed: string[] = [];
     const count = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
     for (const module of modules) {
@@ -33,4 +34,15 @@ export default class ClosingLine implements Reporter {
       ),
     );
   }
+}
+
+/** With CPU=1: the files that cost most, in CPU seconds. */
+function sayCosts(modules: readonly TestModule[]): void {
+  const costs = modules.map((module) => ({ file: module.relativeModuleId, cpu: module.meta().cpu ?? 0 }));
+  const sum = costs.reduce((total, { cpu }) => total + cpu, 0);
+  if (sum === 0) return;
+  const lines = costs
+    .sort((a, b) => b.cpu - a.cpu)
+    .map(({ file, cpu }) => `${cpu.toFixed(1).padStart(8)}  ${file}`);
+  process.stdout.write(`\nCPU seconds, ${sum.toFixed(0)} in all:\n${lines.join('\n')}\n`);
 }

@@ -7,6 +7,7 @@ import { until } from '../../app/process/until.ts';
 import { type Cluster, startCluster as startClusterIn } from '../../app/run/cluster.ts';
 import { changingRoles, createDistributedDatabase, dropDistributedDatabase } from './citus.ts';
 import { temporaryFolder } from './folders.ts';
+import { clusterLog } from './leave.ts';
 
 export type TestDatabase = { url: string; sql: Sql; drop(): Promise<void> };
 
@@ -62,7 +63,7 @@ export async function connectReader(database: TestDatabase): Promise<Sql> {
 
 /** A cluster for one test alone, that it may kill; stopped and removed when the test ends. */
 export async function startCluster(settings: Readonly<Record<string, string>> = {}): Promise<Cluster> {
-  const cluster = await startClusterIn(await temporaryFolder('postgres'), settings);
+  const cluster = await startClusterIn(await temporaryFolder('postgres'), { ...settings, ...clusterLog });
   onTestFinished(() => cluster.stop());
   return cluster;
 }

@@ -1,8 +1,10 @@
 // Runs the built `tallygate` program, as a person or a service manager would.
 
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Child, type Exit, startChild } from '../../app/process/child.ts';
-import { projectRoot } from './folders.ts';
+import { projectRoot, temporaryFolder } from './folders.ts';
+import { leave } from './leave.ts';
 
 export type Outcome = Exit & { stdout: string; stderr: string };
 export type ProgramOptions = { env?: Readonly<Record<string, string>>; cwd?: string };
@@ -17,7 +19,7 @@ export async function tallygate(args: readonly string[], options: ProgramOptions
 }
 
 /** Starts a long-running command; the caller stops it. */
-export function spawnTallygate(args: readonly string[], options: ProgramOptions = {}): Promise<Child> {
+export async function spawnTallygate(args: readonly string[], options: ProgramOptions = {}): Promise<Child> {
   // Only what a command needs of our own environment: a developer's TALLYGATE_ variables must not leak in.
   const env = {
     PATH: process.env.PATH ?? '',
@@ -25,5 +27,22 @@ export function spawnTallygate(args: readonly string[], options: ProgramOptions 
     TALLYGATE_CONFIG: '/dev/null',
     ...options.env,
   };
-  return startChild(process.execPath, [program, ...args], { env, cwd: options.cwd ?? projectRoot });
+  const child = await startChild(process.execPath, [program, ...args], {
+    env,
+    cwd: options.cwd ?? projectRoot,
+  });
+  await leaveOutput(child, args[0] ?? 'tallygate');
+  return child;
+}
+
+/** With LEAVE=1: what a program printed goes into a folder of its own when it ends. */
+export async function leaveOutput(child: Child, name: string): Promise<void> {
+  if (!leave) return;
+  const folder = await temporaryFolder(name);
+  const write = (file: string, text: string) =>
+    writeFile(path.join(folder, file), text).catch((error: NodeJS.ErrnoException) => {
+      // Its test passed, and the folder went before the program ended.
+      if (error.code !== 'ENOENT') throw error;
+    });
+  child.exited.then(() => Promise.all([write('stdout', child.stdout()), write('stderr', child.stderr())]));
 }

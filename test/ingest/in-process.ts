@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { BatchReader } from '../../app/ingest/fold/batch-reader.ts';
 import { resume } from '../../app/ingest/log/cursors.ts';
 import type { Input } from '../../app/ingest/log/line-reader.ts';
-import { createClassifier } from '../../app/ingest/record/classify.ts';
+import { type ClassPatterns, createClassifier } from '../../app/ingest/record/classify.ts';
 import { readRecord } from '../../app/ingest/record/record.ts';
 import { Writer } from '../../app/ingest/store/writer.ts';
 import type { TestDatabase } from '../harness/postgres.ts';
@@ -22,11 +22,11 @@ function inputOf(bytes: Uint8Array): Input {
   };
 }
 
-export function writerFor(database: TestDatabase, options: { deny?: string[] } = {}): Writer {
+export function writerFor(database: TestDatabase, options: ClassPatterns = {}): Writer {
   return new Writer({
     databaseUrl: database.url,
     policy,
-    classify: createClassifier({ allow: [], deny: options.deny ?? [] }),
+    classify: createClassifier(options),
     records: true,
     stallAfter: 60_000,
   });

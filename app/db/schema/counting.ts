@@ -238,6 +238,18 @@ export const rejectCounts = pgTable(
   (table) => [primaryKey({ columns: [table.sourceId, table.reason] })],
 );
 
+export const importLines = pgTable(
+  'import_lines',
+  {
+    sourceId: id('source_id'),
+    day: date('day').notNull(),
+    position: bigint('position', { mode: 'number' }).notNull(),
+    hashes: bytea('hashes').notNull(),
+    createdAt: created(),
+  },
+  (table) => [primaryKey({ columns: [table.day, table.sourceId, table.position] })],
+);
+
 export const streamRequests = pgTable(
   'stream_requests',
   { id: bytea('id').primaryKey(), day: date('day').notNull() },

@@ -4,7 +4,7 @@ import { type Input, LineReader } from '../log/line-reader.ts';
 import { hashTail, type Mark } from '../log/mark.ts';
 import { dayOf } from '../record/day.ts';
 import type { FastReader } from '../record/fast-reader.ts';
-import type { Names } from '../record/names.ts';
+import { droppedOrigin, type Names } from '../record/names.ts';
 import type { Reading, Reason } from '../record/record.ts';
 import {
   type Batch,
@@ -13,6 +13,7 @@ import {
   futureLimit,
   type Place,
   type Reject,
+  type SeenLines,
   samplesPerBatch,
 } from './batch.ts';
 import type { Fold } from './fold.ts';
@@ -32,6 +33,8 @@ export type Judge = {
   now(): number;
   /** Days (since 1970) whose transfers were dropped. */
   closedDays: ReadonlySet<number>;
+  /** Of imports: which lines another log had already. */
+  seen?: SeenLines | undefined;
 };
 
 export class BatchReader {
@@ -62,42 +65,71 @@ export class BatchReader {
   }
 
   /**
-   * The next batch, undefined when there is no complete line.
+   * The next batch, undefined when there is nothing to store.
    * @param seenSize how large the source is, as far as known: told to people
-   * @param last the file will not grow any more: what is left without a line end is rejected
+   * @param unfinished what becomes of a last line without its end. `wait`: the rest of it may come. `reject`: the file will
+   *   not grow any more. `count`: it is counted if nothing is missing but the line end, otherwise left where it is
    */
-  async next(sourceId: string, lexicon: Lexicon, seenSize: number, last = false): Promise<Batch | undefined> {
+  async next(
+    sourceId: string,
+    lexicon: Lexicon,
+    seenSize: number,
+    unfinished: 'wait' | 'reject' | 'count' = 'wait',
+  ): Promise<Batch | undefined> {
     const from = this.#lines.position;
     const firstLine = this.#lineNumber;
     const mostLines = Math.min(this.#mostLines, this.#limits.lines);
     const fold = lexicon.folds.next(this.#limits.transfers);
     const draft = new Draft(fold, lexicon.fastReader, this.#judge);
     const onLine = (buffer: Buffer, start: number, end: number, position: number) => {
+      if (!draft.take(buffer, start, end, position, this.#lineNumber + 1)) return 'again';
       this.#lineNumber += 1;
-      draft.take(buffer, start, end, position, this.#lineNumber);
-      return !draft.fold.full && this.#lineNumber - firstLine < mostLines;
+      return !fold.full && this.#lineNumber - firstLine < mostLines;
     };
     let stopped: boolean;
-    do stopped = this.#lines.lines(onLine) === 'stopped';
-    while (!stopped && (await this.#lines.fill()));
+    do {
+      stopped = this.#lines.lines(onLine) === 'stopped';
+      if (draft.waits) {
+        await this.#judge.seen?.load();
+        stopped = false;
+      }
+    } while (!stopped && (draft.resumes() || (await this.#lines.fill())));
     // When a batch is full, complete lines may still be in the buffer: they belong to the next one.
-    if (last && !stopped && this.#lines.unfinished > 0) {
-      this.#lineNumber += 1;
-      draft.reject('unfinished', this.#lines.unfinishedHead, this.#lines.position, this.#lineNumber);
-      this.#lines.abandonUnfinished();
-    }
+    if (!stopped && this.#lines.unfinished > 0) await this.#end(draft, unfinished);
     const lines = this.#lineNumber - firstLine;
     if (lines === 0) return undefined;
     fold.seal();
     if (lines >= mostLines) this.#mostLines *= 4;
     return {
-      ...draft.outcome(),
+      ...draft.outcome(from),
       sourceId,
       from,
       to: this.#place(),
       lines,
       seenSize: Math.max(seenSize, this.#lines.position),
     };
+  }
+
+  /** What becomes of the last line, which has no end. */
+  async #end(draft: Draft, unfinished: 'wait' | 'reject' | 'count'): Promise<void> {
+    const head = this.#lines.unfinishedHead;
+    const { position } = this.#lines;
+    const line = this.#lineNumber + 1;
+    if (unfinished === 'reject') draft.reject('unfinished', head, position, line);
+    else if (unfinished === 'wait' || !(await this.#takeWhole(draft, head, position, line))) return;
+    this.#lineNumber = line;
+    this.#lines.abandonUnfinished();
+  }
+
+  /** Counts a line that lacks nothing but its end; false if it lacks more, or might. */
+  async #takeWhole(draft: Draft, head: Buffer, position: number, line: number): Promise<boolean> {
+    const isClosed = /["\]}]$/.test(head.subarray(-1).toString('latin1'));
+    if (!isClosed || this.#judge.readLine(head).kind !== 'entry') return false;
+    while (!draft.take(head, 0, head.length, position, line)) {
+      if (!draft.resumes()) return false;
+      await this.#judge.seen?.load();
+    }
+    return true;
   }
 
   /** Where it stands, and what stands before it. */
@@ -121,6 +153,7 @@ class Draft {
   readonly #rejectCounts = new Map<Reason, number>();
   readonly #latest: number;
   #lastAt: number | undefined;
+  #waits = false;
 
   constructor(fold: Fold, fastReader: FastReader | undefined, judge: Judge) {
     this.fold = fold;
@@ -129,47 +162,78 @@ class Draft {
     this.#latest = judge.now() + futureLimit;
   }
 
-  take(buffer: Buffer, start: number, end: number, position: number, line: number): void {
+  /** False: nothing was taken. Either `waits` says that a day must be loaded, or the line belongs to another batch. */
+  take(buffer: Buffer, start: number, end: number, position: number, line: number): boolean {
     const reader = this.#fastReader;
-    if (!reader?.read(buffer, start, end)) {
-      this.#takePlainly(buffer.subarray(start, end), position, line);
-      return;
-    }
-    const { at } = reader.request;
-    const reason = this.#objection(at);
+    if (this.#judge.seen || !reader?.read(buffer, start, end))
+      return this.#takePlainly(buffer.subarray(start, end), position, line);
+    const { at, origin } = reader.request;
+    const reason = this.#objection(at) ?? (origin === droppedOrigin ? 'filtered_agent' : undefined);
     if (reason !== undefined) {
       this.reject(reason, buffer.subarray(start, end), position, line);
-      return;
+      return true;
     }
+    if (!this.fold.holds(dayOf(at))) return false;
     this.fold.add(reader.request);
     this.#lastAt = at;
+    return true;
   }
 
-  #takePlainly(bytes: Buffer, position: number, line: number): void {
+  #takePlainly(bytes: Buffer, position: number, line: number): boolean {
     const reading = this.#judge.readLine(bytes);
     const reason = reading.kind === 'reject' ? reading.reason : this.#objection(reading.entry.at);
-    if (reason !== undefined) {
-      this.reject(reason, bytes, position, line);
-    } else if (reading.kind === 'entry') {
-      this.fold.addEntry(reading.entry);
-      this.#fastReader?.learn(reading.entry);
-      this.#lastAt = reading.entry.at;
+    if (reason !== undefined || reading.kind === 'reject') {
+      this.reject(reason ?? 'format', bytes, position, line);
+      return true;
     }
+    const { entry } = reading;
+    const origin = this.fold.names.originOf(entry);
+    if (origin === droppedOrigin) {
+      this.#fastReader?.learn(entry, true);
+      this.reject('filtered_agent', bytes, position, line);
+      return true;
+    }
+    if (!this.fold.holds(dayOf(entry.at))) return false;
+    const seen = this.#judge.seen?.judge(entry, reading.clientTag ?? 0) ?? 'new';
+    this.#waits = seen === 'wait';
+    if (this.#waits) return false;
+    if (seen === 'known') {
+      this.reject('known', bytes, position, line);
+      return true;
+    }
+    this.fold.addEntry(entry, origin);
+    this.#fastReader?.learn(entry);
+    this.#lastAt = entry.at;
+    return true;
+  }
+
+  /** Whether the line that was not taken waits for its day. */
+  get waits(): boolean {
+    return this.#waits;
+  }
+
+  /** True once after a wait: the line is to be offered again. */
+  resumes(): boolean {
+    const waited = this.#waits;
+    this.#waits = false;
+    return waited;
   }
 
   reject(reason: Reason, bytes: Uint8Array, position: number, line: number): void {
     this.#rejectCounts.set(reason, (this.#rejectCounts.get(reason) ?? 0) + 1);
-    // Lines that the operator asked to leave out are no fault: they need no sample.
-    if (this.#rejects.length >= samplesPerBatch || reason.startsWith('filtered_')) return;
+    // Lines that were counted before, or that the operator asked to leave out, are no fault: they need no sample.
+    if (this.#rejects.length >= samplesPerBatch || reason === 'known' || reason.startsWith('filtered_'))
+      return;
     this.#rejects.push({ line, position, reason, sample: sampleOf(bytes) });
   }
 
-  outcome(): Pick<Batch, 'fold' | 'rejects' | 'rejectCounts' | 'lastAt'> {
+  outcome(from: number): Pick<Batch, 'fold' | 'rejects' | 'rejectCounts' | 'lastAt' | 'lineHashes'> {
     return {
       fold: this.fold,
       rejects: this.#rejects,
       rejectCounts: this.#rejectCounts,
       lastAt: this.#lastAt,
+      lineHashes: this.#judge.seen?.taken(from),
     };
   }
 

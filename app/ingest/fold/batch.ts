@@ -1,6 +1,6 @@
 // A batch: what was read of one source since its cursor, and is stored in one transaction.
 
-import type { Reason } from '../record/record.ts';
+import type { Entry, Reason } from '../record/record.ts';
 import type { Fold } from './fold.ts';
 
 /** A line that was not counted. `line` counts from 1 in its source, `position` is its first byte. */
@@ -22,6 +22,20 @@ export type Batch = {
   /** When the last line ended (milliseconds), and how large the source is: told to people. */
   lastAt: number | undefined;
   seenSize: number;
+  /** Of imports: what the batch's lines are known by later on. */
+  lineHashes?: LineHashes | undefined;
+};
+
+/** The hashes of lines, eight bytes each, by the day of their request. */
+export type LineHashes = ReadonlyMap<number, Buffer>;
+
+/** Says of a request whether another log has it already (history/seen-lines.ts). */
+export type SeenLines = {
+  /** `wait`: call `load`, then judge it again. */
+  judge(entry: Entry, clientTag: number): 'new' | 'known' | 'wait';
+  load(): Promise<void>;
+  /** The hashes of all lines judged since the last call: those of the batch that begins at `position`. */
+  taken(position: number): LineHashes;
 };
 
 export type BatchLimits = {

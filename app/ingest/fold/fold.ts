@@ -15,6 +15,9 @@ import { TallyColumns } from './tally-columns.ts';
 /** Longer times (milliseconds) are cut to this: an invented number must not lead to a time that PostgreSQL cannot hold. */
 const longestRequest = 30 * dayLength;
 
+/** The days of a batch lie within so many: it locks the partitions of all days between its first and its last. */
+const mostDays = 100;
+
 /** `sorted` packs an index into 17 bits. */
 const maxCapacity = 2 ** 17;
 
@@ -23,6 +26,9 @@ export class Fold {
   #capacity: number;
   size = 0;
   requests = 0;
+  /** The first and the last day in it. */
+  firstDay = Number.POSITIVE_INFINITY;
+  lastDay = Number.NEGATIVE_INFINITY;
   /** How many names were known when the fold was sealed: those must be in PostgreSQL when it is stored. */
   versionsMet = 0;
   originsMet = 0;
@@ -70,9 +76,16 @@ export class Fold {
     this.#capacity = Math.min(capacity, maxCapacity);
     this.size = 0;
     this.requests = 0;
+    this.firstDay = Number.POSITIVE_INFINITY;
+    this.lastDay = Number.NEGATIVE_INFINITY;
     this.#slots.fill(0);
     this.beyond.clear();
     this.keyUses.clear();
+  }
+
+  /** Whether a request of this day may be added: a batch's days lie within `mostDays`. */
+  holds(day: number): boolean {
+    return day > this.lastDay - mostDays && day < this.firstDay + mostDays;
   }
 
   get full(): boolean {
@@ -86,7 +99,7 @@ export class Fold {
   }
 
   /** Counts a request that was read plainly. */
-  addEntry(entry: Entry): void {
+  addEntry(entry: Entry, origin = this.names.originOf(entry)): void {
     const { names } = this;
     const request = this.#request;
     [request.visitorHi, request.visitorLo] = visitorHalves(entry.visitor);
@@ -94,7 +107,7 @@ export class Fold {
     request.token = names.token(entry.token);
     request.key = names.key(entry.key);
     request.edge = names.edge(entry.edge);
-    request.origin = names.origin(entry.edge, entry.agent, entry.referrer, entry.country);
+    request.origin = origin;
     request.at = entry.at;
     request.ms = entry.ms;
     request.from = entry.from;
@@ -106,6 +119,8 @@ export class Fold {
   add(request: RequestNumbers): void {
     const { visitorHi: hi, visitorLo: lo, version, token, origin, at, from, sent } = request;
     const day = dayOf(at);
+    if (day < this.firstDay) this.firstDay = day;
+    if (day > this.lastDay) this.lastDay = day;
     this.keyUses.note(request.key, request.edge, day, at);
     const began = at - Math.min(request.ms, longestRequest);
     const index = this.#find(hi, lo, version, token, day);

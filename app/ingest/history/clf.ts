@@ -5,6 +5,7 @@ import { createHmac } from 'node:crypto';
 import { addressBinding } from '../../../njs/link/address.ts';
 import { dayLength } from '../record/day.ts';
 import { type Reading, type Reason, readRecord } from '../record/record.ts';
+import { clientTagOf } from './line-hash.ts';
 
 export type Format = 'records' | 'combined' | 'common' | 'vhost_combined';
 
@@ -60,6 +61,7 @@ export function readClf(line: Buffer, options: ClfOptions): Reading {
   const agentText = readable(unquote(userAgent === '-' ? '' : userAgent));
   return {
     kind: 'entry',
+    clientTag: clientTagOf(address),
     entry: {
       edge: options.edge,
       id: '',
@@ -98,10 +100,11 @@ function timeOf(fields: readonly string[]): number | undefined {
 type Target = { path: string } | { reason: Reason };
 
 function readTarget(requestLine: string, status: string, options: ClfOptions): Target {
+  // First: what is no HTTP at all is answered with 400, and is no fault of the log.
+  if (status !== '200' && status !== '206') return { reason: 'filtered_status' };
   const [, method, target] = /^([A-Z]+) (\S+) HTTP\/\d(?:\.\d)?$/.exec(requestLine) ?? [];
   if (method === undefined || target === undefined) return { reason: 'request_line' };
   if (!options.methods.has(method)) return { reason: 'filtered_method' };
-  if (status !== '200' && status !== '206') return { reason: 'filtered_status' };
   const path = decodePath(target);
   if (path === undefined) return { reason: 'path' };
   return options.matches(path) ? { path } : { reason: 'filtered_path' };

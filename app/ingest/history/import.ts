@@ -1,22 +1,22 @@
-// Importing history: whole files, each to its end, by the same cursors as the agent. What was read before, by
-// this or any other name, is not read again.
+// Importing history: whole files, each to its end. A line is counted once, whichever files it stands in (seen-lines.ts), and
+// what an earlier import of a file has read is not read again (log/cursors.ts).
 
-import type postgres from 'postgres';
-import { connect } from '../../db/connection.ts';
 import { ServerClock } from '../../db/server-clock.ts';
-import { inTransaction } from '../../db/transaction.ts';
 import type { Logger } from '../../log.ts';
 import { UserError } from '../../user-error.ts';
 import { type Batch, fileLimits } from '../fold/batch.ts';
 import { BatchReader, type Judge, type ReadLine } from '../fold/batch-reader.ts';
 import { resume } from '../log/cursors.ts';
 import { fingerprintOf, LogFile, readFully } from '../log/log-file.ts';
+import type { Classified } from '../record/classify.ts';
 import { readRecord } from '../record/record.ts';
-import { importLock } from '../store/partitions.ts';
 import { CursorMoved } from '../store/store-batch.ts';
 import type { Writer } from '../store/writer.ts';
 import { type ClfOptions, type Format, formatOf, readClf } from './clf.ts';
-import { addBatch, countLines, type FileOutcome } from './dry-run.ts';
+import { countLines } from './dry-run.ts';
+import { addBatch, type FileOutcome, newOutcome } from './outcome.ts';
+import { checkOverlap } from './overlap.ts';
+import { ImportedLines } from './seen-lines.ts';
 
 /** How far a file has been read; `size` of the content, 0 where it is packed and so unknown. */
 export type Progress = { path: string; position: number; size: number; lines: number };
@@ -26,27 +26,24 @@ export type ImportOptions = {
   clf: Omit<ClfOptions, 'format'>;
   /** Which decoded paths are counted; asked for records, too. */
   matches: (path: string) => boolean;
+  classify: (userAgent: string) => Classified;
+  /** The time that is counted, milliseconds: from `since` on, and before `until`. */
+  since: number;
+  until: number;
+  /** Whether lines of a time in which their host was counted live are counted, too. */
+  overlap: boolean;
+  /** All options that decide what a line comes to: with others, a file is read from its beginning. */
+  identity: string;
   onProgress: (progress: Progress) => void;
 };
 
-/**
- * Keeps retention from closing days while an import runs. The lock belongs to a transaction that is idle all the while:
- * PgBouncer would take the connection of a session away.
- */
-export async function whileImporting<T>(databaseUrl: string, work: () => Promise<T>): Promise<T> {
-  const sql = connect(databaseUrl, { max: 1, connection: { application_name: 'tallygate-import' } });
-  try {
-    const holdingDays = async (tx: postgres.TransactionSql) => {
-      await tx`select pg_advisory_xact_lock_shared(${importLock})`;
-      return work();
-    };
-    return await inTransaction(sql, holdingDays, '0');
-  } finally {
-    await sql.end({ timeout: 5 });
-  }
-}
+/** An open file, how its lines are read, and its last bytes where reading it to its end has told them. */
+type Opened = { file: LogFile; readLine: ReadLine; isRecords: boolean; end: Buffer | undefined };
 
-/** Reads one file to its end, or to where `signal` is aborted. */
+/**
+ * Reads one file to its end, or to where `signal` is aborted.
+ * @throws UserError where it cannot be read, or overlaps with what was counted live
+ */
 export async function importFile(
   path: string,
   writer: Writer,
@@ -56,12 +53,12 @@ export async function importFile(
 ): Promise<FileOutcome> {
   const file = await openLog(path);
   try {
-    await verify(file);
-    const outcome: FileOutcome = { path, lines: 0, requests: 0, rejects: new Map() };
-    const readLine = await lineReader(file, options);
+    const opened = await look(file, options);
+    if (!options.overlap) await checkOverlap(writer.sql, opened);
+    const outcome = newOutcome(path);
     while (!signal.aborted) {
       try {
-        await readOn(file, writer, { readLine, options, outcome }, signal);
+        await readOn(opened, writer, { options, outcome }, signal);
         return outcome;
       } catch (error) {
         if (!(error instanceof CursorMoved)) throw error;
@@ -76,21 +73,28 @@ export async function importFile(
 }
 
 async function readOn(
-  file: LogFile,
+  { file, readLine, isRecords }: Opened,
   writer: Writer,
-  { readLine, options, outcome }: { readLine: ReadLine; options: ImportOptions; outcome: FileOutcome },
+  { options, outcome }: { options: ImportOptions; outcome: FileOutcome },
   signal: AbortSignal,
 ): Promise<void> {
-  const fingerprint = await fingerprintOf(file, true);
+  const fingerprint = await fingerprintOf(file, true, isRecords ? '' : options.identity);
   if (!fingerprint) return;
   const about = { kind: 'history', path: file.path, edge: options.clf.edge } as const;
-  const found = await resume(writer.sql, file, fingerprint, about);
-  if (found.kind === 'behind') return;
+  const found = await resume(writer.sql, file, fingerprint, about, isRecords ? 'behind' : 'another');
+  if (found.kind === 'behind') {
+    // An older copy of a log that was read further: all its lines are known.
+    outcome.before = await countLineEnds(file);
+    return;
+  }
+  const { cursor } = found;
+  outcome.before = cursor.lines - outcome.lines;
+  const seen = await ImportedLines.open(writer.sql, cursor.id);
   const clock = new ServerClock();
   await writer.lookAt(clock);
   const now = () => Math.max(Date.now(), clock.now());
-  const judge: Judge = { readLine, now, closedDays: writer.closedDays };
-  const reader = new BatchReader(file, found.cursor, judge, fileLimits);
+  const judge: Judge = { readLine, now, closedDays: writer.closedDays, seen };
+  const reader = new BatchReader(file, cursor, judge, fileLimits);
   const { size } = await file.status();
   const onCommit = (batch: Batch) => {
     addBatch(outcome, batch);
@@ -101,23 +105,50 @@ async function readOn(
       lines: outcome.lines,
     });
   };
-  await writer.storeAll((lexicon) => reader.next(found.cursor.id, lexicon, size, true), signal, onCommit);
+  await writer.storeAll((lexicon) => reader.next(cursor.id, lexicon, size, 'count'), signal, onCommit);
+  outcome.unfinished = signal.aborted ? 0 : reader.unfinished;
+}
+
+async function countLineEnds(file: LogFile): Promise<number> {
+  const buffer = Buffer.alloc(1 << 18);
+  let lines = 0;
+  for (let position = 0; ; ) {
+    const length = await readFully(file, buffer, position);
+    for (let at = buffer.indexOf(10); at >= 0 && at < length; at = buffer.indexOf(10, at + 1)) lines += 1;
+    position += length;
+    if (length < buffer.length) return lines;
+  }
 }
 
 /** What would be counted, without a database. */
 export async function dryRun(path: string, options: ImportOptions): Promise<FileOutcome> {
   const file = await openLog(path);
   try {
-    await verify(file);
-    return await countLines(file, await lineReader(file, options));
+    const { readLine } = await look(file, options);
+    return await countLines(file, readLine, options.classify);
   } finally {
     await file.close();
   }
 }
 
-/** How this file's lines are read. With the format `auto` its first lines tell. */
-async function lineReader(file: LogFile, options: ImportOptions): Promise<ReadLine> {
+async function look(file: LogFile, options: ImportOptions): Promise<Opened> {
+  const end = await verify(file);
   const format = options.format === 'auto' ? await findFormat(file) : options.format;
+  const readLine = withinTime(lineReader(format, options), options);
+  return { file, readLine, isRecords: format === 'records', end };
+}
+
+/** Leaves out what is not of the time that is asked for. */
+function withinTime(readLine: ReadLine, { since, until }: ImportOptions): ReadLine {
+  return (line) => {
+    const reading = readLine(line);
+    if (reading.kind !== 'entry' || (reading.entry.at >= since && reading.entry.at < until)) return reading;
+    return { kind: 'reject', reason: 'filtered_time' };
+  };
+}
+
+/** How this file's lines are read. With the format `auto` its first lines tell. */
+function lineReader(format: Format, options: ImportOptions): ReadLine {
   if (format !== 'records') return (line) => readClf(line, { ...options.clf, format });
   return (line) => {
     const reading = readRecord(line);
@@ -158,9 +189,10 @@ async function openLog(path: string): Promise<LogFile> {
   }
 }
 
-async function verify(file: LogFile): Promise<void> {
+/** Unpacks a packed file once, and returns the last bytes of its content. */
+async function verify(file: LogFile): Promise<Buffer | undefined> {
   try {
-    await file.packed?.verify();
+    return await file.packed?.verify();
   } catch (error) {
     if (error instanceof UserError) throw error;
     const reason = error instanceof Error ? error.message : String(error);

@@ -15,7 +15,7 @@ import type { Policy } from '../fold/transfer.ts';
 import { type Input, LineReader } from '../log/line-reader.ts';
 import type { Classified } from '../record/classify.ts';
 import { dateText, dayLength, dayOf } from '../record/day.ts';
-import { Names } from '../record/names.ts';
+import { droppedOrigin, Names } from '../record/names.ts';
 import { type Entry, type Reason, readRecord } from '../record/record.ts';
 import { openDays } from '../store/partitions.ts';
 import { storeWithin } from '../store/store-batch.ts';
@@ -112,7 +112,12 @@ async function store(
       if (closed.has(dayOf(entry.at))) {
         rejects.push({ line, position, reason: 'day_closed', sample: entry.id });
       } else if (fresh.delete(entry.id)) {
-        fold.addEntry(entry);
+        const origin = names.originOf(entry);
+        if (origin === droppedOrigin) {
+          rejects.push({ line, position, reason: 'filtered_agent', sample: '' });
+          continue;
+        }
+        fold.addEntry(entry, origin);
         lastAt = entry.at;
       } else {
         duplicates += 1;
@@ -155,12 +160,16 @@ function batchOf(
     to,
     lines: taken.lines,
     fold,
-    // A shipper that sends again makes many duplicates. Samples of them would be another copy of the log.
-    rejects: rejects.filter(({ reason }) => reason !== 'duplicate').slice(0, samplesPerBatch),
+    rejects: rejects.filter(({ reason }) => hasSample(reason)).slice(0, samplesPerBatch),
     rejectCounts,
     lastAt,
     seenSize: taken.position,
   };
+}
+
+/** A shipper that sends again makes many duplicates: samples of them would be another copy of the log. */
+function hasSample(reason: Reason): boolean {
+  return reason !== 'duplicate' && !reason.startsWith('filtered_');
 }
 
 /** A stream as an input: `read` answers 0 when nothing has come for a while, so that what there is gets stored. */

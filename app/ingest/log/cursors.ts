@@ -20,26 +20,31 @@ export type Resumption =
   /** Read on from the cursor. `replaced`: other sources begin alike and hold other content. */
   | { kind: 'cursor'; cursor: Cursor; replaced: boolean }
   /** The content ends before the cursor of its source: it is an older copy, or was cut. Nothing in it is new. */
-  | { kind: 'behind'; position: number };
+  | { kind: 'behind'; position: number; lines: number };
 
 type Row = { id: string; position: string; lines: string; tail: Buffer; tail_length: number };
 
-/** Finds the source that this content is, or makes one. */
+/**
+ * Finds the source that this content is, or makes one.
+ * @param shorter what content is that ends before the cursor of every source that begins alike. `behind`: an older copy,
+ *   for its first line has an id that no other log has. `another`: another log, for foreign logs may begin alike
+ */
 export async function resume(
   sql: Sql,
   input: Input,
   fingerprint: Uint8Array,
   about: About,
+  shorter: 'behind' | 'another' = 'behind',
 ): Promise<Resumption> {
   const rows = await sql<Row[]>`
     select id, position, lines, tail, tail_length from sources
-    where fingerprint = ${fingerprint} order by generation`;
-  let behind: number | undefined;
+    where fingerprint = ${fingerprint} order by position desc, generation`;
+  let behind: { position: number; lines: number } | undefined;
   for (const row of rows) {
     const position = Number(row.position);
     const tail = Buffer.alloc(row.tail_length);
     const length = await readFully(input, tail, position - row.tail_length);
-    if (length < tail.length) behind = position;
+    if (length < tail.length) behind ??= { position, lines: Number(row.lines) };
     else if (row.tail_length === 0 || hashTail(tail).equals(row.tail)) {
       return {
         kind: 'cursor',
@@ -48,14 +53,14 @@ export async function resume(
       };
     }
   }
-  if (behind !== undefined) return { kind: 'behind', position: behind };
+  if (behind !== undefined && shorter === 'behind') return { kind: 'behind', ...behind };
   const created = await sql<{ id: string }[]>`
     insert into sources (fingerprint, generation, kind, edge, host, path)
     values (${fingerprint}, ${rows.length}, ${about.kind}, ${about.edge}, ${hostname()}, ${about.path})
     on conflict (fingerprint, generation) do nothing
     returning id`;
   // Another agent was faster: its row is ours too.
-  if (!created[0]) return resume(sql, input, fingerprint, about);
+  if (!created[0]) return resume(sql, input, fingerprint, about, shorter);
   const cursor = { id: created[0].id, position: 0, lines: 0, tail: Buffer.alloc(0) };
   return { kind: 'cursor', cursor, replaced: rows.length > 0 };
 }

@@ -8,8 +8,8 @@ export type Input = {
   read(buffer: Buffer, offset: number, length: number, position: number): Promise<number>;
 };
 
-/** What a line is handed to: its bytes are buffer[start, end). False: stop behind this line. */
-export type OnLine = (buffer: Buffer, start: number, end: number, position: number) => boolean;
+/** What a line is handed to: its bytes are buffer[start, end). False: stop behind this line. `again`: stop before it. */
+export type OnLine = (buffer: Buffer, start: number, end: number, position: number) => boolean | 'again';
 
 const lineFeed = 10;
 /** How much before a position is kept to recognise the file by. */
@@ -28,11 +28,14 @@ export class LineReader {
   #head: Buffer = Buffer.alloc(0);
   /** What the tail will be when that line has ended. Until then `position` stands before it. */
   #tailAhead: Buffer = Buffer.alloc(0);
+  /** Whether `position` stands behind a line whose end had not been written yet. */
+  #beforeLineEnd: boolean;
 
   constructor(input: Input, position: number, tail: Uint8Array, bufferSize = 1 << 20) {
     this.#input = input;
     this.#position = position;
     this.#tail = Buffer.from(tail);
+    this.#beforeLineEnd = tail.length > 0 && tail.at(-1) !== lineFeed;
     this.#buffer = Buffer.allocUnsafe(Math.max(bufferSize, 2 * (maxLineLength + 1)));
   }
 
@@ -89,29 +92,40 @@ export class LineReader {
     this.#start = 0;
     this.#end = 0;
     this.#skipped = 0;
+    this.#beforeLineEnd = true;
   }
 
   #handOn(onLine: OnLine): boolean {
     const buffer = this.#buffer;
     const end = this.#end;
+    this.#takeLineEnd();
     let start = this.#start;
-    let goesOn = true;
+    let goesOn: boolean | 'again' = true;
     while (goesOn && start < end) {
       const lineEnd = buffer.indexOf(lineFeed, start);
       if (lineEnd < 0 || lineEnd >= end) break;
       const position = this.#position;
-      if (this.#skipped > 0) {
-        this.#tail = this.#tailAhead;
-        goesOn = onLine(this.#head, 0, this.#head.length, position);
-      } else {
-        goesOn = onLine(buffer, start, lineEnd, position);
-      }
+      goesOn =
+        this.#skipped > 0
+          ? onLine(this.#head, 0, this.#head.length, position)
+          : onLine(buffer, start, lineEnd, position);
+      if (goesOn === 'again') return false;
+      if (this.#skipped > 0) this.#tail = this.#tailAhead;
       this.#position = position + this.#skipped + lineEnd + 1 - start;
       this.#skipped = 0;
       start = lineEnd + 1;
       this.#start = start;
     }
     return goesOn;
+  }
+
+  /** Takes the end of a line that was read without it. */
+  #takeLineEnd(): void {
+    if (!this.#beforeLineEnd || this.#start === this.#end) return;
+    this.#beforeLineEnd = false;
+    if (this.#buffer[this.#start] !== lineFeed) return;
+    this.#start += 1;
+    this.#position += 1;
   }
 
   /** Skips what is in the buffer of a line that is too long. Of its beginning one byte more than allowed is kept. */

@@ -77,14 +77,16 @@ export function statusOf({ dev, ino, size, mtimeMs }: Stats): FileStatus {
  * The hash of the first complete line, by which content is known wherever it lies and whatever it is called.
  * Undefined while there is no complete line; of one that is too long the beginning stands for the whole.
  * @param last the file will not grow any more: what there is without a line end is its first line
+ * @param reading how the content is read, where that makes another source of it
  */
-export async function fingerprintOf(input: Input, last = false): Promise<Buffer | undefined> {
+export async function fingerprintOf(input: Input, last = false, reading = ''): Promise<Buffer | undefined> {
   const buffer = Buffer.allocUnsafe(maxLineLength + 1);
   const length = await readFully(input, buffer, 0);
   const lineEnd = buffer.subarray(0, length).indexOf(10);
   if (lineEnd < 0 && length < buffer.length && !(last && length > 0)) return undefined;
   const line = buffer.subarray(0, Math.min(lineEnd < 0 ? length : lineEnd, maxLineLength));
-  return createHash('sha256').update(line).digest();
+  const hash = createHash('sha256').update(line);
+  return (reading === '' ? hash : hash.update(`\n${reading}`)).digest();
 }
 
 /** Fills the buffer from `position` on, as far as there is content. */

@@ -36,9 +36,16 @@ export class PackedFile implements Input {
     this.#packing = packing;
   }
 
-  /** Unpacks it all once: nothing is counted from a file that is damaged, or not yet complete. */
-  async verify(): Promise<void> {
-    for await (const _ of unpack(this.#path, this.#packing));
+  /**
+   * Unpacks it all once: nothing is counted from a file that is damaged, or not yet complete.
+   * @returns the last bytes of the content
+   */
+  async verify(): Promise<Buffer> {
+    let before: Buffer = Buffer.alloc(0);
+    let last: Buffer = before;
+    for await (const chunk of unpack(this.#path, this.#packing) as AsyncIterable<Buffer>)
+      [before, last] = [last, chunk];
+    return Buffer.concat([before, last]);
   }
 
   async read(buffer: Buffer, offset: number, length: number, position: number): Promise<number> {

@@ -17,10 +17,6 @@ export class ByteNames {
   #view = viewOf(this.#arena);
   #used = 0;
 
-  get size(): number {
-    return this.numbers.length;
-  }
-
   /** The entry that holds these bytes, or -1. */
   find(view: DataView, start: number, end: number): number {
     const hash = hashBytes(view, start, end);

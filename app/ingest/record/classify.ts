@@ -1,131 +1,87 @@
-// Person, tool or bot: told from the user agent alone, and kept apart in every table. Tools fetch files for
-// people (that is how ISOs are downloaded), so they are never bots unless the operator says so.
+// Person, tool or bot: told from the user agent alone, and kept apart in every table. Tools fetch files for people (that is
+// how ISOs are downloaded, and how podcast apps get their episodes), so they are never bots unless the operator says so.
 
-import { createIsbotFromList, list } from 'isbot';
+import { beginsAsBrowser, browserOf, isBareMozilla, isPhone } from './user-agents/browsers.ts';
+import { type Listed, listed } from './user-agents/lists.ts';
+import { botRule, callsItselfBot } from './user-agents/unlisted.ts';
 
 export type VisitorClass = 'person' | 'tool' | 'bot';
 export type Classified = {
   class: VisitorClass;
   client: string;
   /**
-   * What decided: `classes.deny PATTERN`, `classes.allow PATTERN` (the operator's own), `tool curl`, `isbot PATTERN`,
-   * `no user agent`, `browser Firefox`, `begins as browsers do`, `other program`. At most 200 characters.
+   * What decided, at most 200 characters: `classes.drop PATTERN`, `classes.deny PATTERN` or `classes.allow PATTERN` (the
+   * operator's own), a list and the entry that fits (`tool curl`, `monitor Pingdom`, `opawg app AntennaPod`), or what the
+   * user agent says (`browser Firefox`, `no user agent`, `word spider`). COUNTING.md has them all.
    */
   rule: string;
+  /** Whether the operator wants its lines left out. */
+  dropped: boolean;
 };
 
 /** The operator's own patterns, matched before ours: regular expressions, case ignored. */
-export type ClassPatterns = { readonly allow: readonly string[]; readonly deny: readonly string[] };
+export type ClassPatterns = { readonly [key in 'allow' | 'deny' | 'drop']?: readonly string[] };
 
-// Programs that fetch files because a person or a person's machine wants them: the name that reports show,
-// and how its user agent begins or what it holds.
-const tools: readonly (readonly [client: string, pattern: RegExp])[] = [
-  ['curl', /^(?:lib)?curl\//i],
-  ['wget', /^wget2?\b/i],
-  ['aria2', /^aria2\//i],
-  ['axel', /^axel\b/i],
-  ['apt', /^(?:debian )?apt-(?:http|cacher|curl)|^aptly\b|^apt-get\b/i],
-  ['dnf', /^(?:libdnf|dnf|librepo|zypp|urlgrabber|microdnf)\b|^(?:fedora|yum)\/|\bZYpp\b/i],
-  ['pacman', /^pacman\//i],
-  ['apk', /^apk-tools\//i],
-  ['pip', /^(?:pip|uv|poetry|pdm)\//i],
-  ['npm', /^(?:npm|yarn|pnpm|bun)\//i],
-  ['cargo', /^cargo[ /]/i],
-  ['go', /^GoModuleMirror\/|^go-getter\b/i],
-  ['homebrew', /^homebrew\//i],
-  ['nix', /\bNix\/|^nix\b/i],
-  ['git', /^git(?:-lfs)?\//i],
-  ['rclone', /^rclone\//i],
-  ['youtube-dl', /^(?:yt-dlp|youtube-dl)\b/i],
-  ['download manager', /\b(?:FDM|Free Download Manager|JDownloader|uGet|DownloadManager|IDM)\b/i],
-  ['bittorrent web seed', /^(?:transmission|qbittorrent|deluge|libtorrent|rtorrent|aria2|webtorrent)\b/i],
-  ['PowerShell', /\bWindowsPowerShell\/|\bPowerShell\//i],
-  ['BITS', /^Microsoft BITS\//i],
-  ['Raspberry Pi Imager', /rpi-imager/i],
-  ['balenaEtcher', /balena-?etcher/i],
-  ['Rufus', /^rufus\//i],
-  ['Ventoy', /^ventoy\b/i],
-  // Podcast apps: their episodes are downloads made for a listener.
-  ['AppleCoreMedia', /^AppleCoreMedia\//i],
-  ['Apple Podcasts', /^(?:Podcasts|iTunes|Balados|Podcasti)\//i],
-  ['Overcast', /^Overcast\//i],
-  ['Pocket Casts', /^(?:Pocket Casts|PocketCasts)\b/i],
-  ['AntennaPod', /^AntennaPod\b/i],
-  ['Spotify', /^Spotify\//i],
-  ['Castro', /^Castro\b/i],
-  ['Podcast Addict', /PodcastAddict/i],
-  ['gPodder', /^gPodder\b/i],
-  ['VLC', /\bVLC\/|\bLibVLC\//i],
-  ['mpv', /^mpv\b/i],
-  ['Kodi', /^Kodi\//i],
-  ['Lavf', /^Lavf\//i],
-  ['stagefright', /^stagefright\//i],
-  ['ExoPlayer', /\bExoPlayer(?:Lib)?\//i],
-];
+/** What stands for the user agent where a log's format has none. */
+export const noUserAgentTold = '(not logged)';
 
-const browsers: readonly (readonly [client: string, pattern: RegExp])[] = [
-  ['Edge', /\bEdg(?:e|A|iOS)?\//],
-  ['Opera', /\bOPR\/|\bOpera\b/],
-  ['Samsung Internet', /\bSamsungBrowser\//],
-  ['Firefox', /\bFirefox\/|\bFxiOS\//],
-  ['Chrome', /\bChrome\/|\bCriOS\//],
-  ['Safari', /\bSafari\//],
-];
+type Verdict = Omit<Classified, 'dropped'>;
 
-// isbot takes any short `Name/1.0` for a bot. Here such names are podcast apps and updaters. So a user agent that isbot
-// knows only by that shape is a tool; a bot is what one of its other patterns names.
-const bots = list.filter((source) => !new RegExp(source, 'i').test('Aaaa/1.0'));
-const isNamedBot = createIsbotFromList(bots);
-
-// isbot's findBotPattern would also try the patterns that we leave out, one after the other. On hostile names that takes
-// longer than one expression with a group for each pattern.
-function groupBots() {
-  return {
-    expression: new RegExp(bots.map((source) => `(${source})`).join('|'), 'i'),
-    // A pattern may have groups of its own. This tells to which pattern each group belongs.
-    botOfGroup: bots.flatMap((source) => new RegExp(`${source}|`).exec('')?.map(() => source) ?? []),
-  };
-}
-// Made when the first bot comes, and not by each command that starts.
-let groupedBots: ReturnType<typeof groupBots> | undefined;
-
-/** The pattern by which this is a bot. */
-function botPattern(userAgent: string): string {
-  groupedBots ??= groupBots();
-  const { expression, botOfGroup } = groupedBots;
-  const groups = expression.exec(userAgent) ?? [];
-  // The first is the whole match.
-  const found = groups.findIndex((group, index) => index > 0 && group !== undefined);
-  return botOfGroup[found - 1] ?? '';
-}
-
-/** The classifier for one policy. Its answers are worth caching: it tries dozens of patterns. */
+/** The classifier for one policy. Its answers are worth caching: each takes some microseconds. */
 export function createClassifier(patterns: ClassPatterns): (userAgent: string) => Classified {
-  const compile = (key: 'allow' | 'deny') =>
-    patterns[key].map((source) => ({ pattern: new RegExp(source, 'i'), rule: ownRule(key, source) }));
-  const [allow, deny] = [compile('allow'), compile('deny')];
+  const compile = (key: keyof ClassPatterns) =>
+    (patterns[key] ?? []).map((source) => ({ pattern: new RegExp(source, 'i'), rule: ownRule(key, source) }));
+  const [allow, deny, drop] = [compile('allow'), compile('deny'), compile('drop')];
   return (userAgent) => {
-    const tool = tools.find(([, pattern]) => pattern.test(userAgent))?.[0];
-    const denied = deny.find(({ pattern }) => pattern.test(userAgent));
-    if (denied) return { class: 'bot', client: tool ?? botName(userAgent), rule: denied.rule };
-    if (tool !== undefined) return { class: 'tool', client: tool, rule: `tool ${tool}` };
-    const allowed = allow.find(({ pattern }) => pattern.test(userAgent))?.rule;
-    // A request without a user agent comes from a program.
-    if (allowed === undefined && (userAgent === '' || isNamedBot(userAgent))) {
-      const rule = userAgent === '' ? 'no user agent' : `isbot ${botPattern(userAgent)}`;
-      return { class: 'bot', client: botName(userAgent), rule };
-    }
-    const browser = browsers.find(([, pattern]) => pattern.test(userAgent))?.[0];
-    if (browser !== undefined)
-      return { class: 'person', client: browser, rule: allowed ?? `browser ${browser}` };
-    const byHand = /^(?:Mozilla|Opera|Links|Lynx|w3m|ELinks|NetSurf|Dillo)\b/i.test(userAgent);
-    const rule = allowed ?? (byHand ? 'begins as browsers do' : 'other program');
-    return { class: byHand ? 'person' : 'tool', client: productName(userAgent), rule };
+    const ruleOf = (own: typeof allow) => own.find(({ pattern }) => pattern.test(userAgent))?.rule;
+    const found = listed(userAgent);
+    const droppedBy = ruleOf(drop);
+    const against = droppedBy ?? ruleOf(deny);
+    if (against !== undefined) return { ...bot(userAgent, against, found), dropped: droppedBy !== undefined };
+    const allowed = ruleOf(allow);
+    const verdict = (allowed === undefined && asBot(userAgent, found)) || asVisitor(userAgent, found);
+    return { ...verdict, rule: allowed ?? verdict.rule, dropped: false };
   };
+}
+
+/** Undefined: no bot. */
+function asBot(userAgent: string, found: Listed | undefined): Verdict | undefined {
+  const rule = ruleAgainst(userAgent, found);
+  return rule === undefined ? undefined : bot(userAgent, rule, found);
+}
+
+function ruleAgainst(userAgent: string, found: Listed | undefined): string | undefined {
+  if (userAgent === noUserAgentTold) return undefined;
+  // A request without a user agent comes from a program.
+  if (userAgent === '') return 'no user agent';
+  if (isBareMozilla(userAgent)) return 'nothing but Mozilla';
+  if (found?.kind === 'bot') return found.rule;
+  if (found?.kind === 'tool' || found?.kind === 'app') {
+    // Not Tweetbot, which is an app.
+    return callsItselfBot(userAgent) && !/bot/i.test(found.name) ? 'calls itself a bot' : undefined;
+  }
+  return isPhone(userAgent) ? undefined : (found?.rule ?? botRule(userAgent));
+}
+
+function asVisitor(userAgent: string, found: Listed | undefined): Verdict {
+  if (userAgent === noUserAgentTold) return { class: 'tool', client: 'not logged', rule: 'not logged' };
+  const begins = beginsAsBrowser(userAgent);
+  if (found?.kind === 'tool') return { class: 'tool', client: found.name, rule: found.rule };
+  // An app that shows pages in a browser of its own is used as one.
+  if (found?.kind === 'app')
+    return { class: begins ? 'person' : 'tool', client: found.name, rule: found.rule };
+  const browser = browserOf(userAgent);
+  if (browser !== undefined) return { class: 'person', client: browser, rule: `browser ${browser}` };
+  const rule = begins ? 'begins as browsers do' : 'other program';
+  return { class: begins ? 'person' : 'tool', client: productName(userAgent), rule };
+}
+
+function bot(userAgent: string, rule: string, found: Listed | undefined): Verdict {
+  return { class: 'bot', client: found?.client ?? botName(userAgent), rule };
 }
 
 /** A pattern of the operator's as PostgreSQL can hold it: a text there has no NUL. */
-function ownRule(key: 'allow' | 'deny', source: string): string {
+function ownRule(key: keyof ClassPatterns, source: string): string {
   return `classes.${key} ${source.replaceAll('\0', '\\0')}`.slice(0, 200).toWellFormed();
 }
 

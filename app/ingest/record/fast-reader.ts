@@ -22,7 +22,7 @@ import {
   type Literal,
   opening,
 } from './bytes.ts';
-import type { Names } from './names.ts';
+import { droppedOrigin, type Names } from './names.ts';
 import type { Entry } from './record.ts';
 import { RequestNumbers } from './request.ts';
 import { sextet } from './visitor.ts';
@@ -36,7 +36,7 @@ type OriginText = { agent: string; referrer: string; country: string; edge: numb
 
 export class FastReader {
   readonly names: Names;
-  /** What `read` found. */
+  /** What `read` found. Its origin is `droppedOrigin` where the line is to be left out. */
   readonly request = new RequestNumbers();
 
   readonly #edges = new ByteNames();
@@ -77,26 +77,28 @@ export class FastReader {
     if (!this.#hasPieces) return false;
     if (this.#edgeEntry < 0 || this.#fileEntry < 0 || this.#originEntry < 0) return false;
     this.request.edge = this.#edges.numbers[this.#edgeEntry] as number;
-    this.#resolveVersion(this.#fileTexts[this.#fileEntry] as FileText, this.#number);
     this.#resolveOrigin(this.#originTexts[this.#originEntry] as OriginText);
+    // A line that is dropped makes no version known.
+    if (this.request.origin !== droppedOrigin)
+      this.#resolveVersion(this.#fileTexts[this.#fileEntry] as FileText, this.#number);
     return true;
   }
 
-  /** Remembers the new pieces of the line just read: the plain reading has accepted it. */
-  learn(entry: Entry): void {
+  /** Remembers the new pieces of the line just read: the plain reading has accepted it. Of a dropped line not the file. */
+  learn(entry: Entry, dropped = false): void {
     if (!this.#hasPieces) return;
     const { names } = this;
     if (this.#edgeEntry < 0)
       this.#edges.add(this.#view, this.#edgeStart, this.#edgeEnd, names.edge(entry.edge));
-    if (this.#fileEntry < 0) {
-      const { host, path, etag, size } = entry;
-      this.#files.add(this.#view, this.#fileStart, this.#fileEnd, 0);
-      this.#fileTexts.push({ host, path, etag, size, version: names.version(host, path, etag, size) });
-    }
     if (this.#originEntry < 0) {
       const { agent, referrer, country } = entry;
       this.#origins.add(this.#view, this.#originStart, this.#originEnd, 0);
       this.#originTexts.push({ agent, referrer, country, edge: -1, origin: -1 });
+    }
+    if (this.#fileEntry < 0 && !dropped) {
+      const { host, path, etag, size } = entry;
+      this.#files.add(this.#view, this.#fileStart, this.#fileEnd, 0);
+      this.#fileTexts.push({ host, path, etag, size, version: names.version(host, path, etag, size) });
     }
   }
 

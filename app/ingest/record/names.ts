@@ -3,6 +3,7 @@
 
 import type { Classified, VisitorClass } from './classify.ts';
 import { fileId, type Id, originId, versionId } from './ids.ts';
+import type { Entry } from './record.ts';
 
 export type Version = { id: Id; file: Id; host: string; path: string; etag: string; size: number };
 export type Origin = {
@@ -15,6 +16,9 @@ export type Origin = {
   referrer: string;
   country: string;
 };
+
+/** In place of an origin's number: the operator wants lines with this user agent left out (`classes.drop`). */
+export const droppedOrigin = -1;
 
 /** With so many names the owner starts again with none, so that hostile user agents cannot fill the memory. */
 const mostNames = 50_000;
@@ -47,12 +51,22 @@ export class Names {
     });
   }
 
+  /** `droppedOrigin` where the operator's patterns drop the user agent. */
   origin(edge: string, agent: string, referrer: string, country: string): number {
     const key = `o${edge.length}:${country.length}:${referrer.length}:${edge}${country}${referrer}${agent}`;
-    return this.#intern(key, this.origins, () => {
-      const id = originId(edge, agent, referrer, country);
-      return { id, edge, agent, referrer, country, ...this.#classify(agent) };
-    });
+    const known = this.#index.get(key);
+    if (known !== undefined) return known;
+    const { dropped, ...told } = this.#classify(agent);
+    if (dropped) {
+      this.#index.set(key, droppedOrigin);
+      return droppedOrigin;
+    }
+    const id = originId(edge, agent, referrer, country);
+    return this.#intern(key, this.origins, () => ({ id, edge, agent, referrer, country, ...told }));
+  }
+
+  originOf({ edge, agent, referrer, country }: Entry): number {
+    return this.origin(edge, agent, referrer, country);
   }
 
   token(token: string): number {

@@ -14,6 +14,7 @@ export type Reason =
   | 'future'
   | 'day_closed'
   | 'duplicate'
+  | 'known'
   | 'duplicate_key'
   | 'unknown_key'
   | 'too_old'
@@ -24,6 +25,8 @@ export type Reason =
   | 'filtered_method'
   | 'filtered_status'
   | 'filtered_path'
+  | 'filtered_agent'
+  | 'filtered_time'
   | `field_${string}`;
 
 /** One accepted request. `at` and `ms` in milliseconds, `at` when the request ended (UTC). */
@@ -51,7 +54,10 @@ export type Entry = {
   country: string;
 };
 
-export type Reading = { kind: 'entry'; entry: Entry } | { kind: 'reject'; reason: Reason };
+/** What a line says. `clientTag` (0 to 255): eight bits of a hash of the client address, where a log has it (clientTagOf). */
+export type Reading =
+  | { kind: 'entry'; entry: Entry; clientTag?: number }
+  | { kind: 'reject'; reason: Reason };
 
 /** The longest line read as a record, in bytes without the line end; njs caps what it writes far below. */
 export const maxLineLength = 32_768;

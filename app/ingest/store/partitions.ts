@@ -8,7 +8,7 @@ import { holdDimensions, writeDimensions } from './dimensions.ts';
 
 // "tallyday" in ASCII, as a 64-bit number: one agent makes partitions at a time.
 const lock = String(0x74616c6c79646179n);
-/** "tallyimp": imports of history hold it shared, so that retention closes no day while they run. */
+/** "tallyimp": an import of history holds it, so that retention closes no day and no other import runs meanwhile. */
 export const importLock = String(0x74616c6c79696d70n);
 
 /**
@@ -47,7 +47,8 @@ export async function isEmptyDay(sql: Sql, day: number): Promise<boolean> {
 
 /**
  * Drops the transfers of all days before `first`, and closes those days. What they came to stays in the tallies and in
- * tally_dimensions. Does nothing while history is imported: the import holds the lock shared.
+ * tally_dimensions. Does nothing while history is imported. A day that was imported lately stays open for a week, so that
+ * another log of that time can be imported, too.
  */
 export async function closeOldDays(sql: Sql, first: number): Promise<string[]> {
   // Names are compared, not dates. PostgreSQL may evaluate this for any table before it looks whose partition it is, and
@@ -58,6 +59,7 @@ export async function closeOldDays(sql: Sql, first: number): Promise<string[]> {
   const closed: string[] = [];
   for (const { name } of rows) {
     const day = dayOfPartition(name);
+    if (await wasImportedLately(sql, day)) continue;
     const done = await inTransaction(sql, async (tx) => {
       await holdDimensions(tx);
       const [free] = await tx`select pg_try_advisory_xact_lock(${importLock}) as free`;
@@ -69,6 +71,7 @@ export async function closeOldDays(sql: Sql, first: number): Promise<string[]> {
       await writeDimensions(tx, day);
       await tx`insert into closed_days (day) values (${day}) on conflict do nothing`;
       await tx`delete from stale_days where day = ${day}`;
+      await tx`delete from import_lines where day = ${day}`;
       await tx.unsafe(`drop table ${name}`);
       return true;
     });
@@ -76,6 +79,12 @@ export async function closeOldDays(sql: Sql, first: number): Promise<string[]> {
     closed.push(day);
   }
   return closed;
+}
+
+async function wasImportedLately(sql: Sql, day: string): Promise<boolean> {
+  const rows = await sql`
+    select 1 from import_lines where day = ${day} and created_at > now() - interval '7 days' limit 1`;
+  return rows.length > 0;
 }
 
 /** 2026-11-21, from transfers_20261121. */

@@ -6,7 +6,7 @@ import type postgres from 'postgres';
 import { connect, type Sql } from '../../db/connection.ts';
 import { inTransaction } from '../../db/transaction.ts';
 import { failpoint } from '../../process/failpoint.ts';
-import { type Batch, samplesPerSource } from '../fold/batch.ts';
+import { type Batch, type LineHashes, samplesPerSource } from '../fold/batch.ts';
 import { type Policy, withPolicy } from '../fold/transfer.ts';
 import { dateText } from '../record/day.ts';
 import { copyNewTallies, copyRows } from './copy-rows.ts';
@@ -62,6 +62,7 @@ export async function storeWithin(
   const rejectsSoFar = await moveCursor(tx, batch);
   failpoint('after_cursor');
   if (batch.rejectCounts.size > 0) await storeRejects(tx, batch, rejectsSoFar);
+  if (batch.lineHashes) await storeLineHashes(tx, batch, batch.lineHashes);
   if (fold.requests === 0) return;
   await storeNames(tx, fold);
   await tx.unsafe(statements.createBatchTables);
@@ -149,6 +150,22 @@ async function storeRejects(tx: postgres.TransactionSql, batch: Batch, rejectsSo
     select ${sourceId}, * from unnest(${counts.map(([reason]) => reason)}::text[],
       ${counts.map(([, lines]) => lines)}::bigint[])
     on conflict (source_id, reason) do update set lines = c.lines + excluded.lines`;
+}
+
+/** What the lines of an import are known by later on (history/seen-lines.ts). */
+async function storeLineHashes(
+  tx: postgres.TransactionSql,
+  { sourceId, from }: Batch,
+  hashes: LineHashes,
+): Promise<void> {
+  const days = [...hashes].sort(([a], [b]) => a - b);
+  if (days.length === 0) return;
+  // As text, because postgres.js sends an array of bytes as one value.
+  const hex = days.map(([, bytes]) => bytes.toString('hex'));
+  await tx`
+    insert into import_lines (source_id, day, position, hashes)
+    select ${sourceId}, u.day, ${from}, decode(u.hashes, 'hex')
+    from unnest(${days.map(([day]) => dateText(day))}::date[], ${hex}::text[]) as u(day, hashes)`;
 }
 
 async function copy(tx: postgres.TransactionSql, statement: string, chunks: Iterable<Buffer>): Promise<void> {

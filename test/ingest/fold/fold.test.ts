@@ -59,6 +59,15 @@ describe('a transfer', () => {
     );
   });
 
+  it('began when its first request began; a request is said to have taken thirty days at most', () => {
+    const thirtyDays = 30 * 86_400_000;
+    const began = (ms: number) => fold([{ at: noon, ms }]).beganAt[0];
+    expect(began(1)).toBe(noon * 1000 - 1);
+    expect(began(thirtyDays)).toBe(noon * 1000 - thirtyDays);
+    expect(began(thirtyDays + 1)).toBe(noon * 1000 - thirtyDays);
+    expect(began(2 ** 50)).toBe(noon * 1000 - thirtyDays);
+  });
+
   it('lies in key order with its neighbours, also where visitors share an upper half', () => {
     const names = Array.from({ length: 300 }, (_, n) => visitor(`${n % 150}`));
     const folded = fold(names.map((name, n) => ({ visitor: name, path: `/${n % 4}` })));
@@ -68,6 +77,24 @@ describe('a transfer', () => {
       return (hi << 32n) | lo;
     });
     expect(keys).toEqual([...keys].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)));
+  });
+});
+
+describe('a fold', () => {
+  it('holds days that lie within a hundred, on either side, and any day when it is empty', () => {
+    const empty = fold([]);
+    expect(empty.holds(0)).toBe(true);
+    const folded = fold([{ at: noon }]);
+    const day = Math.floor(noon / 86_400);
+    for (const [other, holds] of [
+      [day + 99, true],
+      [day - 99, true],
+      [day + 100, false],
+      [day - 100, false],
+    ] as const)
+      expect(folded.holds(other)).toBe(holds);
+    folded.clear(1000);
+    expect(folded.holds(day + 100)).toBe(true);
   });
 });
 

@@ -41,10 +41,10 @@ it('imports a combined log once, whatever it is called and however it is packed'
   const plain = await write('access.log.1', clf);
   const first = await run(['ingest', '--match', '*.iso', plain]);
   expect(first).toMatchObject({ code: 0 });
-  expect(first.stdout).toMatch(/51\s+50\s+1/);
+  expect(first.stdout).toMatch(/51\s+50\s+0\s+1\s+0/);
   const copy = await write('copy.gz', await gzip(clf));
   const again = await run(['ingest', '--match', 'none', '--match', '*.iso', plain, copy]);
-  expect(again.stdout).toMatch(/copy\.gz\s+0\s+0\s+0/);
+  expect(again.stdout).toMatch(/copy\.gz\s+51\s+0\s+51\s+0\s+0/);
   const rows =
     await database.sql`select path, sum(requests)::int as requests from report.files group by path order by path`;
   expect([...rows]).toEqual([
@@ -65,10 +65,10 @@ it('resumes in the middle: the rest of a half-read log, from its packed form', a
   const { readFile } = await import('node:fs/promises');
   const whole = `${await readFile(half, 'utf8')}${lines([{}, {}, {}])}`;
   const packed = await write('downloads.log.2.gz', await gzip(whole));
-  expect((await run(['ingest', packed])).stdout).toMatch(/3\s+3\s+0/);
+  expect((await run(['ingest', packed])).stdout).toMatch(/23\s+3\s+20\s+0\s+0/);
 });
 
-it('reads a log of more lines than a batch holds to its end, and rejects only its last half line', async () => {
+it('reads a log of more lines than a batch holds to its end, and says that its last line is half a line', async () => {
   const records = lines(
     Array.from({ length: 60_000 }, (_, i) => ({
       at: noon + i / 1000,
@@ -77,8 +77,12 @@ it('reads a log of more lines than a batch holds to its end, and rejects only it
     })),
   );
   const long = await write('long.log', `${records}{"v":1,`);
-  expect((await run(['ingest', '--dry-run', long])).stdout).toMatch(/60001\s+60000\s+1/);
-  expect((await run(['ingest', long])).stdout).toMatch(/60001\s+60000\s+1/);
+  for (const options of [['--dry-run'], []]) {
+    const outcome = await run(['ingest', ...options, long]);
+    expect(outcome.stdout).toMatch(/60000\s+60000\s+0\s+0\s+0/);
+    expect(outcome.stderr).toMatch(/ends in a line without its end \(7 bytes\)/);
+    expect(outcome.code).toBe(3);
+  }
   const [row] =
     await database.sql`select sum(requests)::int as requests, sum(bytes)::int as bytes from tallies`;
   expect(row).toEqual({ requests: 60_000, bytes: 60_000 });
@@ -98,9 +102,24 @@ it('reads zstd', async () => {
   expect((await run(['ingest', `${plain}.zst`])).stdout).toMatch(/2\s+2\s+0/);
 });
 
+it('names the package when zstd is missing', async () => {
+  const plain = await write('z.log', lines([{}]));
+  await new Promise((resolve) => spawn('zstd', ['-q', plain]).once('exit', resolve));
+  const outcome = await run(['ingest', `${plain}.zst`], { PATH: '/nowhere' });
+  expect(outcome.code).toBe(1);
+  expect(outcome.stderr).toContain('Install the package zstd.');
+});
+
+it('counts only the records of paths that --match names', async () => {
+  const records = await write('r.log', lines([{}, { path: '/page' }]));
+  const outcome = await run(['ingest', '--match', '*.iso', records]);
+  expect(outcome.stdout).toMatch(/2\s+1\s+1/);
+  expect(outcome.stdout).toMatch(/filtered_path\s+1/);
+});
+
 it('says what it would count, and changes nothing', async () => {
   const outcome = await run(['ingest', '--dry-run', await write('a.log', clf)]);
-  expect(outcome.stdout).toMatch(/51\s+51\s+0/);
+  expect(outcome.stdout).toMatch(/51\s+51\s+0\s+0\s+0/);
   expect(await database.sql`select 1 from sources`).toHaveLength(0);
 });
 
@@ -138,6 +157,8 @@ it('counts a stream once by request id, however often its records come', async (
   expect(await send(`${records.join('\n')}\n${records[0]}\n${line({ at: now - 400_000 })}\n`)).toEqual([
     32, 10, 21, 1,
   ]);
+  // Whoever sent it went away within a line.
+  expect(await send('{"v":1,"edge":"fra1"')).toEqual([1, 0, 0, 1]);
   const [row] = await database.sql`select sum(requests)::int as requests from tallies`;
   expect(row).toEqual({ requests: 30 });
   expect((await run(['status'])).stdout).toContain('all accounted for');

@@ -2,13 +2,14 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Fold } from '../../../app/ingest/fold/fold.ts';
 import { createClassifier } from '../../../app/ingest/record/classify.ts';
 import { FastReader } from '../../../app/ingest/record/fast-reader.ts';
 import { toBigint } from '../../../app/ingest/record/ids.ts';
-import { Names } from '../../../app/ingest/record/names.ts';
+import { droppedOrigin, Names } from '../../../app/ingest/record/names.ts';
 import { type Entry, readRecord } from '../../../app/ingest/record/record.ts';
 import { visitorHalves } from '../../../app/ingest/record/visitor.ts';
-import { line, record, visitor } from '../records.ts';
+import { line, type RecordFields, record, visitor } from '../records.ts';
 
 const classify = createClassifier({ allow: [], deny: [] });
 
@@ -128,6 +129,32 @@ describe('the fast reading', () => {
       0n,
     );
   });
+});
+
+it('a dropped user agent is known at sight, and makes no file known', () => {
+  const names = new Names(createClassifier({ drop: ['^atc/'] }));
+  const fastReader = new FastReader(names);
+  const fold = new Fold(names, 100);
+  const take = (fields: Partial<RecordFields>) => {
+    const bytes = Buffer.from(`${line(fields)}\n`);
+    if (fastReader.read(bytes, 0, bytes.length - 1)) return `at sight ${fastReader.request.origin}`;
+    const reading = readRecord(bytes.subarray(0, -1));
+    if (reading.kind === 'reject') throw new Error(reading.reason);
+    const counted = names.originOf(reading.entry) !== droppedOrigin;
+    if (counted) fold.addEntry(reading.entry);
+    fastReader.learn(reading.entry, !counted);
+    return counted ? 'counted' : 'dropped';
+  };
+  const watch = { agent: 'atc/1.0 watchOS/10.3' };
+  expect(take(watch)).toBe('dropped');
+  expect(names.versions).toEqual([]);
+  expect(take({ agent: 'curl/8.5.0' })).toBe('counted');
+  expect(take(watch)).toBe(`at sight ${droppedOrigin}`);
+  expect(take({ agent: 'curl/8.5.0' })).toBe('at sight 0');
+  expect(take({ ...watch, size: 77 })).toBe(`at sight ${droppedOrigin}`);
+  expect(names.versions).toHaveLength(1);
+  expect(names.origins).toHaveLength(1);
+  expect(fold.requests).toBe(1);
 });
 
 describe('the plain reading', () => {

@@ -115,11 +115,15 @@ it('drops transfers past their retention, keeps every sum, and rejects what come
   await late.close();
 });
 
+const unexpected = () => {
+  throw new Error('nobody else imports');
+};
+
 it('closes no day while history is imported', async () => {
   const writer = writerFor(database);
   await count(writer, lines([{}]));
-  const { whileImporting } = await import('../../../app/ingest/history/import.ts');
-  await whileImporting(database.url, async () => {
+  const { whileImporting } = await import('../../../app/ingest/history/while-importing.ts');
+  await whileImporting(database.url, unexpected, async () => {
     expect(await closeOldDays(database.sql, day + 1)).toEqual([]);
   });
   expect(await closeOldDays(database.sql, day + 1)).toEqual([dayOf(noon)]);

@@ -99,7 +99,10 @@ const meanings: Readonly<Record<string, string>> = {
   path: 'has a path that cannot be decoded',
   filtered_method: 'is not a GET',
   filtered_status: 'was not answered with 200 or 206',
+  known: 'stands in another log, too, and was counted there',
+  filtered_time: 'is not of the time that --since and --until ask for',
   filtered_path: 'has a path that --match leaves out',
+  filtered_agent: 'is of a user agent that is left out (classes.drop)',
 };
 
 function Reason({ name }: { name: string }) {

