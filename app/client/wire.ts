@@ -172,6 +172,15 @@ export type Redeemed = {
   }>;
 };
 
+export type Spent = {
+  /** copies: max_copies are complete. bytes: max_copies + 1 times the size of a file was sent, in pieces that never made that many copies (downloads that were cancelled again and again). */
+  by: 'copies' | 'bytes';
+  /** When that was counted. */
+  at: string;
+  /** From then on the links are refused. Until then, for retry_grace seconds, a download may be resumed or repeated, for what was sent may not have arrived. */
+  ends_at: string;
+};
+
 export type Status = {
   version: string;
   /** Log lines read: always requests + rejects. */
@@ -222,7 +231,7 @@ export type Token = {
   customer: string;
   metadata?: Record<string, unknown> | undefined;
   revoked_at?: string | undefined;
-  exhausted_at?: string | undefined;
+  spent?: Spent | undefined;
 };
 
 export type TokenBatch = {

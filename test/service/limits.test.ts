@@ -6,7 +6,7 @@ import { type Edge, fileSize, startEdge } from './edge.ts';
 
 let edge: Edge;
 beforeAll(async () => {
-  edge = await startEdge();
+  edge = await startEdge({ retryGrace: 0 });
 });
 afterAll(() => edge.stop());
 
