@@ -270,7 +270,7 @@ export type TokenRequest = {
   metadata?: Record<string, unknown> | undefined;
   /** How many copies of each file may be downloaded. A copy is spent when it is complete, not by a click. */
   max_copies?: number | undefined;
-  /** edge: links are refused within seconds after the last copy. strict: not one request too many, in locations with protect-strict.conf. Default: "edge". */
+  /** edge: links are refused retry_grace seconds after the last copy; until then what did not arrive can be fetched again, up to one copy more. strict: not one request too many, in locations with protect-strict.conf; after the last copy a download can be resumed, and none begun. Default: "edge". */
   enforce?: 'edge' | 'strict' | undefined;
 };
 

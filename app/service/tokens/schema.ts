@@ -106,7 +106,7 @@ export const tokenRequest = z
     }),
     enforce: z.enum(['edge', 'strict']).default('edge').openapi({
       description:
-        'edge: links are refused within seconds after the last copy. strict: not one request too many, in locations with protect-strict.conf.',
+        'edge: links are refused retry_grace seconds after the last copy; until then what did not arrive can be fetched again, up to one copy more. strict: not one request too many, in locations with protect-strict.conf; after the last copy a download can be resumed, and none begun.',
     }),
   })
   .check((context) => {

@@ -118,6 +118,17 @@ it('denies a folder when one of its files was fetched once too often', async () 
   expect(await denied()).toEqual(['T']);
 });
 
+it('counts whole streams, whose size is known only then, as copies, and what broke off as bytes', async () => {
+  await token('T', 1);
+  await fetch({ etag: '', size: 0, sent: 700 });
+  expect([await copies(), await denied()]).toEqual([0, []]);
+  await fetch({ etag: '', size: 1000, sent: 1000 });
+  expect([await copies(), await denied()]).toEqual([1, ['T']]);
+  // Another time its frames were others.
+  await fetch({ etag: '', size: 1012, sent: 1012 });
+  expect(await denials()).toMatchObject([{ spent_by: 'copies', holds: true }]);
+});
+
 it('keeps the usage of every token that was issued here, and of no other', async () => {
   await database.sql`insert into tokens (id, paths, expires_at) values ('T', '{/files/a.iso}', now())`;
   await fetch({}, {}, { token: 'unknown' });
