@@ -75,7 +75,7 @@ export class DenyFolder {
   async #compare(sql: Sql): Promise<void> {
     const startedAt = performance.now();
     const denials = await sql<Denial[]>`
-      select kind, subject from denials where until is null or until > now()`;
+      select kind, subject from report.denials`;
     for (const kind of ['t', 'v'] as const) {
       const wanted = new Set(denials.filter((d) => d.kind === kind).map((d) => d.subject));
       const present = new Set(await readdir(path.join(this.#dir, kind)));
@@ -89,13 +89,14 @@ export class DenyFolder {
   }
 
   /**
-   * Applies what changed lately: new denials, and visitors that are let in again. When a denial is taken back or runs out,
-   * its row stays and `until` says so. We look a minute back, because a row becomes visible later than its time says.
+   * Applies what changed lately: denials that began, and visitors that are let in again. A denial may begin long after it
+   * was made. When it is taken back or runs out, its row stays and `until` says so. We look a minute back, because a row
+   * becomes visible later than its time says.
    */
   async #followRecent(sql: Sql): Promise<void> {
     const changes = await sql<Change[]>`
       select kind, subject, until is null or until > now() as denied from denials
-      where created_at > now() - interval '1 minute'
+      where starts_at between now() - interval '1 minute' and now()
          or (kind = 'v' and until between now() - interval '1 minute' and now())`;
     for (const { denied, ...change } of changes) await (denied ? this.#deny(change) : this.#letIn(change));
   }

@@ -42,7 +42,7 @@ export class Agent {
     this.#logs = new LogSet(config.agent.logs.map(logPattern), log);
     this.#writer = new Writer({
       databaseUrl: config.databaseUrl,
-      policy: config.count,
+      policy: { ...config.count, retryGrace: config.tokens.retryGrace },
       classify: createClassifier(config.classes),
       records: true,
       stallAfter: config.agent.stallAfter * 1000,

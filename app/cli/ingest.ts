@@ -94,7 +94,7 @@ async function fromFiles(
 ): Promise<void> {
   const writer = new Writer({
     databaseUrl: config.databaseUrl,
-    policy: config.count,
+    policy: { ...config.count, retryGrace: config.tokens.retryGrace },
     classify: createClassifier(config.classes),
     records: false,
     stallAfter: config.agent.stallAfter * 1000,
@@ -178,7 +178,7 @@ async function fromStream(config: Config, options: Options, signal: AbortSignal)
   try {
     const about = {
       edge: options.edge ?? config.edge,
-      policy: config.count,
+      policy: { ...config.count, retryGrace: config.tokens.retryGrace },
       classify: createClassifier(config.classes),
     };
     const { lines, requests, duplicates, rejects } = await ingestStream(sql, process.stdin, about, signal);

@@ -172,6 +172,15 @@ export type Redeemed = {
   }>;
 };
 
+export type Spent = {
+  /** copies: max_copies are complete. bytes: max_copies + 1 times the size of a file was sent, in pieces that never made that many copies (downloads that were cancelled again and again). */
+  by: 'copies' | 'bytes';
+  /** When that was counted. */
+  at: string;
+  /** From then on the links are refused. Until then, for retry_grace seconds, a download may be resumed or repeated, for what was sent may not have arrived. */
+  ends_at: string;
+};
+
 export type Status = {
   version: string;
   /** Log lines read: always requests + rejects. */
@@ -222,7 +231,7 @@ export type Token = {
   customer: string;
   metadata?: Record<string, unknown> | undefined;
   revoked_at?: string | undefined;
-  exhausted_at?: string | undefined;
+  spent?: Spent | undefined;
 };
 
 export type TokenBatch = {
@@ -261,7 +270,7 @@ export type TokenRequest = {
   metadata?: Record<string, unknown> | undefined;
   /** How many copies of each file may be downloaded. A copy is spent when it is complete, not by a click. */
   max_copies?: number | undefined;
-  /** edge: links are refused within seconds after the last copy. strict: not one request too many, in locations with protect-strict.conf. Default: "edge". */
+  /** edge: links are refused retry_grace seconds after the last copy; until then what did not arrive can be fetched again, up to one copy more. strict: not one request too many, in locations with protect-strict.conf; after the last copy a download can be resumed, and none begun. Default: "edge". */
   enforce?: 'edge' | 'strict' | undefined;
 };
 

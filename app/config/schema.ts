@@ -60,6 +60,8 @@ export const configSchema = z.strictObject({
     .strictObject({
       /** The most copies that a token may have. One that asks for no number gets this. 0: no limit. */
       max_copies: z.int().min(0).max(1_000_000).default(0),
+      /** So many seconds after its last copy was counted a token is refused: until then it may resume. 0: at once. */
+      retry_grace: z.int().min(0).max(86_400).default(600),
     })
     .prefault({}),
   agent: z

@@ -95,7 +95,8 @@ async function letReaderReadShards(sql: Sql): Promise<void> {
   await sql`grant select on ${sql(tables)} to tallygate_reader`;
   await sql`grant select (id, label, customer, paths, created_at, expires_at, finish_by, revoked_at, max_copies)
     on tokens to tallygate_reader`;
-  await sql`grant select (token_id, copies) on token_usage to tallygate_reader`;
+  await sql`grant select (token_id, version_id, sent, copies, requests, last_at) on token_usage to tallygate_reader`;
+  await sql`grant select (kind, subject, spent_by, starts_at) on denials to tallygate_reader`;
 }
 
 /** The number of workers. */

@@ -128,8 +128,8 @@ async function examineLag(
 
 async function examineDenials(sql: Sql, config: Config): Promise<Finding[]> {
   const rows = await sql<{ kind: string; count: number }[]>`
-    select kind, count(*)::int as count from denials
-    where (until is null or until > now()) and created_at < now() - interval '10 seconds' group by kind`;
+    select kind, count(*)::int as count from report.denials
+    where starts_at < now() - interval '10 seconds' group by kind`;
   for (const { kind, count } of rows) {
     const present = await readdir(path.join(config.agent.denyDir, kind)).catch(() => []);
     if (present.length < count)

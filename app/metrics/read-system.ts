@@ -50,7 +50,7 @@ async function ask(sql: Sql): Promise<Reading> {
       from pg_stat_activity
       where datname = current_database() and application_name like 'tallygate%' group by 1, 2`,
     sql<{ count: number }[]>`
-      select count(*)::int as count from denials where until is null or until > now()`,
+      select count(*)::int as count from report.denials`,
   ]);
   return { agents, lines, rejects, connections, denials: denials[0]?.count ?? 0 };
 }

@@ -1,10 +1,10 @@
 // What `serve` does beside answering: settles the uses of codes, and removes what is kept only for a time. Any number of
 // instances may do it at once: each skips what another is working on.
 
-import { and, eq, lt } from 'drizzle-orm';
+import { lt } from 'drizzle-orm';
 import { orm } from '../db/orm.ts';
-import { denials } from '../db/schema/counting.ts';
 import { attempts, idempotentAnswers } from '../db/schema/service.ts';
+import { forgetDenials } from '../denials/denials.ts';
 import { settleAll } from './codes/settle.ts';
 import type { Deps } from './http/context.ts';
 
@@ -52,7 +52,7 @@ async function clean({ sql, now }: Deps): Promise<void> {
   const db = orm(sql);
   await db.delete(idempotentAnswers).where(lt(idempotentAnswers.createdAt, yesterday));
   await db.delete(attempts).where(lt(attempts.expire, Date.now()));
-  await db.delete(denials).where(and(eq(denials.kind, 'v'), lt(denials.until, yesterday)));
+  await forgetDenials(sql, yesterday);
   await sql`
     delete from strict_admissions a using tokens t
      where t.id = a.token_id and greatest(t.expires_at, t.finish_by) < ${yesterday}`;

@@ -12,16 +12,23 @@ export function record(r: NginxHTTPRequest): string {
   const text = (name: string, limit: number) => quote(v[name] || '', limit);
   const film = wholeFilm(v);
   const etag = film === undefined ? text('sent_http_etag', 128) : quote(film.etag, 128);
+  const bytes = sent(v);
   const place =
     film === undefined
-      ? `"from":${v.tallygate_from},"size":${v.tallygate_size}`
+      ? `"from":${v.tallygate_from},"size":${sizeOf(v, bytes)}`
       : `"from":-1,"size":${film.size}`;
   return (
     `{"v":1,"edge":${text('tallygate_edge', 64)},"id":${text('request_id', 32)},"at":${v.msec},` +
     `"host":${text('tallygate_host', 255)},"path":${text('tallygate_path', 4096)},"etag":${etag},` +
-    `"status":${v.status},"sent":${sent(v)},${place},` +
+    `"status":${v.status},"sent":${bytes},${place},` +
     `"ms":${v.tallygate_ms},"token":${text('tallygate_token', 32)},"key":${quote((v.tallygate_key_id || '').toLowerCase(), 16)},` +
     `"visitor":${text('tallygate_visitor', 11)},"agent":${text('http_user_agent', 512)},` +
     `"referrer":${text('tallygate_referrer', 255)},"country":${text('tallygate_country', 64)}}`
   );
+}
+
+/** The file's size. A stream's is what was sent of it, without the frames that NGINX counts. */
+function sizeOf(v: NginxVariables, bytes: number): string | number {
+  const isStream = v.status === '200' && !v.sent_http_content_length && v.tallygate_size !== '0';
+  return isStream ? bytes : v.tallygate_size || 0;
 }

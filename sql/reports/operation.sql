@@ -35,8 +35,8 @@ comment on view report.keys is
     'Requests by signing key and edge: a key that nobody used for long is safe to retire. Empty: unsigned.';
 
 create or replace view report.denials as
-select kind, subject, reason, until, created_at
+select kind, subject, reason, until, starts_at, created_at
 from denials
-where until is null or until > now();
+where starts_at <= now() and (until is null or until > now());
 
 comment on view report.denials is 'Tokens (t) and visitors (v) that every edge refuses now.';

@@ -1,37 +1,63 @@
--- What was downloaded with each token, without bots. It also lists tokens that this site never issued. Filter by
--- token_id where you can: the transfers of a token are found through an index.
+-- What was downloaded with each token, by every class: whoever uses a token was given it. Lists tokens that this site
+-- never issued, too. Filter by token_id where you can: it goes into both halves, and each finds it through an index.
+--
+-- The transfers tell who came and how often; they are dropped after retention_days. token_usage joins the ranges of all
+-- visitors and days and stays, but knows only tokens that were issued here. So each number is taken from where there is
+-- more of it, and copies from token_usage, because those are what a limit is charged with. A file that several visitors
+-- fetched together is completed, though none of their transfers is. And two transfers of 96 % each are one copy: then
+-- one is completed, for there are never more of those than copies.
 create or replace view report.token_downloads as
 select
-    t.token_id,
-    sum(t.requests)::bigint as requests,
-    count(*) filter (where t.state & 1 = 1) as downloads,
-    count(*) filter (where t.state & 2 = 2) as completed,
-    sum(t.sent)::bigint as bytes,
-    count(distinct t.visitor) as visitors,
-    max(t.last_at) as last_at
-from transfers t
-where t.token_id <> '' and t.class <> 'bot'
-group by t.token_id;
+    token_id,
+    max(requests)::bigint as requests,
+    greatest(max(downloads), max(completed))::bigint as downloads,
+    least(coalesce(max(used_copies), max(copies)), max(completed))::bigint as completed,
+    coalesce(max(used_copies), max(copies))::bigint as copies,
+    max(bytes)::bigint as bytes,
+    max(visitors)::bigint as visitors,
+    max(last_at) as last_at
+from (
+    select t.token_id,
+        sum(t.requests) as requests,
+        count(*) filter (where t.state & 1 = 1) as downloads,
+        count(*) filter (where t.state & 2 = 2) as completed,
+        coalesce(sum(greatest(1, t.sent / t.size)) filter (where t.state & 2 = 2), 0) as copies,
+        null::numeric as used_copies,
+        sum(t.sent) as bytes,
+        count(distinct t.visitor) as visitors,
+        max(t.last_at) as last_at
+    from transfers t
+    where t.token_id <> ''
+    group by t.token_id
+    union all
+    select u.token_id, sum(u.requests), 0, count(*) filter (where u.copies > 0), 0, sum(u.copies), sum(u.sent), 0,
+        max(u.last_at)
+    from token_usage u
+    group by u.token_id
+) counted
+group by token_id;
 
 comment on view report.token_downloads is
-    'What was downloaded with each token, as long as transfers are kept (without bots).';
+    'What was downloaded with each token, by persons, tools and bots together.';
 
--- Issued tokens with what was downloaded with each. What a limited token has spent is read from token_usage, which
--- outlives the transfers. Tokens are joined with the sums above and not with single transfers: Citus cannot plan the
--- latter, because tokens lie on the coordinator and transfers on the workers.
+-- Issued tokens with what was downloaded with each. Tokens are joined with the sums above and not with single
+-- transfers: Citus cannot plan the latter, because tokens lie on the coordinator and transfers on the workers.
 create or replace view report.tokens as
 select
     k.id as token_id, k.label, k.customer, k.paths, k.created_at, k.expires_at, k.finish_by, k.revoked_at,
     k.max_copies,
-    case when k.max_copies is not null
-        then (select coalesce(sum(u.copies), 0)::bigint from token_usage u where u.token_id = k.id) end as spent,
+    case when k.max_copies is not null then coalesce(d.copies, 0) end as spent,
+    s.spent_by, s.starts_at as ends_at,
     coalesce(d.requests, 0) as requests, coalesce(d.downloads, 0) as downloads,
-    coalesce(d.completed, 0) as completed, coalesce(d.bytes, 0) as bytes, coalesce(d.visitors, 0) as visitors,
+    coalesce(d.completed, 0) as completed, coalesce(d.copies, 0) as copies,
+    coalesce(d.bytes, 0) as bytes, coalesce(d.visitors, 0) as visitors,
     d.last_at
 from tokens k
+left join denials s on s.kind = 't' and s.subject = k.id and s.spent_by is not null
 left join report.token_downloads d on d.token_id = k.id;
 
-comment on view report.tokens is 'Issued tokens, their limits, and what was downloaded with each (without bots).';
+comment on view report.tokens is
+    'Issued tokens, their limits, and what was downloaded with each, by persons, tools and bots together.';
 
 -- Tokens with many visitors: such a link was passed on or published. Visitors can be told apart within one day only,
 -- so the figure is that of the busiest day.
@@ -64,4 +90,4 @@ end
 $$;
 
 comment on function report.unusual_tokens is
-    'Tokens whose links at least min_visitors different visitors used on one UTC day of the last hours.';
+    'Tokens whose links at least min_visitors different visitors used on one UTC day of the last hours (without bots).';

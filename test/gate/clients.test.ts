@@ -42,6 +42,21 @@ it('aria2 -x16 fetches one file over sixteen connections at once', async () => {
   expect(records.every((record) => record.token === token && record.size === iso.length)).toBe(true);
 });
 
+it('lets one manager have 32 connections at once', async () => {
+  // So slow that none ends before the last has begun.
+  const nginx = await site({
+    files: { 'files/a.bin': new Uint8Array(4_000_000) },
+    http: 'limit_rate_after 100k; limit_rate 1m;',
+    main: 'worker_rlimit_nofile 4096;',
+  });
+  const url = nginx.url + link('/files/a.bin', { token });
+  const at32 = ['--parallel', '--parallel-immediate', '--parallel-max', '32', '--globoff'];
+  const each = Array.from({ length: 32 }, () => ['--output', '/dev/null', url]).flat();
+  const curl = await startChild('curl', ['--silent', '--write-out', '%{http_code} ', ...at32, ...each]);
+  await curl.exited;
+  expect(curl.stdout().trim().split(' ')).toEqual(Array.from({ length: 32 }, () => '200'));
+});
+
 /** How much of a file was sent from its first byte on without a gap. */
 function covered(records: readonly Record<string, unknown>[]): number {
   const parts = records

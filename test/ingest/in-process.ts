@@ -10,7 +10,7 @@ import { readRecord } from '../../app/ingest/record/record.ts';
 import { Writer } from '../../app/ingest/store/writer.ts';
 import type { TestDatabase } from '../harness/postgres.ts';
 
-export const policy = { minBytes: 1, completeRatio: 0.95 };
+export const policy = { minBytes: 1, completeRatio: 0.95, retryGrace: 600 };
 
 /** An input over bytes in memory. */
 function inputOf(bytes: Uint8Array): Input {

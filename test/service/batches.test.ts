@@ -99,8 +99,8 @@ test('filters: customer, path, status', async () => {
   const revoked = await read(await post('/tokens', base), 201);
   await post(`/tokens/${revoked.id}/revoke`, undefined);
   const spent = await read(await post('/tokens', { ...base, max_copies: 1 }), 201);
-  await service.database
-    .sql`insert into denials (kind, subject, reason) values ('t', ${spent.id}, 'exhausted')`;
+  await service.database.sql`insert into denials (kind, subject, reason, spent_by, starts_at)
+      values ('t', ${spent.id}, 'exhausted', 'copies', ${new Date(0)})`;
   const old = await read(await post('/tokens', base), 201);
   await service.database.sql`
     update tokens set expires_at = to_timestamp(${now / 1000 - 10}) where id = ${old.id}`;

@@ -26,15 +26,21 @@ export type EdgeOptions = {
   address?: AddressMode;
   /** What else stands in NGINX's server block. */
   server?: string;
+  /** What else stands in NGINX's http block. */
+  http?: string;
   /** More files of the site, by name. */
-  files?: Readonly<Record<string, string>>;
+  files?: Readonly<Record<string, string | Uint8Array>>;
+  /** [tokens] retry_grace, in seconds. */
+  retryGrace?: number;
 };
 
 /** Starts everything; /files/ is behind protect.conf, /strict/ behind protect-strict.conf. */
 export async function startEdge({
   address = 'none',
   server = '',
+  http = '',
   files = {},
+  retryGrace = 600,
 }: EdgeOptions = {}): Promise<Edge> {
   const database = await createDatabase();
   const saltText = formatSaltFile(newSalts(dayOf(new Date()), 3), address);
@@ -42,6 +48,7 @@ export async function startEdge({
   const content = new Uint8Array(fileSize).fill(65);
   const nginx = await startNginx({
     service: `127.0.0.1:${servicePort}`,
+    http,
     etc: { ...etc(), 'salts.conf': saltText },
     files: {
       ...files,
@@ -73,6 +80,7 @@ export async function startEdge({
     TALLYGATE_AGENT_SALTS_FILE: salts,
     TALLYGATE_AGENT_ADDRESSES_LOG: path.join(nginx.places.log, 'addresses.log'),
     TALLYGATE_PRIVACY_ADDRESS: address,
+    TALLYGATE_TOKENS_RETRY_GRACE: String(retryGrace),
   };
   const created = await tallygate(['api-keys', 'create', 'edge', '--quiet'], { env });
   const apiKey = created.stdout.trim();

@@ -6,7 +6,7 @@ import { type Edge, fileSize, startEdge } from './edge.ts';
 
 let edge: Edge;
 beforeAll(async () => {
-  edge = await startEdge();
+  edge = await startEdge({ retryGrace: 0 });
 });
 afterAll(() => edge.stop());
 
@@ -64,7 +64,7 @@ test('strict: of a hundred at once, exactly as many as may are let through', asy
   const token = await issue({ path: '/strict/a.bin', max_copies: 3, enforce: 'strict' });
   const answers = await Promise.all(Array.from({ length: 100 }, () => get(token.link)));
   expect(answers.filter((answer) => answer === 200)).toHaveLength(3);
-  // The others: 503 beyond sixteen connections of one token, before anybody is asked; 403 while the three copies are
+  // The others: 503 beyond the connections that limits.conf lets one token have, before anybody is asked; 403 while the three copies are
   // under way; 410 once they are counted. How many of each is the machine's affair.
   expect(answers.filter((answer) => [403, 410, 503].includes(answer))).toHaveLength(97);
   await counted(token.id, 3);

@@ -1,7 +1,7 @@
 // How much a request may send at the most.
 
 import { expect, test } from 'vitest';
-import { mostBytes } from '../../app/service/limits/range.ts';
+import { isResume, mostBytes } from '../../app/service/limits/range.ts';
 
 test.each<[string | undefined, string | undefined, number | undefined, number | undefined]>([
   [undefined, undefined, 1000, 1000],
@@ -25,4 +25,18 @@ test.each<[string | undefined, string | undefined, number | undefined, number | 
   ['bytes=99999999999999999999-', undefined, 1000, 1000],
 ])('%s, If-Range %s, of %s bytes: %s', (range, ifRange, size, expected) => {
   expect(mostBytes(range, ifRange, size)).toBe(expected);
+});
+
+test.each<[string | undefined, boolean]>([
+  ['bytes=1-', true],
+  ['bytes=400-999', true],
+  [' bytes=0400- ', true],
+  ['bytes=0-', false],
+  ['bytes=00-', false],
+  ['bytes=-400', false],
+  ['bytes=400-,500-', false],
+  ['bytes=x', false],
+  [undefined, false],
+])('%s goes on with a download: %s', (range, expected) => {
+  expect(isResume(range)).toBe(expected);
 });

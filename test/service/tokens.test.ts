@@ -99,11 +99,11 @@ test('what was asked for is what is read back, with the tally', async () => {
     status: 'not_yet',
     link: token.link,
     not_before: '2026-11-21T09:05:00.000Z',
-    tally: { requests: 0, downloads: 0, completed: 0, copies: 0, bytes: 0 },
+    tally: { requests: 1, downloads: 1, completed: 1, copies: 1, bytes: 100 },
   });
 });
 
-test('the tally of a token joins its transfers, without bots', async () => {
+test('the tally of a token joins its transfers, by persons, tools and bots', async () => {
   const token = (await issue({ path: '/files/a.iso' })).id as string;
   const transfer = {
     token_id: token,
@@ -125,7 +125,7 @@ test('the tally of a token joins its transfers, without bots', async () => {
   ])}`;
   const response = await service.send('GET', `${api}/tokens/${token}`, { key });
   expect(await response.json()).toMatchObject({
-    tally: { requests: 6, downloads: 2, completed: 1, copies: 2, bytes: 290 },
+    tally: { requests: 8, downloads: 3, completed: 2, copies: 3, bytes: 390 },
   });
 });
 

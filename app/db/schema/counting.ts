@@ -281,10 +281,12 @@ export const denials = pgTable(
     reason: text('reason').notNull(),
     until: instant('until'),
     createdAt: created(),
+    startsAt: instant('starts_at').notNull().defaultNow(),
+    spentBy: text('spent_by', { enum: ['copies', 'bytes'] }),
   },
   (table) => [
     primaryKey({ columns: [table.kind, table.subject] }),
-    index('denials_created').on(table.createdAt),
+    index('denials_starts').on(table.startsAt),
   ],
 );
 

@@ -11,14 +11,13 @@ import { inTransaction } from '../../db/transaction.ts';
 import { type Batch, futureLimit, type Reject, samplesPerBatch, streamLines } from '../fold/batch.ts';
 import { Fold } from '../fold/fold.ts';
 import { sampleOf } from '../fold/sample.ts';
-import type { Policy } from '../fold/transfer.ts';
 import { type Input, LineReader } from '../log/line-reader.ts';
 import type { Classified } from '../record/classify.ts';
 import { dateText, dayLength, dayOf } from '../record/day.ts';
 import { droppedOrigin, Names } from '../record/names.ts';
 import { type Entry, type Reason, readRecord } from '../record/record.ts';
 import { openDays } from '../store/partitions.ts';
-import { storeWithin } from '../store/store-batch.ts';
+import { type StoringPolicy, storeWithin } from '../store/store-batch.ts';
 
 /** A batch is stored when the stream has been silent for so long (milliseconds). */
 const silence = 100;
@@ -33,7 +32,7 @@ export type StreamOutcome = { lines: number; requests: number; duplicates: numbe
 export async function ingestStream(
   sql: Sql,
   stream: AsyncIterable<Buffer>,
-  about: { edge: string; policy: Policy; classify: (userAgent: string) => Classified },
+  about: { edge: string; policy: StoringPolicy; classify: (userAgent: string) => Classified },
   signal: AbortSignal,
 ): Promise<StreamOutcome> {
   const [source] = await sql<{ id: string }[]>`
@@ -98,7 +97,7 @@ async function store(
   from: number,
   taken: Taken,
   names: Names,
-  policy: Policy,
+  policy: StoringPolicy,
 ): Promise<{ requests: number; duplicates: number }> {
   const days = new Set(taken.entries.map(({ entry }) => dayOf(entry.at)));
   const closed = await openDays(sql, days);

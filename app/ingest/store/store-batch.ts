@@ -16,6 +16,9 @@ import { storeKeyUses, storeNames } from './name-rows.ts';
 import { storeTokenUsage } from './token-usage.ts';
 import { totalsStatements } from './totals-sql.ts';
 
+/** What is a download, and how long a token with a limit has after its last copy (seconds). */
+export type StoringPolicy = Policy & { readonly retryGrace: number };
+
 /** A cursor is not where we left it. Nothing was counted; read the cursor again. */
 export class CursorMoved extends Error {
   constructor() {
@@ -35,7 +38,12 @@ export function connectWriter(databaseUrl: string): Sql {
  * its answer was lost.
  * @throws CursorMoved
  */
-export async function storeBatch(sql: Sql, batch: Batch, division: Division, policy: Policy): Promise<void> {
+export async function storeBatch(
+  sql: Sql,
+  batch: Batch,
+  division: Division,
+  policy: StoringPolicy,
+): Promise<void> {
   failpoint('before_begin');
   await inTransaction(sql, (tx) => storeWithin(tx, batch, division, policy));
   // Only after the commit: a transaction that failed has stored no names.
@@ -49,7 +57,7 @@ export async function storeWithin(
   tx: postgres.TransactionSql,
   batch: Batch,
   division: Division,
-  policy: Policy,
+  policy: StoringPolicy,
 ): Promise<void> {
   const { fold } = batch;
   // We do not wait for the disk: if the server crashes, cursor and tallies are lost together and the lines are read again.
@@ -82,7 +90,7 @@ export async function storeWithin(
     storeKeyUses(tx, fold),
     run(tx, statements.markDaysStale, [days]),
   ]);
-  await storeTokenUsage(tx, fold, policy.completeRatio);
+  await storeTokenUsage(tx, fold, policy.completeRatio, policy.retryGrace);
   failpoint('at_commit');
 }
 

@@ -1,7 +1,8 @@
-// What limited tokens have spent: for each file version the union of all ranges, whoever fetched them and on whatever day.
-// The transaction that counts a token's last copy also denies the token.
+// What was downloaded with each token that was issued here: for each file version the union of all ranges, whoever fetched
+// them and on whatever day. The transaction that counts a limited token's last copy also denies the token.
 
 import type postgres from 'postgres';
+import { denyTokens, type SpentBy } from '../../denials/denials.ts';
 import type { Fold } from '../fold/fold.ts';
 import { addRange, type Ranges } from '../fold/ranges.ts';
 import { copiesInSql, isCompleteInSql } from '../fold/transfer.ts';
@@ -17,31 +18,35 @@ type Usage = {
   ranges: Ranges;
 };
 
-/** Adds a batch's requests to the usage of its tokens that have a limit. */
+/**
+ * Adds a batch's requests to the usage of its tokens.
+ * @param retryGrace seconds that a token has after its last copy
+ */
 export async function storeTokenUsage(
   tx: postgres.TransactionSql,
   fold: Fold,
   completeRatio: number,
+  retryGrace: number,
 ): Promise<void> {
   const tokens = [...new Set(fold.token.subarray(0, fold.size))].map(
     (token) => fold.names.tokens[token] ?? '',
   );
   const named = tokens.filter((token) => token !== '');
   if (named.length === 0) return;
-  const rows = await tx<{ id: string }[]>`
-    select id from tokens where id = any(${named}::text[]) and max_copies is not null`;
+  const rows = await tx<{ id: string; limited: boolean }[]>`
+    select id, max_copies is not null as limited from tokens where id = any(${named}::text[])`;
   if (rows.length === 0) return;
-  const limited = new Set(rows.map((row) => row.id));
-  await upsertUsage(tx, fold, sumUsage(fold, limited), completeRatio);
-  await denyExhausted(tx, [...limited].sort());
+  await upsertUsage(tx, fold, sumUsage(fold, new Set(rows.map((row) => row.id))), completeRatio);
+  const limited = rows.filter((row) => row.limited).map((row) => row.id);
+  if (limited.length > 0) await denyExhausted(tx, limited, retryGrace);
 }
 
 /** Sums a fold's transfers over visitors and days. */
-function sumUsage(fold: Fold, limited: ReadonlySet<string>): Usage[] {
+function sumUsage(fold: Fold, issued: ReadonlySet<string>): Usage[] {
   const sums = new Map<string, Usage>();
   for (let index = 0; index < fold.size; index += 1) {
     const token = fold.names.tokens[fold.token[index] as number] ?? '';
-    if (!limited.has(token)) continue;
+    if (!issued.has(token)) continue;
     const version = fold.version[index] as number;
     const key = `${token} ${version}`;
     const sum = sums.get(key) ?? { token, version, requests: 0, sent: 0, lastAt: 0, ranges: [] };
@@ -111,28 +116,39 @@ function frontAndRest(ranges: Ranges): { front: number; rest: string | null } {
 }
 
 /**
- * A file is spent when its copies are used up, or when max_copies + 1 times its size was sent: that stops those who stay
- * just short of completion. A token is exhausted when each file it names is spent. A token for a folder names no files, so
- * it is exhausted when one file was fetched once too often.
+ * A file is spent when its copies are used up. A token is exhausted when each file it names is spent, and denied
+ * `retryGrace` later: what NGINX has sent may not have arrived, and the customer resumes.
+ *
+ * Of no file may a token have more: when `max_copies + 1` times its size was sent, or a further copy (of another version)
+ * is complete, it is denied at once. That bounds the grace, ends those who stay just short of completion, and is what ends
+ * a token for a folder, which names no files.
  */
-async function denyExhausted(tx: postgres.TransactionSql, tokens: readonly string[]): Promise<void> {
-  const denied = await tx`
+async function denyExhausted(
+  tx: postgres.TransactionSql,
+  tokens: readonly string[],
+  retryGrace: number,
+): Promise<void> {
+  const exhausted = await tx<{ id: string; at_once: boolean; spent_by: SpentBy }[]>`
     with per_file as (
-      select t.id, t.paths, t.max_copies, coalesce(t.finish_by, t.expires_at) as until,
-        sum(u.copies) as copies,
+      select t.id, t.paths, t.max_copies, sum(u.copies) as copies,
         max(u.size) > 0 and sum(u.sent) >= (t.max_copies + 1) * max(u.size)::numeric as over_budget
       from tokens t join token_usage u on u.token_id = t.id
-      where t.id = any(${tokens}::text[])
+      where t.id = any(${[...tokens]}::text[])
       group by t.id, u.file_id
     )
-    insert into denials (kind, subject, reason, until)
-    select 't', id, 'exhausted', until
+    select id, bool_or(copies > max_copies or over_budget) as at_once,
+      case when bool_or(over_budget and copies < max_copies) then 'bytes' else 'copies' end as spent_by
     from per_file
-    group by id, paths, max_copies, until
+    group by id, paths
     having bool_or(copies > max_copies or over_budget)
       or (not exists (select from unnest(paths) p where p like '%/')
-        and count(*) filter (where copies >= max_copies or over_budget) >= cardinality(paths))
-    order by id
-    on conflict (kind, subject) do nothing`;
-  if (denied.count > 0) await tx`notify tallygate_denials`;
+        and count(*) filter (where copies >= max_copies) >= cardinality(paths))`;
+  for (const spentBy of ['copies', 'bytes'] as const) {
+    for (const atOnce of [true, false]) {
+      const ids = exhausted
+        .filter((row) => row.spent_by === spentBy && row.at_once === atOnce)
+        .map((row) => row.id);
+      await denyTokens(tx, ids, 'exhausted', { spentBy, after: atOnce ? 0 : retryGrace });
+    }
+  }
 }

@@ -7,18 +7,17 @@ import type { ServerClock } from '../../db/server-clock.ts';
 import type { Batch } from '../fold/batch.ts';
 import type { Lexicon } from '../fold/batch-reader.ts';
 import { sumNewTallies } from '../fold/new-tallies.ts';
-import type { Policy } from '../fold/transfer.ts';
 import { TwoFolds } from '../fold/two-folds.ts';
 import type { Classified } from '../record/classify.ts';
 import { FastReader } from '../record/fast-reader.ts';
 import { Names } from '../record/names.ts';
 import { type Division, KnownTransfers } from './known-transfers.ts';
 import { isEmptyDay, openDays } from './partitions.ts';
-import { CursorMoved, checkCursors, connectWriter, storeBatch } from './store-batch.ts';
+import { CursorMoved, checkCursors, connectWriter, type StoringPolicy, storeBatch } from './store-batch.ts';
 
 export type WriterOptions = {
   databaseUrl: string;
-  policy: Policy;
+  policy: StoringPolicy;
   classify: (userAgent: string) => Classified;
   /** Whether lines are our records: then the fast reading is tried first. */
   records: boolean;

@@ -23,10 +23,13 @@ export const tokensReport = defineReport({
     { name: 'revoked_at', kind: 'time', title: 'Revoked' },
     { name: 'max_copies', kind: 'count', title: 'Limit' },
     { name: 'spent', kind: 'count', title: 'Spent' },
+    { name: 'spent_by', kind: 'text', title: 'Spent by' },
+    { name: 'ends_at', kind: 'time', title: 'Refused from' },
     { name: 'visitors', kind: 'count', title: 'Visitors' },
     { name: 'requests', kind: 'count', title: 'Requests' },
     { name: 'downloads', kind: 'count', title: 'Downloads' },
     { name: 'completed', kind: 'count', title: 'Completed' },
+    { name: 'copies', kind: 'count', title: 'Copies' },
     { name: 'bytes', kind: 'bytes', title: 'Sent' },
     { name: 'last_at', kind: 'time', title: 'Last used' },
   ],
@@ -40,9 +43,7 @@ export const tokensReport = defineReport({
     // up the transfers of all tokens.
     return sql`
       with page as materialized (
-        select id as token_id, label, customer, paths, created_at, expires_at, revoked_at, max_copies,
-          case when max_copies is not null
-            then (select coalesce(sum(copies), 0)::bigint from token_usage u where u.token_id = tokens.id) end as spent
+        select id as token_id, label, customer, paths, created_at, expires_at, revoked_at, max_copies
         from tokens
         where ${label === undefined ? sql`true` : sql`label = ${label} and label <> ''`}
           and ${customer === undefined ? sql`true` : sql`customer = ${customer} and customer <> ''`}
@@ -51,9 +52,12 @@ export const tokensReport = defineReport({
         order by id desc
         limit ${page ? page.limit + 2 : null}
       )
-      select page.*, coalesce(visitors, 0) as visitors, coalesce(requests, 0) as requests,
-        coalesce(downloads, 0) as downloads, coalesce(completed, 0) as completed, coalesce(bytes, 0) as bytes, last_at
+      select page.*, case when max_copies is not null then coalesce(copies, 0) end as spent,
+        spent_by, starts_at as ends_at,
+        coalesce(visitors, 0) as visitors, coalesce(requests, 0) as requests, coalesce(downloads, 0) as downloads,
+        coalesce(completed, 0) as completed, coalesce(copies, 0) as copies, coalesce(bytes, 0) as bytes, last_at
       from page
+      left join denials on kind = 't' and subject = token_id and spent_by is not null
       left join (
         select * from report.token_downloads
         where token_id = any((select array_agg(token_id) from page)::text[])
@@ -164,10 +168,10 @@ export const denialsReport = defineReport({
     { name: 'subject', kind: 'text', title: 'Who', sortable: true },
     { name: 'reason', kind: 'text', title: 'Reason', sortable: true },
     { name: 'until', kind: 'time', title: 'Until' },
-    { name: 'created_at', kind: 'time', title: 'Since', sortable: true },
+    { name: 'starts_at', kind: 'time', title: 'Since', sortable: true },
   ],
   key: ['kind', 'subject'],
-  order: '-created_at',
+  order: '-starts_at',
   query(sql, { kind }) {
     return sql`select * from report.denials where ${kind === undefined ? sql`true` : sql`kind = ${kind}`}`;
   },

@@ -5,7 +5,7 @@ import type { Sql } from '../../db/connection.ts';
 import { orm } from '../../db/orm.ts';
 import { codeBatches, codes, redemptions } from '../../db/schema/service.ts';
 import { inTransaction } from '../../db/transaction.ts';
-import { deny } from '../tokens/store.ts';
+import { denyTokens } from '../../denials/denials.ts';
 
 export type BatchSummary = {
   id: string;
@@ -96,7 +96,7 @@ export async function revokeCodes(sql: Sql, batch: string, serial?: number): Pro
     const tokens = redeemed.flatMap(({ base, files }) =>
       Array.from({ length: files }, (_, index) => `${base}-${index + 1}`),
     );
-    await deny(transaction as unknown as Sql, tokens, 'revoked');
+    await denyTokens(transaction, tokens, 'revoked');
     return true;
   });
 }

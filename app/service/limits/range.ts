@@ -1,4 +1,9 @@
-// The most that the answer to a request can send. Pure. A range that NGINX might not honour counts as the whole file.
+// What a request's Range asks for. Pure. A range that NGINX might not honour counts as the whole file.
+
+/** Whether a request goes on with a download: its one range begins behind byte 0. */
+export function isResume(range: string | undefined): boolean {
+  return /^bytes=0*[1-9]\d{0,14}-\d{0,15}$/.test(range?.trim() ?? '');
+}
 
 /**
  * The most bytes that a GET with these headers can be answered with. Undefined if that depends on a size not known yet.

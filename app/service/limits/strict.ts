@@ -4,13 +4,16 @@
 // if the copies spent and reserved leave room for it, and if no more than max_copies + 1 times the file's size would
 // be sent in all. When the record of an aborted download is counted, what it did not send is free again.
 //
+// What was sent may not have arrived. So when a file's copies are spent, a download of it may still be resumed, until the
+// token is denied and within the same bytes. It may not begin anew: that would be one copy too many.
+//
 // We need not know which admission a record belongs to: for each path, n counted requests release the n oldest
 // admissions. A request without a record (a 304) stays reserved for a day. A client that has gone before we could
 // answer reserves nothing.
 
 import type { Sql } from '../../db/connection.ts';
 import { inTransaction } from '../../db/transaction.ts';
-import { mostBytes } from './range.ts';
+import { isResume, mostBytes } from './range.ts';
 
 export type StrictRequest = {
   token: string;
@@ -42,7 +45,7 @@ export async function authorize(
   now: number,
   hasGone: () => boolean,
 ): Promise<Verdict> {
-  const token = await findStanding(sql, request.token);
+  const token = await findStanding(sql, request.token, now);
   const standing = judge(token);
   if (!standing.allowed || token?.max_copies == null || request.method === 'HEAD') return standing;
   return inTransaction(sql, async (transaction) => {
@@ -62,10 +65,10 @@ export async function authorize(
 /** Thrown to undo the transaction. */
 class Gone extends Error {}
 
-async function findStanding(sql: Sql, id: string): Promise<TokenRow | undefined> {
+async function findStanding(sql: Sql, id: string, now: number): Promise<TokenRow | undefined> {
   const [row] = await sql<TokenRow[]>`
     select max_copies, revoked_at is not null as revoked,
-           exists (select from denials where kind = 't' and subject = id) as denied
+           exists (select from denials where kind = 't' and subject = id and starts_at <= ${new Date(now)}) as denied
       from tokens where id = ${id}`;
   return row;
 }
@@ -86,7 +89,8 @@ async function admit(sql: Sql, request: StrictRequest, maxCopies: number, now: n
       from token_usage u join files f on f.id = u.file_id
      where u.token_id = ${token} and f.path = ${path}`;
   const counted = { copies: Number(use?.copies), sent: Number(use?.sent), requests: Number(use?.requests) };
-  if (counted.copies >= maxCopies) return { allowed: false, reason: 'exhausted' };
+  const isSpent = counted.copies >= maxCopies;
+  if (isSpent && !isResume(request.range)) return { allowed: false, reason: 'exhausted' };
   const reserved = await sql<Reserved[]>`
     select bytes from (
       select bytes, admitted_at from strict_admissions
@@ -101,7 +105,7 @@ async function admit(sql: Sql, request: StrictRequest, maxCopies: number, now: n
     (sum, { bytes }) => sum + share(bytes === null ? undefined : Number(bytes)),
     0,
   );
-  const room = counted.copies + underWay + share(asked) <= maxCopies;
+  const room = isSpent || counted.copies + underWay + share(asked) <= maxCopies;
   const budget = size ? counted.sent / size + underWay + share(asked) <= maxCopies + 1 : true;
   // What is under way may still be released, so the token is busy and not yet exhausted.
   if (!budget) return { allowed: false, reason: underWay > 0 ? 'busy' : 'exhausted' };

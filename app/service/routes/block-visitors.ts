@@ -3,6 +3,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { inTransaction } from '../../db/transaction.ts';
+import { denyVisitor, letVisitorIn } from '../../denials/denials.ts';
 import { limitBody } from '../http/body.ts';
 import type { Deps, Env } from '../http/context.ts';
 import { Problem } from '../http/problem.ts';
@@ -26,14 +27,8 @@ export function blockVisitorsRoutes(deps: Deps) {
     // A visitor has another name on the next UTC day, so a denial that lasted longer would refuse nobody.
     const midnight = new Date(now).setUTCHours(24, 0, 0, 0);
     const until = new Date(Math.min(now.getTime() + seconds * 1000, midnight));
-    await inTransaction(deps.sql, async (sql) => {
-      await sql`
-        insert into denials (kind, subject, reason, until)
-        values ('v', ${subject}, ${`blocked by ${c.get('apiKey').name}`}, ${until})
-        on conflict (kind, subject) do update
-          set until = excluded.until, reason = excluded.reason, created_at = excluded.created_at`;
-      await sql`notify tallygate_denials`;
-    });
+    const reason = `blocked by ${c.get('apiKey').name}`;
+    await inTransaction(deps.sql, (tx) => denyVisitor(tx, subject, reason, until));
     deps.log.info({ visitor: subject, until, api_key: c.get('apiKey').id }, 'visitor blocked');
     return c.redirect(
       `/tallygate/reports/leeches?hours=${hours}&min_requests=${min_requests}&done=block`,
@@ -42,13 +37,7 @@ export function blockVisitorsRoutes(deps: Deps) {
   });
   router.post('/leeches/unblock', limitBody(4096), async (c) => {
     const { visitor: subject } = await form(c, unblockForm);
-    await inTransaction(deps.sql, async (sql) => {
-      // Ended, not deleted: an agent that missed the notification sees within a second that its time is over.
-      await sql`
-        update denials set until = now()
-        where kind = 'v' and subject = ${subject} and (until is null or until > now())`;
-      await sql`notify tallygate_denials`;
-    });
+    await inTransaction(deps.sql, (tx) => letVisitorIn(tx, subject));
     deps.log.info({ visitor: subject, api_key: c.get('apiKey').id }, 'visitor unblocked');
     return c.redirect('/tallygate/reports/leeches?done=unblock', 303);
   });

@@ -59,7 +59,7 @@ export function manageTokensRoutes(deps: Deps, authenticate: Authenticator) {
     const { id } = c.req.valid('param');
     const token = await findToken(deps.sql, id);
     if (!token) throw missing(id);
-    const [answered, counted] = await Promise.all([answer(token), tallyOfToken(deps.sql, token)]);
+    const [answered, counted] = await Promise.all([answer(token), tallyOfToken(deps.sql, id)]);
     return c.json({ ...answered, tally: counted }, 200);
   });
 

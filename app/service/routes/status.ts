@@ -49,7 +49,7 @@ export function statusRoutes(deps: Deps, authenticate: Authenticator) {
       deps.sql<Sums[]>`
         select coalesce(sum(lines), 0) as lines, coalesce(sum(requests), 0) as requests,
                coalesce(sum(rejects), 0) as rejects,
-               (select count(*) from denials where until is null or until > now()) as denied
+               (select count(*) from report.denials) as denied
           from sources`,
       deps.sql<Edge[]>`
         select edge, sum(greatest(seen_size - position, 0)) as unread, max(last_at) as last_at,

@@ -34,14 +34,17 @@ export function answerToken(token: Token, key: Hs256Key, origin: string, now: nu
   if (token.prefix !== undefined) answer.prefix = token.prefix;
   if (token.metadata !== undefined) answer.metadata = token.metadata;
   if (token.revokedAt !== undefined) answer.revoked_at = token.revokedAt.toISOString();
-  if (token.exhaustedAt !== undefined) answer.exhausted_at = token.exhaustedAt.toISOString();
+  if (token.spent !== undefined) {
+    const { by, at, endsAt } = token.spent;
+    answer.spent = { by, at: at.toISOString(), ends_at: endsAt.toISOString() };
+  }
   return answer;
 }
 
 /** The status of a token at `now` (milliseconds). */
 function statusOf(token: Token, now: number): TokenAnswer['status'] {
   if (token.revokedAt !== undefined) return 'revoked';
-  if (token.exhaustedAt !== undefined) return 'exhausted';
+  if (token.spent !== undefined && token.spent.endsAt.getTime() <= now) return 'exhausted';
   const second = now / 1000;
   // NGINX still accepts the link in the second of its expiry.
   if (second >= token.expires + 1) return 'expired';

@@ -18,7 +18,7 @@ import {
 import type { Sql } from '../../db/connection.ts';
 import { tokens } from '../../db/schema/service.ts';
 import type { statuses } from './schema.ts';
-import { exhaustedAt, fromRow, selectTokens } from './store.ts';
+import { fromRow, selectTokens, spentEndsAt } from './store.ts';
 import type { Token } from './token.ts';
 
 export type TokensQuery = {
@@ -60,12 +60,14 @@ const isExactly = (column: typeof tokens.label | typeof tokens.customer, value: 
 
 // The same order of precedence as statusOf.
 function statusIs({ status, now }: TokensQuery): SQL | undefined {
-  const standing = and(isNull(tokens.revokedAt), isNull(exhaustedAt));
+  const unrevoked = isNull(tokens.revokedAt);
+  const moment = expression`${new Date(now).toISOString()}::timestamptz`;
+  const standing = and(unrevoked, or(isNull(spentEndsAt), gt(spentEndsAt, moment)));
   // NGINX accepts the second of the expiry itself.
   const lastExpired = new Date(now - 1000);
   const unexpired = and(standing, gt(tokens.expiresAt, lastExpired));
   if (status === 'revoked') return isNotNull(tokens.revokedAt);
-  if (status === 'exhausted') return and(isNull(tokens.revokedAt), isNotNull(exhaustedAt));
+  if (status === 'exhausted') return and(unrevoked, lte(spentEndsAt, moment));
   if (status === 'expired') return and(standing, lte(tokens.expiresAt, lastExpired));
   if (status === 'not_yet') return and(unexpired, gt(tokens.notBefore, new Date(now)));
   if (status === 'active')

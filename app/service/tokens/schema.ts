@@ -106,7 +106,7 @@ export const tokenRequest = z
     }),
     enforce: z.enum(['edge', 'strict']).default('edge').openapi({
       description:
-        'edge: links are refused within seconds after the last copy. strict: not one request too many, in locations with protect-strict.conf.',
+        'edge: links are refused retry_grace seconds after the last copy; until then what did not arrive can be fetched again, up to one copy more. strict: not one request too many, in locations with protect-strict.conf; after the last copy a download can be resumed, and none begun.',
     }),
   })
   .check((context) => {
@@ -127,7 +127,10 @@ export const tokenRequest = z
 export type LinkRequest = z.output<typeof linkRequest>;
 export type TokenRequest = z.output<typeof tokenRequest>;
 
-/** The status of a token: the first that applies of revoked, exhausted, expired, not_yet, active. */
+/**
+ * The status of a token: the first that applies of revoked, exhausted, expired, not_yet, active. It says whether its links
+ * work: a token that has spent its copies is active until its grace is over (`spent.ends_at`), and then exhausted.
+ */
 export const statuses = ['active', 'not_yet', 'expired', 'exhausted', 'revoked'] as const;
 
 const instant = z.string().openapi({ format: 'date-time' });
@@ -152,6 +155,20 @@ export const tally = z
   })
   .openapi('Tally');
 
+const spent = z
+  .object({
+    by: z.enum(['copies', 'bytes']).openapi({
+      description:
+        'copies: max_copies are complete. bytes: max_copies + 1 times the size of a file was sent, in pieces that never made that many copies (downloads that were cancelled again and again).',
+    }),
+    at: instant.openapi({ description: 'When that was counted.' }),
+    ends_at: instant.openapi({
+      description:
+        'From then on the links are refused. Until then, for retry_grace seconds, a download may be resumed or repeated, for what was sent may not have arrived.',
+    }),
+  })
+  .openapi('Spent');
+
 export const tokenAnswer = z
   .object({
     id: z.string(),
@@ -175,7 +192,7 @@ export const tokenAnswer = z
     customer: z.string(),
     metadata: z.record(z.string(), z.unknown()).optional(),
     revoked_at: instant.optional(),
-    exhausted_at: instant.optional(),
+    spent: spent.optional(),
   })
   .openapi('Token');
 

@@ -1,11 +1,12 @@
 // Tokens in PostgreSQL: inserting (one or a thousand in one statement), finding, revoking.
 
-import { eq, sql as expression, getTableColumns } from 'drizzle-orm';
+import { eq, sql as expression, getTableColumns, type SQL } from 'drizzle-orm';
 import { makePgArray } from 'drizzle-orm/pg-core';
 import type { Sql } from '../../db/connection.ts';
 import { builtOnce, orm } from '../../db/orm.ts';
 import { tokens as table } from '../../db/schema/service.ts';
 import { inTransaction } from '../../db/transaction.ts';
+import { denyTokens, type SpentBy } from '../../denials/denials.ts';
 import { isoDate, type NewToken, type Token } from './token.ts';
 
 type Column = {
@@ -87,11 +88,19 @@ export async function insertTokens(sql: Sql, tokens: readonly NewToken[]): Promi
   );
 }
 
-/** When the token's copies were spent; null before. Counting the last copy makes the denial that this reads. */
-export const exhaustedAt = expression<Date | null>`
-  (select created_at from denials where kind = 't' and subject = tokens.id and reason = 'exhausted')`;
+// What a limited token has spent stands in the denial that counting its last copy makes.
+const ofDenial = (column: SQL) =>
+  expression`(select ${column} from denials where kind = 't' and subject = tokens.id and spent_by is not null)`;
 
-const columns = { ...getTableColumns(table), exhaustedAt };
+/** When a token whose copies or bytes are spent is refused from; null: they are not spent. */
+export const spentEndsAt = ofDenial(expression`starts_at`);
+
+const columns = {
+  ...getTableColumns(table),
+  spentBy: ofDenial(expression`spent_by`) as SQL<SpentBy | null>,
+  spentAt: ofDenial(expression`created_at`) as SQL<Date | null>,
+  spentEndsAt: spentEndsAt as SQL<Date | null>,
+};
 
 /** Selects rows for fromRow; add a condition. */
 export const selectTokens = (sql: Sql) => orm(sql).select(columns).from(table);
@@ -123,20 +132,9 @@ export async function revokeToken(sql: Sql, id: string, reason: string): Promise
       .where(eq(table.id, id))
       .returning(columns);
     if (!row) return undefined;
-    await deny(transaction as unknown as Sql, [row.id], 'revoked');
+    await denyTokens(transaction, [row.id], 'revoked');
     return fromRow(row);
   });
-}
-
-/** Makes every edge refuse these tokens from now on. Call it inside a transaction. */
-export async function deny(sql: Sql, ids: readonly string[], reason: string): Promise<void> {
-  // No link works after its finish-by (or expiry), so the denial may be forgotten then.
-  await sql`
-    insert into denials (kind, subject, reason, until)
-    select 't', id, ${reason}, greatest(expires_at, finish_by) + interval '1 hour'
-      from tokens where id = any(${ids as string[]})
-    on conflict (kind, subject) do nothing`;
-  await sql`notify tallygate_denials`;
 }
 
 type Row = Awaited<ReturnType<typeof selectTokens>>[number];
@@ -161,7 +159,10 @@ export function fromRow(row: Row): Token {
     metadata: row.metadata ?? undefined,
     issuedBy: row.issuedBy,
     revokedAt: row.revokedAt ?? undefined,
-    exhaustedAt: row.exhaustedAt ?? undefined,
+    spent:
+      row.spentBy && row.spentAt && row.spentEndsAt
+        ? { by: row.spentBy, at: row.spentAt, endsAt: row.spentEndsAt }
+        : undefined,
   };
 }
 

@@ -1,6 +1,7 @@
 // A token: what a link carries in `t`. Pure. From a request and the time to a token, and from a token to the terms of
 // its links. Times are unix seconds, UTC; `now` is in milliseconds.
 
+import type { SpentBy } from '../../denials/denials.ts';
 import type { LinkForm } from '../../link/sign.ts';
 import type { LinkTerms } from '../links/build.ts';
 import { newTokenId } from './id.ts';
@@ -30,7 +31,8 @@ export type NewToken = {
 
 export type Token = NewToken & {
   revokedAt?: Date | undefined;
-  exhaustedAt?: Date | undefined;
+  /** What of its limit is spent. Until `endsAt` it may resume, then it is refused. */
+  spent?: { by: SpentBy; at: Date; endsAt: Date } | undefined;
 };
 
 /** The terms that were asked for, with times counted from `now`. */

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { denyTokens } from '../../../app/denials/denials.ts';
 import type { Child } from '../../../app/process/child.ts';
 import { until } from '../../../app/process/until.ts';
 import { temporaryFolder } from '../../harness/folders.ts';
@@ -33,6 +34,11 @@ const denied = async () =>
   (await database.sql`select subject from denials where kind = 't' and reason = 'exhausted' order by 1`).map(
     (row) => row.subject,
   );
+/** What a denied token has spent, whether it is refused already, and how many seconds later it is or would have been. */
+const denials = () => database.sql`
+  select subject, reason, spent_by, starts_at <= now() as holds,
+    round(extract(epoch from starts_at - created_at))::int as after
+  from denials order by 1`;
 const copies = async () =>
   (await database.sql`select sum(copies)::int as copies from token_usage`)[0]?.copies;
 
@@ -59,6 +65,41 @@ it('stops those who stay just short of completion, by a budget of bytes', async 
   expect([await copies(), await denied()]).toEqual([0, []]);
   await fetch({ sent: 900, visitor: visitor('3') });
   expect([await copies(), await denied()]).toEqual([0, ['T']]);
+  expect(await denials()).toMatchObject([{ spent_by: 'bytes', holds: true }]);
+});
+
+it('denies a spent token only when the grace is over, and at once when its bytes are spent or it is revoked', async () => {
+  await token('T', 1);
+  await fetch({});
+  const inGrace = { subject: 'T', reason: 'exhausted', spent_by: 'copies', holds: false, after: 600 };
+  expect(await denials()).toEqual([inGrace]);
+  // What did not arrive, once more.
+  await fetch({ from: 700, sent: 300 }, { from: 650, sent: 350 });
+  expect(await denials()).toEqual([inGrace]);
+  await fetch({ from: 600, sent: 350 });
+  expect(await denials()).toMatchObject([{ reason: 'exhausted', spent_by: 'copies', holds: true }]);
+
+  await token('R', 1);
+  await fetch({ token: 'R' });
+  await database.sql.begin((tx) => denyTokens(tx, ['R'], 'revoked'));
+  const revoked = { subject: 'R', reason: 'revoked', spent_by: 'copies', holds: true };
+  expect((await denials())[0]).toMatchObject(revoked);
+  // Whatever is counted of it later.
+  await fetch({ token: 'R' });
+  expect((await denials())[0]).toMatchObject(revoked);
+});
+
+it('forgets every token’s denial an hour after its link has ended, whatever it was denied for', async () => {
+  await token('T', 1);
+  await token('R', 1);
+  await database.sql`update tokens set finish_by = expires_at + interval '1 day' where id = 'R'`;
+  await fetch({});
+  await database.sql.begin((tx) => denyTokens(tx, ['R'], 'revoked'));
+  expect(
+    await database.sql`
+      select distinct extract(epoch from until - greatest(expires_at, finish_by))::int as slack
+      from denials join tokens on id = subject`,
+  ).toEqual([{ slack: 3600 }]);
 });
 
 it('lets a list of files be fetched as often as the limit says, each', async () => {
@@ -77,9 +118,24 @@ it('denies a folder when one of its files was fetched once too often', async () 
   expect(await denied()).toEqual(['T']);
 });
 
-it('keeps no usage of tokens without a limit', async () => {
-  await fetch({}, { token: 'unknown' });
-  expect(await database.sql`select 1 from token_usage`).toHaveLength(0);
+it('counts whole streams, whose size is known only then, as copies, and what broke off as bytes', async () => {
+  await token('T', 1);
+  await fetch({ etag: '', size: 0, sent: 700 });
+  expect([await copies(), await denied()]).toEqual([0, []]);
+  await fetch({ etag: '', size: 1000, sent: 1000 });
+  expect([await copies(), await denied()]).toEqual([1, ['T']]);
+  // Another time its frames were others.
+  await fetch({ etag: '', size: 1012, sent: 1012 });
+  expect(await denials()).toMatchObject([{ spent_by: 'copies', holds: true }]);
+});
+
+it('keeps the usage of every token that was issued here, and of no other', async () => {
+  await database.sql`insert into tokens (id, paths, expires_at) values ('T', '{/files/a.iso}', now())`;
+  await fetch({}, {}, { token: 'unknown' });
+  expect(await database.sql`select token_id, copies::int from token_usage`).toEqual([
+    { token_id: 'T', copies: 2 },
+  ]);
+  expect(await denied()).toEqual([]);
 });
 
 it('keeps the deny folder in step: told at once, restored after a restart, cleaned', async () => {
@@ -91,7 +147,9 @@ it('keeps the deny folder in step: told at once, restored after a restart, clean
     TALLYGATE_AGENT_LOGS: path.join(folder, 'downloads.log'),
     TALLYGATE_AGENT_DENY_DIR: denyDir,
     TALLYGATE_AGENT_SALTS_FILE: path.join(folder, 'salts.conf'),
+    TALLYGATE_TOKENS_RETRY_GRACE: '0',
   };
+  let later = 0;
   let agent: Child = await spawnTallygate(['agent'], { env });
   try {
     await until(() => existsSync(path.join(denyDir, 'v')), 'the deny folder');
@@ -109,6 +167,16 @@ it('keeps the deny folder in step: told at once, restored after a restart, clean
     await database.sql`insert into denials (kind, subject, reason) values ('t', 'R', 'revoked'), ('t', '../x', 'revoked')`;
     await database.sql`notify tallygate_denials`;
     await until(() => existsSync(file('R')), 'the revoked token to be denied');
+    // Written when it begins, with no notice; again if the whole folder was compared meanwhile, which would write it, too.
+    do {
+      later += 1;
+      await writeFile(file('stray'), '');
+      await database.sql`
+        insert into denials (kind, subject, reason, starts_at)
+        values ('t', ${`late${later}`}, 'exhausted', now() + interval '2 seconds')`;
+      expect(existsSync(file(`late${later}`))).toBe(false);
+      await until(() => existsSync(file(`late${later}`)), 'the denial that begins later');
+    } while (!existsSync(file('stray')));
     await agent.stop();
     await rm(file('R'));
     await writeFile(file('stale'), '');
@@ -142,7 +210,7 @@ it('lets a visitor in again when the denial is taken back or has run out, though
     const deny = async (name: string, seconds: number) => sql`
       insert into denials (kind, subject, reason, until)
       values ('v', ${name}, 'test', now() + make_interval(secs => ${seconds}))
-      on conflict (kind, subject) do update set until = excluded.until, created_at = excluded.created_at`;
+      on conflict (kind, subject) do update set until = excluded.until, starts_at = excluded.starts_at`;
     // Once a minute everything is compared, by which visitors would be let in anyway, and what is nobody's denial goes:
     // where it has stayed, that was not it; where not, once more.
     const stray = visitor('stray');

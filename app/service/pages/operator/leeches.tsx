@@ -106,7 +106,7 @@ export async function leechesPage(
           view={view}
           report={denialsReport}
           rows={denials.rows}
-          columns={['subject', 'reason', 'created_at', 'until']}
+          columns={['subject', 'reason', 'starts_at', 'until']}
           caption="Visitors that every edge refuses"
           cells={{ subject: (row) => <code>{row.subject as string}</code> }}
           {...(view.may.deny && {

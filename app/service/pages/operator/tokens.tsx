@@ -58,7 +58,7 @@ export async function tokensPage(
             created_at: (row) => <Times view={view} row={row} names={['created_at', 'expires_at']} minutes />,
             last_at: (row) =>
               row.last_at === null ? undefined : <Times view={view} row={row} names={['last_at']} minutes />,
-            spent: spentOf,
+            spent: (row) => <Spent view={view} row={row} />,
             paths: Paths,
           }}
           empty={
@@ -123,12 +123,27 @@ function For(row: ReportRow) {
 
 function stateOf(row: ReportRow, now: Date): [tone: string, word: string] {
   if (row.revoked_at !== null) return ['bad', 'revoked'];
-  if (row.max_copies !== null && Number(row.spent) >= Number(row.max_copies)) return ['warn', 'used up'];
+  if (row.spent_by !== null)
+    return Date.parse(row.ends_at as string) > now.getTime() ? ['warn', 'may resume'] : ['warn', 'used up'];
   if (Date.parse(row.expires_at as string) < now.getTime()) return ['', 'expired'];
   return ['good', 'active'];
 }
 
-const spentOf = (row: ReportRow) => (row.max_copies === null ? '–' : `${row.spent} of ${row.max_copies}`);
+/** How many copies are spent; where the limit is, by what, and since when the link is refused. */
+function Spent({ view, row }: { view: View; row: ReportRow }) {
+  if (row.max_copies === null) return <>–</>;
+  return (
+    <>
+      {`${row.spent} of ${row.max_copies}`}
+      {row.spent_by !== null && (
+        <small class="hint">
+          {row.spent_by === 'bytes' ? 'and all bytes, refused from ' : 'refused from '}
+          <Times view={view} row={row} names={['ends_at']} minutes />
+        </small>
+      )}
+    </>
+  );
+}
 
 function Paths(row: ReportRow) {
   const paths = row.paths as readonly string[];
