@@ -14,17 +14,22 @@ import { readRecord } from '../record/record.ts';
 import { importLock } from '../store/partitions.ts';
 import { CursorMoved } from '../store/store-batch.ts';
 import type { Writer } from '../store/writer.ts';
-import { type ClfOptions, type Format, formatOf, readClf } from './clf.ts';
 import { addBatch, countLines, type FileOutcome } from './dry-run.ts';
+import { chooseFormat, holdsRecords, linesIn, type Wanted } from './formats/choose.ts';
+import type { ReadOptions } from './formats/entry.ts';
 
 /** How far a file has been read; `size` of the content, 0 where it is packed and so unknown. */
 export type Progress = { path: string; position: number; size: number; lines: number };
 
-export type ImportOptions = {
-  format: Format | 'auto';
-  clf: Omit<ClfOptions, 'format'>;
-  /** Which decoded paths are counted; asked for records, too. */
-  matches: (path: string) => boolean;
+/** The format of a log, `records` for our own; the host of lines that name none. */
+export type LogFormat = Wanted & { host?: string };
+
+export type ImportOptions = LogFormat & {
+  read: ReadOptions;
+  /** The format of one log, where it has one of its own. */
+  formatFor?: (path: string) => LogFormat;
+  /** Told which format was found or given. */
+  onFormat: (path: string, described: string) => void;
   onProgress: (progress: Progress) => void;
 };
 
@@ -45,15 +50,18 @@ export async function whileImporting<T>(databaseUrl: string, work: () => Promise
   }
 }
 
+/** What a log is called, and the file it is in where that is another (standard input). */
+export type NamedLog = { path: string; file?: string };
+
 /** Reads one file to its end, or to where `signal` is aborted. */
 export async function importFile(
-  path: string,
+  { path, file: opened = path }: NamedLog,
   writer: Writer,
   options: ImportOptions,
   log: Logger,
   signal: AbortSignal,
 ): Promise<FileOutcome> {
-  const file = await openLog(path);
+  const file = await openLog(path, opened);
   try {
     await verify(file);
     const outcome: FileOutcome = { path, lines: 0, requests: 0, rejects: new Map() };
@@ -82,7 +90,7 @@ async function readOn(
 ): Promise<void> {
   const fingerprint = await fingerprintOf(file, true);
   if (!fingerprint) return;
-  const about = { kind: 'history', path: file.path, edge: options.clf.edge } as const;
+  const about = { kind: 'history', path: file.path, edge: options.read.edge } as const;
   const found = await resume(writer.sql, file, fingerprint, about);
   if (found.kind === 'behind') return;
   const judge: Judge = { readLine, now: Date.now, closedDays: writer.closedDays };
@@ -101,8 +109,11 @@ async function readOn(
 }
 
 /** What would be counted, without a database. */
-export async function dryRun(path: string, options: ImportOptions): Promise<FileOutcome> {
-  const file = await openLog(path);
+export async function dryRun(
+  { path, file: opened = path }: NamedLog,
+  options: ImportOptions,
+): Promise<FileOutcome> {
+  const file = await openLog(path, opened);
   try {
     await verify(file);
     return await countLines(file, await lineReader(file, options));
@@ -113,38 +124,33 @@ export async function dryRun(path: string, options: ImportOptions): Promise<File
 
 /** How this file's lines are read. With the format `auto` its first lines tell. */
 async function lineReader(file: LogFile, options: ImportOptions): Promise<ReadLine> {
-  const format = options.format === 'auto' ? await findFormat(file) : options.format;
-  if (format !== 'records') return (line) => readClf(line, { ...options.clf, format });
+  const lines = await firstLines(file);
+  const own = options.formatFor?.(file.path) ?? options;
+  const isRecords = own.format === 'auto' && (lines.length === 0 || holdsRecords(lines));
+  if (own.format !== 'records' && !isRecords) {
+    const read = own.host === undefined ? options.read : { ...options.read, host: own.host };
+    const choice = chooseFormat(file.path, lines, own, read);
+    options.onFormat(file.path, choice.described);
+    return choice.readLine;
+  }
   return (line) => {
     const reading = readRecord(line);
-    if (reading.kind === 'entry' && !options.matches(reading.entry.path)) {
+    if (reading.kind === 'entry' && !options.read.matches(reading.entry.path)) {
       return { kind: 'reject', reason: 'filtered_path' };
     }
     return reading;
   };
 }
 
-async function findFormat(file: LogFile): Promise<Format> {
-  const head = Buffer.alloc(65_536);
-  const length = await readFully(file, head, 0);
-  for (let start = 0; start < length; ) {
-    const end = head.indexOf(10, start);
-    const line = head.subarray(start, end < 0 ? length : Math.min(end, length));
-    const format = formatOf(line);
-    if (format) return format;
-    if (end < 0) break;
-    start = end + 1;
-  }
-  if (length === 0) return 'records';
-  throw new UserError(
-    `${file.path} is in no format that is known here`,
-    'Name one with --format: records, combined, common or vhost_combined.',
-  );
+/** The lines a format is told by. */
+async function firstLines(file: LogFile): Promise<Buffer[]> {
+  const head = Buffer.alloc(262_144);
+  return linesIn(head.subarray(0, await readFully(file, head, 0)));
 }
 
-async function openLog(path: string): Promise<LogFile> {
+async function openLog(path: string, opened: string): Promise<LogFile> {
   try {
-    return await LogFile.open(path);
+    return await LogFile.open(opened, path);
   } catch (error) {
     if (error instanceof UserError) throw error;
     const code = (error as NodeJS.ErrnoException).code;

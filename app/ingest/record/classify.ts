@@ -9,10 +9,16 @@ export type Classified = {
   client: string;
   /**
    * What decided: `classes.deny PATTERN`, `classes.allow PATTERN` (the operator's own), `tool curl`, `isbot PATTERN`,
-   * `no user agent`, `browser Firefox`, `begins as browsers do`, `other program`. At most 200 characters.
+   * `no user agent`, `not logged`, `browser Firefox`, `begins as browsers do`, `other program`. At most 200 characters.
    */
   rule: string;
 };
+
+/**
+ * The user agent of requests whose log does not name any: not the same as a client that did not say one. Nobody knows
+ * who asked, so they are neither people nor bots.
+ */
+export const noUserAgentTold = '(not logged)';
 
 /** The operator's own patterns, matched before ours: regular expressions, case ignored. */
 export type ClassPatterns = { readonly allow: readonly string[]; readonly deny: readonly string[] };
@@ -105,6 +111,7 @@ export function createClassifier(patterns: ClassPatterns): (userAgent: string) =
     patterns[key].map((source) => ({ pattern: new RegExp(source, 'i'), rule: ownRule(key, source) }));
   const [allow, deny] = [compile('allow'), compile('deny')];
   return (userAgent) => {
+    if (userAgent === noUserAgentTold) return { class: 'tool', client: 'not logged', rule: 'not logged' };
     const tool = tools.find(([, pattern]) => pattern.test(userAgent))?.[0];
     const denied = deny.find(({ pattern }) => pattern.test(userAgent));
     if (denied) return { class: 'bot', client: tool ?? botName(userAgent), rule: denied.rule };

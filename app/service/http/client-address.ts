@@ -1,30 +1,19 @@
-// The address a request came from. X-Forwarded-For is a list anyone can write; it is believed from the right, and
-// only for as long as the hop that added an entry is one of the configured proxies.
+// The address a request came from.
 
-import { BlockList, isIP } from 'node:net';
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
-import { UserError } from '../../user-error.ts';
-import { normalAddress } from '../links/address.ts';
+import { addressesIn, clientBehind, normalAddress } from '../../client-address.ts';
 
 /**
  * Makes the function that tells a request's client address; '' where there is no socket.
  * @throws UserError for an entry of `trustedProxies` that is neither an address nor a range
  */
 export function clientAddress(trustedProxies: readonly string[]): (c: Context) => string {
-  const trusted = new BlockList();
-  for (const entry of trustedProxies) addRange(trusted, entry);
-  const isTrusted = (address: string) => isIP(address) !== 0 && trusted.check(address, family(address));
-
+  const isTrusted = addressesIn(trustedProxies, '[service] trusted_proxies');
   return (c) => {
-    let address = normalAddress(incomingOf(c)?.socket.remoteAddress ?? '');
+    const peer = normalAddress(incomingOf(c)?.socket.remoteAddress ?? '');
     const hops = (c.req.header('x-forwarded-for') ?? '').split(',').map((hop) => hop.trim());
-    while (isTrusted(address) && hops.length > 0) {
-      const hop = hops.pop() as string;
-      if (isIP(hop) === 0) break;
-      address = normalAddress(hop);
-    }
-    return address;
+    return clientBehind(peer, hops, isTrusted);
   };
 }
 
@@ -32,18 +21,3 @@ export function clientAddress(trustedProxies: readonly string[]): (c: Context) =
 export function incomingOf(c: Context) {
   return (c.env as Partial<HttpBindings> | undefined)?.incoming;
 }
-
-function addRange(list: BlockList, entry: string): void {
-  const [address = '', bits] = entry.split('/');
-  const longest = isIP(address) === 6 ? 128 : 32;
-  const prefix = bits === undefined ? longest : Number(bits);
-  if (isIP(address) === 0 || !Number.isInteger(prefix) || prefix < 0 || prefix > longest) {
-    throw new UserError(
-      `[service] trusted_proxies has "${entry}", which is no address and no range`,
-      'Use entries such as 10.0.0.7 or 10.0.0.0/8.',
-    );
-  }
-  list.addSubnet(address, prefix, family(address));
-}
-
-const family = (address: string) => (isIP(address) === 6 ? 'ipv6' : 'ipv4');
