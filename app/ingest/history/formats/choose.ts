@@ -27,6 +27,7 @@ export type Wanted = {
 
 /** So many lines at the front of a log tell its format. */
 const sampleLines = 100;
+const longestSample = 4096;
 const mostPrefixes = 3;
 
 /** The lines at the front of a log. The last piece may be half a line: it tells only where there is no whole one. */
@@ -57,16 +58,20 @@ export function chooseFormat(
   wanted: Wanted,
   options: ReadOptions,
 ): Choice {
-  const sample = lines
-    .map(textOf)
-    .filter((line) => line.trim() !== '')
-    .slice(0, sampleLines);
+  const sample = sampleFrom(lines);
   const found =
     wanted.format === 'auto'
       ? detect(sample, wanted.local)
       : bestOf(formatsOf(wanted), chainsFor(sample), sample);
   if (!found || found.lines === 0) throw noFormat(path, sample, wanted);
   return { described: describe(found), readLine: readerOf(found.scanner, found.chain, options) };
+}
+
+/** Lines that tell a format: long ones take long to try everything on, and seldom tell more. */
+function sampleFrom(lines: readonly Buffer[]): string[] {
+  const all = lines.map(textOf).filter((line) => line.trim() !== '');
+  const short = all.filter((line) => line.length <= longestSample);
+  return (short.length > 0 ? short : all.map((line) => line.slice(0, longestSample))).slice(0, sampleLines);
 }
 
 type Found = { name: string; scanner: Scanner; chain: readonly Prefix[]; lines: number };

@@ -4,7 +4,9 @@ import { createHmac } from 'node:crypto';
 import { isIP } from 'node:net';
 import { addressBinding } from '../../../../njs/link/address.ts';
 import { addressesIn, clientBehind, normalAddress } from '../../../client-address.ts';
+import { dayOf } from '../../record/day.ts';
 import { bareAddress } from './host-name.ts';
+import { copied } from './text.ts';
 
 /**
  * Whose address counts where a log has X-Forwarded-For: `auto` believes it from proxies that are trusted or in a private
@@ -62,45 +64,62 @@ export function addressOfSocket(text: string): string {
   return port < 0 ? text : text.slice(0, port);
 }
 
-const dayLength = 86_400_000;
 /** So many visitors are remembered, of one day. */
-const mostVisitors = 100_000;
+const mostKnown = 32_000;
+/** Behind so many user agents of one client it is faster to hash again than to look. */
+const mostAgents = 50;
+
+/** A client as a log spells it, with the visitors it is: one for each user agent. */
+type Known = { agent: string; visitor: string; next: Known | undefined };
 
 /** Hashes visitors as a live request's address is (njs/visitor.ts), with a key of its own for each day. */
 export class VisitorHash {
   readonly #salt: Uint8Array;
+  readonly #clientOf: ClientOf;
   #day = Number.NaN;
   #key: Uint8Array = new Uint8Array(0);
-  readonly #known = new Map<string, string>();
+  /** By who asked alone: a text with the user agent would have to be made anew for each line. */
+  readonly #known = new Map<string, Known>();
+  #count = 0;
 
   /** @param salt the key that addresses are hashed with (import-salt.ts) */
-  constructor(salt: Uint8Array) {
+  constructor(salt: Uint8Array, client: ClientOf) {
     this.#salt = salt;
+    this.#clientOf = client;
   }
 
-  /** @param at milliseconds since 1970 */
-  of(address: string, userAgent: string, at: number): string {
-    const day = Math.floor(at / dayLength);
-    if (day !== this.#day || this.#known.size >= mostVisitors) this.#begin(day);
-    const named = `${address}\n${userAgent}`;
-    let visitor = this.#known.get(named);
-    if (visitor === undefined) {
-      const hash = createHmac('sha256', this.#key)
-        .update(`${bound(address)}\n${userAgent}`)
-        .digest();
-      visitor = hash.toString('base64url', 0, 8);
-      this.#known.set(named, visitor);
-    }
+  /**
+   * @param peer as the line has it; with a port behind it where `isSocket`
+   * @param at milliseconds since 1970
+   */
+  of(peer: string, forwarded: string | undefined, isSocket: boolean, agent: string, at: number): string {
+    const day = dayOf(at);
+    if (day !== this.#day || this.#count >= mostKnown) this.#begin(day);
+    const named = forwarded === undefined ? peer : `${peer} ${forwarded}`;
+    const first = this.#known.get(named);
+    for (let one = first, depth = 0; one !== undefined && depth < mostAgents; one = one.next, depth += 1)
+      if (one.agent === agent) return one.visitor;
+    const address = this.#clientOf(isSocket ? addressOfSocket(peer) : peer, forwarded);
+    const hash = createHmac('sha256', this.#key)
+      .update(`${bound(address)}\n${agent}`)
+      .digest('base64url');
+    const visitor = hash.slice(0, 10) + spareBits.charAt(spareBits.indexOf(hash.charAt(10)) & ~3);
+    this.#known.set(copied(named), { agent, visitor, next: first });
+    this.#count += 1;
     return visitor;
   }
 
   #begin(day: number): void {
     this.#known.clear();
+    this.#count = 0;
     if (day === this.#day) return;
     this.#day = day;
     this.#key = createHmac('sha256', this.#salt).update(`tallygate-import-v1\n${day}\n`).digest();
   }
 }
+
+/** Of the eleventh character four bits belong to a visitor's 64, two are zero. */
+const spareBits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
 /** On a link of its own every host has the same /64: there the whole address is the visitor. */
 function bound(address: string): string {

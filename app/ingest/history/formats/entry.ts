@@ -2,12 +2,12 @@
 
 import { noUserAgentTold } from '../../record/classify.ts';
 import type { Entry, Reading, Reason } from '../../record/record.ts';
-import { addressOfSocket, type ClientOf, VisitorHash } from './client.ts';
+import { type ClientOf, VisitorHash } from './client.ts';
 import type { Fields, Kind } from './fields.ts';
 import type { Layout } from './format.ts';
 import { bareAddress, isAddress, isHostName } from './host-name.ts';
 import { decodePath, hostOfTarget, readPath, readRequestLine } from './target.ts';
-import { readable, unescaped } from './text.ts';
+import { copied, readable, unescaped } from './text.ts';
 
 export type ReadOptions = {
   edge: string;
@@ -37,11 +37,12 @@ export class EntryReader {
   readonly #requests = new Map<string, Target | undefined>();
   readonly #agents = new Map<string, string>();
   readonly #hosts = new Map<string, string>();
+  readonly #referrers = new Map<string, string>();
 
   constructor(layout: Omit<Layout, 'tokens'>, kinds: ReadonlySet<Kind>, options: ReadOptions) {
     this.#options = options;
     this.#layout = layout;
-    this.#visitors = new VisitorHash(options.salt);
+    this.#visitors = new VisitorHash(options.salt, options.clientOf);
     this.#tellsSize = kinds.has('size') || (kinds.has('contentLength') && kinds.has('contentRange'));
   }
 
@@ -59,8 +60,9 @@ export class EntryReader {
     if (target.path === undefined) return reject('path');
     if (!this.#options.matches(target.path)) return reject('filtered_path');
     const agent = fields.agent === undefined ? noUserAgentTold : this.#agent(fields.agent);
-    const peer = fields.socket === undefined ? fields.address : addressOfSocket(fields.socket);
-    const client = this.#options.clientOf(peer, fields.forwarded);
+    const { socket, address = '', forwarded } = fields;
+    const length = numberOf(fields.contentLength);
+    const told = this.#range(fields, status);
     const entry: Entry = {
       edge: this.#options.edge,
       id: idOf(fields.id),
@@ -72,12 +74,15 @@ export class EntryReader {
           ? ''
           : readable(unescaped(fields.etag, this.#layout.escaping)).slice(0, 128),
       ms,
-      ...this.#bytes(fields, status),
+      sent: sentOf(fields.sent, fields.bytes, length),
+      // A whole answer began at 0. Of a part without its range nobody knows.
+      from: status === '200' ? 0 : (told?.from ?? -1),
+      size: this.#tellsSize ? (numberOf(fields.size) ?? (status === '200' ? length : told?.size) ?? 0) : 0,
       token: '',
       key: '',
-      visitor: this.#visitors.of(client, agent, at),
+      visitor: this.#visitors.of(socket ?? address, forwarded, socket !== undefined, agent, at),
       agent,
-      referrer: referrerHost(fields.referrer),
+      referrer: this.#referrer(fields.referrer),
       country: '',
     };
     return { kind: 'entry', entry };
@@ -126,13 +131,13 @@ export class EntryReader {
     return remember(this.#hosts, text, isHost ? host : this.#options.host);
   }
 
-  #bytes({ sent, bytes, size, contentLength, contentRange, range }: Fields, status: string) {
-    const length = numberOf(contentLength);
-    const told = rangeOf(contentRange) ?? (status === '206' ? rangeOf(range) : undefined);
-    // A whole answer began at 0. Of a part without its range nobody knows.
-    const from = status === '200' ? 0 : (told?.from ?? -1);
-    const total = numberOf(size) ?? (status === '200' ? length : told?.size) ?? 0;
-    return { sent: sentOf(sent, bytes, length), from, size: this.#tellsSize ? total : 0 };
+  #range({ contentRange, range }: Fields, status: string) {
+    return status === '206' ? (rangeOf(contentRange) ?? rangeOf(range)) : undefined;
+  }
+
+  #referrer(text: string | undefined): string {
+    if (text === undefined || text === '-' || text === '') return '';
+    return this.#referrers.get(text) ?? remember(this.#referrers, text, referrerHost(text));
   }
 }
 
@@ -140,7 +145,7 @@ const reject = (reason: Reason): Reading => ({ kind: 'reject', reason });
 
 function remember<V>(known: Map<string, V>, text: string, value: V): V {
   if (known.size >= mostKnown) known.clear();
-  known.set(text, value);
+  known.set(copied(text), value);
   return value;
 }
 
@@ -150,7 +155,14 @@ function withoutQuery(path: string): string {
 }
 
 function numberOf(text: string | undefined): number | undefined {
-  return text === undefined || !/^\d{1,15}$/.test(text) ? undefined : Number(text);
+  if (text === undefined || text.length === 0 || text.length > 15) return undefined;
+  let number = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    const digit = text.charCodeAt(i) - 48;
+    if (digit < 0 || digit > 9) return undefined;
+    number = number * 10 + digit;
+  }
+  return number;
 }
 
 /** Bytes of the body. Of all bytes the headers are a part: no more than the body's length is its own. */
@@ -182,7 +194,6 @@ function idOf(id: string | undefined): string {
   return id !== undefined && /^[0-9a-f]{32}$/.test(id) ? id : '';
 }
 
-function referrerHost(text: string | undefined): string {
-  if (text === undefined || text === '-' || text === '') return '';
+function referrerHost(text: string): string {
   return /^https?:\/\/(?:[^/?#@]*@)?([A-Za-z0-9.-]{1,253})(?:[:/?#]|$)/.exec(text)?.[1] ?? '';
 }

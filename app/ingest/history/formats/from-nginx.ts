@@ -20,13 +20,14 @@ export async function formatsInNginx(main: string): Promise<(log: string) => Wri
   const logs = accessLogs(tree);
   const formats = logFormats(tree);
   return (log) => {
-    const written = logs.filter((candidate) => isLogOf(log, candidate.path));
-    const exact = written.filter((candidate) => path.resolve(log).startsWith(candidate.path));
-    const [first, ...others] = exact.length > 0 ? exact : written;
+    const [first, ...others] = closest(
+      log,
+      logs.filter((candidate) => isLogOf(log, candidate.path)),
+    );
     if (!first) throw notNamed(main, log, logs);
     if (others.some(({ format }) => format !== first.format)) {
       throw new UserError(
-        `${main} has ${log} written in several formats: ${[first, ...others].map(({ format }) => format).join(', ')}`,
+        `${main} has ${log} written in several formats: ${[...new Set([first, ...others].map(({ format }) => format))].join(', ')}`,
         'Give the one it is in with --format.',
       );
     }
@@ -36,6 +37,13 @@ export async function formatsInNginx(main: string): Promise<(log: string) => Wri
     const hosts = new Set([first, ...others].map(({ host }) => host));
     return { format, ...(hosts.size === 1 && first.host !== undefined ? { host: first.host } : {}) };
   };
+}
+
+/** Those in the same folder, else those that name the log without a variable, else all. */
+function closest(log: string, written: readonly AccessLog[]): readonly AccessLog[] {
+  const exact = written.filter((candidate) => path.resolve(log).startsWith(candidate.path));
+  const plain = written.filter((candidate) => !candidate.path.includes('$'));
+  return [exact, plain].find((some) => some.length > 0) ?? written;
 }
 
 function logFormats(tree: readonly Directive[]): Map<string, string> {

@@ -31,6 +31,11 @@ function withoutPercents(text: string): string {
   return once(text.replace(/%25(?=[0-9A-Fa-f]{2})/g, '%'));
 }
 
+/** A piece of a line as a text of its own: what is kept must not keep the whole line with it. */
+export function copied(latin: string): string {
+  return Buffer.from(latin, 'latin1').toString('latin1');
+}
+
 /** Bytes as text that PostgreSQL can hold, cut as a record's texts are. */
 export function readable(latin: string): string {
   return Buffer.from(latin, 'latin1')

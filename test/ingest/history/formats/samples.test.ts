@@ -55,3 +55,22 @@ it.each(samples.map((sample) => [sample.name, sample] as const))('%s: when it wa
     expect([0, ms]).toContain(at - told);
   }
 });
+
+it('says how an own format is guessed, in a form that --format takes', () => {
+  const lines = story.map(
+    (part) => `${part.iso} ${part.address} <x> "GET /iso/a.iso HTTP/1.1" ${part.status} ${part.sent}`,
+  );
+  const { described, entries } = readAll(lines);
+  expect(described).toBe('\'$time_local $remote_addr $other "$request" $status $body_bytes_sent\'');
+  expect(readAll(lines, described.slice(1, -1)).entries).toEqual(entries);
+});
+
+it('finds the format behind what a container says when it starts', () => {
+  const talk = [
+    '/docker-entrypoint.sh: Configuration complete; ready for start up',
+    '2024/03/10 09:00:00 [notice] 1#1: start worker process 29',
+  ];
+  const { described, readings } = readAll([...talk, ...story.map((part) => samples[0]?.line(part) ?? '')]);
+  expect(described).toBe('combined');
+  expect(readings.map((one) => one.kind)).toEqual(['reject', 'reject', 'entry', 'entry', 'entry', 'entry']);
+});
