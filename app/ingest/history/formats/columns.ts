@@ -20,7 +20,7 @@ import type { LocalClock } from './time.ts';
 export const w3c: Format = {
   name: 'w3c',
   open(sample) {
-    const head = sample.find((line) => line.startsWith('#Fields:'));
+    const head = sample.find(isHead);
     if (head === undefined) return undefined;
     return new W3cScanner(head, sample.find((line) => !line.startsWith('#')) ?? '');
   },
@@ -56,7 +56,7 @@ class W3cScanner implements Scanner {
   scan(line: string, fields: Fields): Outcome {
     if (!line.startsWith('#')) return this.#scanner.scan(line, fields);
     // A server that is configured anew begins a new head in the same file.
-    if (line.startsWith('#Fields:') && line !== this.#head) {
+    if (isHead(line) && line !== this.#head) {
       this.#head = line;
       this.#scanner = this.#read(line);
     }
@@ -70,6 +70,9 @@ class W3cScanner implements Scanner {
     return new LayoutScanner(layoutOf(columns, this.#separator, { escaping }));
   }
 }
+
+/** `#Fields: date time ...`; Zeek separates by tabs and writes `#fields`. */
+const isHead = (line: string) => /^#fields[:\t]/i.test(line);
 
 const separators = ['\t', '|', ';', ','] as const;
 

@@ -41,9 +41,9 @@ export type Fields = { -readonly [kind in Kind]?: string };
 
 // In each row the name that says it best comes first: of two that a log has, that one is used.
 const names: Readonly<Partial<Record<Kind, string>>> = {
-  address: `remote_addr client_ip clientip c_ip remote_ip remoteip client_addr clientaddr client_address remote_address remoteaddress
+  address: `proxy_protocol_addr remote_addr client_ip clientip c_ip remote_ip remoteip client_addr clientaddr client_address remote_address remoteaddress
     clienthost cliip client_host remote_host remotehost source_address source_ip sourceip src_ip srcip client remote ip ipaddress
-    ip_address peer addr x_client_ip`,
+    ip_address peer addr x_client_ip cs_ip id_orig_h`,
   socket:
     'client_port_address downstream_remote_address remote_socket client_socket clientipport client_ip_port',
   forwarded: `http_x_forwarded_for x_forwarded_for forwarded_for proxy_add_x_forwarded_for xff http_cf_connecting_ip
@@ -63,7 +63,7 @@ const names: Readonly<Partial<Record<Kind, string>>> = {
   status: `status sc_status status_code statuscode downstream_status downstreamstatus edge_response_status edgeresponsestatus response_status
     responsestatus http_status httpstatus response_code responsecode http_status_code httpresponsestatuscode resp_status code response`,
   sent: `body_bytes_sent response_body_size response_body_bytes downstream_content_size downstreamcontentsize httpresponsebodybytes size
-    bytes_body body_size body_bytes response_size responsesize resp_size bytes length response_length sent bytes_out`,
+    bytes_body body_size body_bytes response_size responsesize resp_size bytes length response_length response_body_len sent bytes_out`,
   bytes: `bytes_sent sc_bytes edge_response_bytes edgeresponsebytes httpresponsebytes total_bytes totalbytes bytessent response_bytes
     responsebytes out_bytes`,
   referrer:

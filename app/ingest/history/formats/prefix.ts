@@ -30,6 +30,7 @@ const patterns: readonly (readonly [name: string, pattern: string])[] = [
   ['docker compose', `${color}?[\\w.-]{1,128}\\s{0,64}\\|${color}? `],
   ['kubectl', '\\[[\\w.-]{1,64}(?:/[\\w.-]{1,255}){1,2}\\] '],
   ['time', `${stamp}[ \\t]`],
+  ['grep', '[\\w./-]{1,255}\\.(?:log|gz|bz2|xz|zst):'],
   ['syslog (tag)', '[a-z][\\w.-]{0,63}(?:\\[\\d{1,10}\\])?: '],
 ];
 
