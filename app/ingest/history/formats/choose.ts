@@ -64,7 +64,7 @@ export function chooseFormat(
       ? detect(sample, wanted.local)
       : bestOf(formatsOf(wanted), chainsFor(sample), sample);
   if (!found || found.lines === 0) throw noFormat(path, sample, wanted);
-  return { described: describe(found), readLine: readerOf(found.scanner, found.chain, options) };
+  return { described: describe(found), readLine: readerOf(found, layoutFor(found, sample), options) };
 }
 
 /** Lines that tell a format: long ones take long to try everything on, and seldom tell more. */
@@ -145,8 +145,20 @@ function readable({ scanner, chain }: Found, sample: readonly string[]): number 
   return lines === 0 ? 0 : lines + heads;
 }
 
-function readerOf(scanner: Scanner, chain: readonly Prefix[], options: ReadOptions): ReadLine {
-  const entries = new EntryReader(scanner.layout, scanner.kinds, options);
+/** Where most requests are for whole URLs (Varnish), and nothing else names the host, they do. */
+function layoutFor({ scanner, chain }: Found, sample: readonly string[]): Scanner['layout'] {
+  const { layout } = scanner;
+  if (layout.hostOfTarget || scanner.kinds.has('host')) return layout;
+  const whole = sample.filter((line) => {
+    const fields: Fields = {};
+    scanner.scan(stripped(line, chain), fields);
+    return /^(?:[A-Z]+ )?https?:\/\//.test(fields.request ?? fields.target ?? '');
+  });
+  return { ...layout, hostOfTarget: whole.length * 2 > sample.length };
+}
+
+function readerOf({ scanner, chain }: Found, layout: Scanner['layout'], options: ReadOptions): ReadLine {
+  const entries = new EntryReader(layout, scanner.kinds, options);
   const fields: Fields = {};
   return (line) => {
     if (line.length > maxLineLength) return { kind: 'reject', reason: 'too_long' };

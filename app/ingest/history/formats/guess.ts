@@ -17,7 +17,7 @@ export type Guess = { text: string; scanner: Scanner };
 /** Of the lines of a sample, so many must agree. */
 const enough = 0.6;
 // Bars and tabs separate wherever there are some; semicolons and commas stand in user agents too.
-const cuts = [cutAt('\t'), cutAt('|'), cutAtBlanks, cutAt(';'), cutAt(',')];
+const cuts = [cutAt('\t'), cutAt('|'), cutAt('^'), cutAtBlanks, cutAt(';'), cutAt(',')];
 const fewestPieces = 4;
 
 /** The format of these lines, undefined where not all that is needed was found in them. */
@@ -117,21 +117,27 @@ function rolesOf(columns: readonly Column[]): Map<Column, string> {
       'request',
     ) ?? takeMethod(columns, take);
   if (!asked) return roles;
-  const isStatus = (column: Column) => column.is((text) => /^[1-5]\d\d$/.test(text));
+  const isStatus = (column: Column) =>
+    column.is((text) => /^[1-5]\d\d$/.test(text)) && column.has((text) => usualStatus.test(text));
   const status =
     take(
       free((column) => column.index > asked.index && isStatus(column)),
       'status',
     ) ?? take(free(isStatus), 'status');
   if (!status) return roles;
-  take(
-    free((column) => column.index > status.index && isCount(column)),
-    'body_bytes_sent',
-  );
+  const count =
+    free((column) => column.index > status.index && isCount(column)) ??
+    free((column) => column.index > asked.index && isCount(column)) ??
+    // No port and no duration is as large.
+    free((column) => isCount(column) && column.has((text) => Number(text) > 65_535 && !epoch(text)));
+  take(count, 'body_bytes_sent');
   takeAddresses(columns, asked, take);
   takeTexts(columns, status, take, roles);
   return roles;
 }
+
+/** Where a column of three digits is no status, it seldom has one of these. */
+const usualStatus = /^(?:200|206|30[1-478]|40[0134568]|416|429|499|50[0-4])$/;
 
 type Take = (column: Column | undefined, name: string) => Column | undefined;
 

@@ -118,6 +118,14 @@ const texts: readonly Named[] = [
     hostOfTarget: true,
   },
   {
+    name: 'uwsgi',
+    about: 'uWSGI',
+    forms: [
+      '[pid: $pid|app: $app|req: $number] $remote_addr ($remote_user) {$vars} [$time_local] $request_method $request_uri => generated $body_bytes_sent bytes in $total_time msecs ($protocol $status)',
+    ],
+    openEnded: true,
+  },
+  {
     name: 'squid',
     about: 'Squid',
     forms: [

@@ -33,9 +33,12 @@ export function cutAtBlanks(line: string): Pieces {
     const start = inner === undefined ? at : at + 1;
     const end = inner ?? wordEnd(line, at);
     const text = line.slice(start, end);
+    // "[10/Mar/2024:10:00:00 +0100]"
+    const bracketed = inner !== undefined && /^\[[^\]]*\]$/.test(text) ? text.slice(1, -1) : undefined;
     if (inner !== undefined) before += character;
-    pieces.push({ before, text, kind: kindOf(text) });
-    before = inner === undefined ? '' : line.charAt(end);
+    if (bracketed !== undefined) before += '[';
+    pieces.push({ before, text: bracketed ?? text, kind: kindOf(bracketed ?? text) });
+    before = `${bracketed === undefined ? '' : ']'}${inner === undefined ? '' : line.charAt(end)}`;
     at = inner === undefined ? end : end + 1;
     // Behind a bracket or a word may stand what separates: `to: 127.0.0.1:80: GET`.
     while (at < line.length && /[,:;]/.test(line.charAt(at))) before += line.charAt(at++);

@@ -599,6 +599,104 @@ export const samples: readonly Sample[] = [
     line: (part) => `${combined(part)} "${host}" ms=12 cpu_ms=3 instance=00c61b`,
     host,
   },
+  { name: 'Varnish', line: (part) => combined(part).replace('/iso', `http://${host}/iso`), host },
+  {
+    name: 'all in quotes',
+    line: (part) =>
+      `"${part.address}" "-" "-" "[${part.clf}]" ${ask} "${part.status}" "${part.sent}" "https://example.org/v/" "${ua}" "1514848" "[dh-up-gc18]" "0.068" "https" "${host}"`,
+    host,
+    referrer: 'example.org',
+  },
+  { name: 'single quotes', line: (part) => combined(part).replaceAll('"', "'") },
+  {
+    name: 'carets',
+    line: (part) => `${part.address}^${part.clf}^GET /iso/a.iso HTTP/1.1^${part.status}^${part.sent}^${ua}`,
+  },
+  {
+    name: 'double colons',
+    line: (part) =>
+      `${part.address} :: ${part.iso} :: GET /iso/a.iso HTTP/1.1 :: ${part.status} :: ${part.sent} :: ${ua}`,
+  },
+  {
+    name: 'CSV without a head',
+    line: (part) =>
+      `"${part.iso}","${part.address}","GET","/iso/a.iso","${part.status}","${part.sent}","-","A/1 (KHTML, like Gecko)"`,
+    agent: 'A/1 (KHTML, like Gecko)',
+  },
+  {
+    name: 'bytes before the status',
+    line: (part) => `${part.address} [${part.clf}] ${ask} ${part.sent} ${part.status} "${ua}"`,
+  },
+  {
+    name: 'a time before the bytes',
+    line: (part) => `${clf(part)} ${ask} ${part.status} 0.123 ${part.sent} "-" "${ua}"`,
+  },
+  {
+    name: 'the user in quotes, vhost and X-Forwarded-For behind',
+    line: (part) =>
+      `10.0.0.1 - "-" [${part.clf}] ${ask} ${part.status} ${part.sent} "-" "${ua}" "${part.address}" "${host}"`,
+    host,
+  },
+  {
+    name: 'common without bytes',
+    line: (part) => `${clf(part)} ${ask} ${part.status}`,
+    told: false,
+    sent: [1, 1],
+  },
+  { name: 'HTTP/0.9', line: (part) => common(part).replace(' HTTP/1.1', ''), told: false },
+  {
+    name: 'CloudFront without its head',
+    line: (part) =>
+      [
+        '2024-03-10',
+        `09:00:0${part.second}`,
+        'FRA2',
+        part.sent,
+        part.address,
+        'GET',
+        'd1.cloudfront.net',
+        '/iso/a.iso',
+        part.status,
+        '-',
+        ua,
+        '-',
+      ].join('\t'),
+    host: 'd1.cloudfront.net',
+  },
+  {
+    name: 'uWSGI',
+    line: (part) =>
+      `[pid: 1|app: 0|req: 1/1] ${part.address} () {28 vars in 300 bytes} [Sun Mar 10 09:00:0${part.second} 2024] GET /iso/a.iso => generated ${part.sent} bytes in 120 msecs (HTTP/1.1 ${part.status}) 2 headers in 90 bytes (1 switches on core 0)`,
+    told: false,
+    ms: 120,
+  },
+  {
+    name: 'Zeek',
+    head: [
+      '#separator \\x09',
+      '#fields\tts\tuid\tid.orig_h\tid.resp_h\tmethod\thost\turi\tuser_agent\tresponse_body_len\tstatus_code',
+    ],
+    line: (part) =>
+      [
+        `${part.epoch}.000`,
+        'CuX',
+        part.address,
+        '10.0.0.1',
+        'GET',
+        host,
+        '/iso/a.iso',
+        ua,
+        part.sent,
+        part.status,
+      ].join('\t'),
+    host,
+  },
+  { name: 'grep over several files', line: (part) => `access.log.1.gz:${combined(part)}` },
+  {
+    name: 'JSON behind a kubernetes prefix',
+    line: (part) =>
+      `${part.iso} stdout F ${json({ ts: part.iso, ip: part.address, method: 'GET', path: '/iso/a.iso', status: part.status, size: part.sent, ua })}`,
+  },
   {
     name: 'a NGINX string',
     format:
