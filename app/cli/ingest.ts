@@ -9,7 +9,6 @@ import { chooseFormat, holdsRecords, linesIn } from '../ingest/history/formats/c
 import { type ClientFrom, clientOf } from '../ingest/history/formats/client.ts';
 import type { ReadOptions } from '../ingest/history/formats/entry.ts';
 import { formatsInNginx } from '../ingest/history/formats/from-nginx.ts';
-import { formatNames } from '../ingest/history/formats/named.ts';
 import { zoneClock } from '../ingest/history/formats/zone-clock.ts';
 import {
   dryRun,
@@ -25,6 +24,7 @@ import { createClassifier } from '../ingest/record/classify.ts';
 import { Writer } from '../ingest/store/writer.ts';
 import { createLogger } from '../log.ts';
 import { UserError } from '../user-error.ts';
+import { formatsHelp, pathMatcher } from './log-formats.ts';
 import { printTable } from './print.ts';
 import { createProgress } from './progress.ts';
 
@@ -98,20 +98,6 @@ export function registerIngest(program: Command): void {
 }
 
 type Config = ReturnType<typeof configOf>;
-
-const formatsHelp = `
-Formats:
-  auto            found by trying all on the first lines
-  records         Tallygate's own
-${formatNames.map(([name, about]) => `  ${name.padEnd(15)} ${about}`).join('\n')}
-  '$remote_addr ...'  NGINX: the string of a log_format
-  '%h ...'            Apache, lighttpd, Varnish: the string of a LogFormat
-
-What syslog, journald, Docker or Kubernetes put in front of a line is left out.
-
-  tallygate ingest --format '$remote_addr [$time_local] "$request" $status $body_bytes_sent' access.log
-  tallygate ingest --nginx-conf /etc/nginx/nginx.conf /var/log/nginx/*.log*
-`;
 
 function readZone(text: string): string {
   if (!isZone(text)) throw new InvalidArgumentError('It must be a time zone such as Europe/Berlin.');
@@ -245,19 +231,6 @@ async function forget(databaseUrl: string): Promise<void> {
   } finally {
     await sql.end({ timeout: 5 });
   }
-}
-
-/** Whether a path is like one of the globs, or like its last part for a glob without a slash. */
-function pathMatcher(globs: readonly string[]): (path: string) => boolean {
-  if (globs.length === 0) return () => true;
-  const patterns = globs.map((glob) => {
-    const source = glob
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.');
-    return new RegExp(glob.includes('/') ? `^${source}$` : `(?:^|/)${source}$`, 's');
-  });
-  return (path) => patterns.some((pattern) => pattern.test(path));
 }
 
 function printOutcomes(outcomes: readonly FileOutcome[]): void {

@@ -1,10 +1,9 @@
 // Reads lines by a layout: one pass from left to right. A field ends where the text behind it begins, so no line is
 // looked at more than a few times, whatever it holds.
 
-import { addressOfSocket } from './client.ts';
 import type { Fields, Kind } from './fields.ts';
+import { fits } from './fits.ts';
 import type { Field, Layout, Outcome, Scanner, Token } from './format.ts';
-import { isAddress, isHostName } from './host-name.ts';
 import { type LocalClock, TimeReader } from './time.ts';
 
 type Step = {
@@ -67,7 +66,7 @@ export class LayoutScanner implements Scanner {
       if (step.isText && from === at && end >= 0 && line.slice(at, end) !== '-') end = -1;
       if (end < 0) return this.#part(at, step.field.name);
       const value = line.slice(from, end);
-      if (!this.#fits(kind, value)) return this.#part(at, step.field.name);
+      if (!fits(kind, value, this.layout.strict)) return this.#part(at, step.field.name);
       fields[kind] = value;
       at = this.#after;
     }
@@ -139,34 +138,6 @@ export class LayoutScanner implements Scanner {
     }
     this.#after = after;
     return true;
-  }
-
-  #fits(kind: Kind, value: string): boolean {
-    switch (kind) {
-      case 'address':
-      case 'socket':
-        return (
-          (!this.layout.strict || isClient(value)) &&
-          value !== '' &&
-          value.length < 256 &&
-          !/[\s"[({<=|;]/.test(value.charAt(0) === '[' ? value.slice(1) : value)
-        );
-      case 'status':
-        return value.length === 3 ? isNumber(value) : value === '-' || value === '0' || value === '-1';
-      case 'sent':
-      case 'bytes':
-      case 'size':
-      case 'contentLength':
-        return value === '-' || value === '' || isNumber(value);
-      case 'host':
-        return !this.layout.strict || value === '-' || value === '_' || isHostName(value);
-      case 'forwarded':
-        return !this.layout.strict || value === '-' || value === '' || value.split(',').some(isHop);
-      case 'method':
-        return /^[A-Za-z_-]{1,32}$/.test(value);
-      default:
-        return true;
-    }
   }
 }
 
@@ -244,34 +215,4 @@ function requestEnd(line: string, at: number): number {
   let end = version + 6;
   while (end < version + 9 && /[\d.]/.test(line.charAt(end))) end += 1;
   return end;
-}
-
-/** An address, or a name where the server looked names up. */
-function isClient(value: string): boolean {
-  let i = 0;
-  while (i < value.length && isDigitOrDot(value.charCodeAt(i))) i += 1;
-  if (i === value.length && i > 6) return true;
-  return (
-    value === '-' ||
-    value.startsWith('unix:') ||
-    isAddress(value) ||
-    isAddress(addressOfSocket(value)) ||
-    isHostName(value)
-  );
-}
-
-const isDigitOrDot = (code: number) => code === 46 || (code >= 48 && code <= 57);
-
-/** An entry of X-Forwarded-For or Forwarded; a proxy that will not tell writes unknown. */
-function isHop(entry: string): boolean {
-  const text = entry.trim();
-  return isAddress(text) || text === 'unknown' || /^for=/i.test(text);
-}
-
-function isNumber(value: string): boolean {
-  for (let i = 0; i < value.length; i += 1) {
-    const code = value.charCodeAt(i);
-    if (code < 48 || code > 57) return false;
-  }
-  return value.length > 0 && value.length < 16;
 }
