@@ -1,12 +1,18 @@
 // `tallygate ingest FILES...`: counts history. `tallygate ingest -`: counts records from standard input.
 
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { configOf } from '../config/load.ts';
+import { isZone } from '../config/zone.ts';
 import { connect, explainConnection } from '../db/connection.ts';
-import type { Format } from '../ingest/history/clf.ts';
-import { dryRun, type ImportOptions, importFile } from '../ingest/history/import.ts';
+import { chooseFormat, holdsRecords, linesIn } from '../ingest/history/formats/choose.ts';
+import { type ClientFrom, clientOf } from '../ingest/history/formats/client.ts';
+import type { ReadOptions } from '../ingest/history/formats/entry.ts';
+import { formatsInNginx } from '../ingest/history/formats/from-nginx.ts';
+import { zoneClock } from '../ingest/history/formats/zone-clock.ts';
+import { dryRun, type ImportOptions, importFile, type NamedLog } from '../ingest/history/import.ts';
 import { forgetImportSalt, importSalt } from '../ingest/history/import-salt.ts';
 import { type FileOutcome, isComplete, newOutcome, sumOf } from '../ingest/history/outcome.ts';
+import { peek, whileSpooled } from '../ingest/history/spool.ts';
 import { ingestStream } from '../ingest/history/stream.ts';
 import { whileImporting } from '../ingest/history/while-importing.ts';
 import { createClassifier } from '../ingest/record/classify.ts';
@@ -14,11 +20,16 @@ import { Writer } from '../ingest/store/writer.ts';
 import { createLogger } from '../log.ts';
 import { UserError } from '../user-error.ts';
 import { readTime, repeatable } from './arguments.ts';
+import { formatsHelp, pathMatcher } from './log-formats.ts';
 import { printTable } from './print.ts';
 import { createProgress } from './progress.ts';
 
 type Options = {
-  format: Format | 'auto';
+  format: string;
+  nginxConf?: string;
+  clientFrom: ClientFrom;
+  trustedProxy: string[];
+  timeZone: string;
   match?: string[];
   methods: string;
   host?: string;
@@ -33,14 +44,27 @@ type Options = {
 export function registerIngest(program: Command): void {
   program
     .command('ingest')
-    .description(
-      'count the requests in log files, each line once for ever; "-" reads records from standard input',
-    )
-    .argument('[files...]', 'log files, also .gz and .zst')
+    .description('count the requests in log files, each line once for ever; "-" reads standard input')
+    .argument('[files...]', 'log files, also .gz, .bz2, .xz and .zst')
+    .option('-f, --format <format>', 'a name below, or the format string of NGINX or Apache', 'auto')
+    .option('--nginx-conf <file>', "take each log's format and host from NGINX's own configuration")
     .addOption(
-      new Option('-f, --format <format>', 'what the lines are')
-        .choices(['auto', 'records', 'combined', 'common', 'vhost_combined'])
+      new Option('--client-from <which>', 'who asked, where the log has X-Forwarded-For')
+        .choices(['auto', 'peer', 'x-forwarded-for'])
         .default('auto'),
+    )
+    .addOption(
+      new Option(
+        '--trusted-proxy <range>',
+        'believe X-Forwarded-For from this address or range; may be repeated',
+      )
+        .argParser((text: string, before: string[]) => [...before, ...text.split(',')])
+        .default([], 'private networks'),
+    )
+    .addOption(
+      new Option('--time-zone <zone>', 'the zone of times that do not name their offset from UTC')
+        .argParser(readZone)
+        .default('UTC'),
     )
     .addOption(
       repeatable(
@@ -61,6 +85,7 @@ export function registerIngest(program: Command): void {
     .option('--overlap', 'count lines of a time in which their host was counted live, too')
     .option('-n, --dry-run', 'say what would be counted, and change nothing')
     .option('--forget', 'destroy the key that addresses of imported logs were hashed with')
+    .addHelpText('after', formatsHelp)
     .action(async (files: string[], options: Options, command: Command) => {
       const config = configOf(command);
       const stop = new AbortController();
@@ -68,8 +93,11 @@ export function registerIngest(program: Command): void {
       try {
         if (files.length === 0 && !options.forget)
           throw new UserError('no files are named', 'See tallygate ingest --help.');
-        if (files.length === 1 && files[0] === '-') await fromStream(config, options, stop.signal);
-        else if (files.length > 0) await fromFiles(files, config, options, stop.signal);
+        if (files.length === 1 && files[0] === '-') await fromStandardInput(config, options, stop.signal);
+        else if (files.length > 0) {
+          const logs = files.map((path) => ({ path }));
+          await fromFiles(logs, config, options, stop.signal);
+        }
         if (options.forget) await forget(config.databaseUrl);
       } catch (error) {
         throw explainConnection(error, config.databaseUrl);
@@ -86,8 +114,13 @@ type Config = ReturnType<typeof configOf>;
 /** The exit code where a line was rejected or a file could not be read, and the rest was counted. */
 const notAllCounted = 3;
 
+function readZone(text: string): string {
+  if (!isZone(text)) throw new InvalidArgumentError('It must be a time zone such as Europe/Berlin.');
+  return text;
+}
+
 async function fromFiles(
-  files: string[],
+  files: readonly NamedLog[],
   config: Config,
   options: Options,
   signal: AbortSignal,
@@ -100,8 +133,13 @@ async function fromFiles(
     stallAfter: config.agent.stallAfter * 1000,
   });
   const progress = createProgress(process.stderr);
-  const importOptions = (salt: Uint8Array): ImportOptions =>
-    importOptionsOf(config, options, salt, progress.update);
+  const formatFor = await formatsFrom(options);
+  const importOptions = (salt: Uint8Array): ImportOptions => ({
+    ...importOptionsOf(config, options, salt),
+    ...(formatFor && { formatFor }),
+    onFormat: (path, described) => process.stderr.write(`${path}: read as ${described}\n`),
+    onProgress: progress.update,
+  });
   const outcomes: FileOutcome[] = [];
   try {
     if (options.dryRun) {
@@ -131,37 +169,27 @@ function importOptionsOf(
   config: Config,
   options: Options,
   salt: Uint8Array,
-  onProgress: ImportOptions['onProgress'],
-): ImportOptions {
-  const { format, since, until, overlap = false } = options;
-  const edge = options.edge ?? config.edge;
-  const host = options.host ?? (config.origin ? new URL(config.origin).hostname : 'localhost');
-  const methods = options.methods.split(',').map((method) => method.trim().toUpperCase());
-  const matches = pathMatcher(options.match ?? []);
+): Omit<ImportOptions, 'onFormat' | 'onProgress'> {
+  const { since, until, overlap = false } = options;
+  const read = readOptions(config, options, salt);
+  const { edge, host, methods } = read;
+  const { format, match = [], nginxConf, clientFrom, trustedProxy, timeZone } = options;
   return {
-    format,
-    clf: { edge, host, methods: new Set(methods), matches, salt },
-    matches,
+    ...wantedOf(options),
+    read,
     since,
     until,
     overlap,
     classify: createClassifier(config.classes),
     identity: JSON.stringify([
-      format,
-      options.match ?? [],
-      methods,
-      host,
-      edge,
-      since,
-      until,
-      config.classes.drop,
+      [format, nginxConf, clientFrom, trustedProxy, timeZone],
+      [match, [...methods], host, edge, since, until, config.classes.drop],
     ]),
-    onProgress,
   };
 }
 
 /** What became of a file, or why it could not be read: the others are read all the same. */
-async function orFailed(path: string, work: Promise<FileOutcome>): Promise<FileOutcome> {
+async function orFailed({ path }: NamedLog, work: Promise<FileOutcome>): Promise<FileOutcome> {
   try {
     return await work;
   } catch (error) {
@@ -170,7 +198,66 @@ async function orFailed(path: string, work: Promise<FileOutcome>): Promise<FileO
   }
 }
 
-async function fromStream(config: Config, options: Options, signal: AbortSignal): Promise<void> {
+const wantedOf = ({ format, timeZone }: Options) => ({
+  format,
+  ...(timeZone === 'UTC' ? {} : { local: zoneClock(timeZone) }),
+});
+
+function readOptions(config: Config, options: Options, salt: Uint8Array): ReadOptions {
+  return {
+    edge: options.edge ?? config.edge,
+    host: options.host ?? (config.origin ? new URL(config.origin).hostname : 'localhost'),
+    methods: new Set(options.methods.split(',').map((method) => method.trim().toUpperCase())),
+    matches: pathMatcher(options.match ?? []),
+    salt,
+    clientOf: clientOf(options.clientFrom, [...config.service.trustedProxies, ...options.trustedProxy]),
+  };
+}
+
+/** Each log's format by the configuration of its server; what the command line says of the host goes before. */
+async function formatsFrom(options: Options): Promise<ImportOptions['formatFor']> {
+  if (options.nginxConf === undefined) return undefined;
+  if (options.format !== 'auto')
+    throw new UserError('--format and --nginx-conf both name the format', 'Give one of them.');
+  const writtenAs = await formatsInNginx(options.nginxConf);
+  return (path) => ({
+    ...wantedOf(options),
+    ...writtenAs(path),
+    ...(options.host && { host: options.host }),
+  });
+}
+
+/** Records are counted as they come, by their ids. Another log is spooled, and counted as a file. */
+async function fromStandardInput(config: Config, options: Options, signal: AbortSignal): Promise<void> {
+  if (options.nginxConf !== undefined)
+    throw new UserError('--nginx-conf is for named log files', 'For standard input give --format.');
+  if (options.format === 'records') return fromStream(process.stdin, config, options, signal);
+  const { head, all } = await peek(process.stdin, signal);
+  if (options.format === 'auto' && isOfRecords(head, config, options))
+    return fromStream(all, config, options, signal);
+  return whileSpooled(all, signal, (file) => fromFiles([{ path: '-', file }], config, options, signal));
+}
+
+/** Whether these are records, or what is left of one that was torn. */
+function isOfRecords(head: Buffer, config: Config, options: Options): boolean {
+  const lines = linesIn(head);
+  if (lines.length === 0 || holdsRecords(lines)) return true;
+  if (!lines.some((line) => /^\{"v":|"country":"[^"]*"\}\s*$/.test(line.toString('latin1')))) return false;
+  try {
+    chooseFormat('-', lines, wantedOf(options), readOptions(config, options, Buffer.alloc(32)));
+    return false;
+  } catch (error) {
+    if (error instanceof UserError) return true;
+    throw error;
+  }
+}
+
+async function fromStream(
+  stream: AsyncIterable<Buffer>,
+  config: Config,
+  options: Options,
+  signal: AbortSignal,
+): Promise<void> {
   const sql = connect(config.databaseUrl, {
     max: 2,
     connection: { application_name: 'tallygate-ingest', jit: 'off' },
@@ -181,7 +268,7 @@ async function fromStream(config: Config, options: Options, signal: AbortSignal)
       policy: { ...config.count, retryGrace: config.tokens.retryGrace },
       classify: createClassifier(config.classes),
     };
-    const { lines, requests, duplicates, rejects } = await ingestStream(sql, process.stdin, about, signal);
+    const { lines, requests, duplicates, rejects } = await ingestStream(sql, stream, about, signal);
     printTable(['lines', 'requests', 'duplicates', 'rejects'], [[lines, requests, duplicates, rejects]]);
   } finally {
     await sql.end({ timeout: 5 });
@@ -196,19 +283,6 @@ async function forget(databaseUrl: string): Promise<void> {
   } finally {
     await sql.end({ timeout: 5 });
   }
-}
-
-/** Whether a path matches one of the globs. A glob without a slash is matched against the path's last part. */
-function pathMatcher(globs: readonly string[]): (path: string) => boolean {
-  if (globs.length === 0) return () => true;
-  const patterns = globs.map((glob) => {
-    const source = glob
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.');
-    return new RegExp(glob.includes('/') ? `^${source}$` : `(?:^|/)${source}$`, 's');
-  });
-  return (path) => patterns.some((pattern) => pattern.test(path));
 }
 
 function printOutcomes(outcomes: readonly FileOutcome[]): void {

@@ -24,7 +24,12 @@ export function parseDump(dump: string): Directive[] {
   for (let index = 0; index < parts.length; index += 2)
     files.set(parts[index] as string, parts[index + 1] as string);
   const main = files.keys().next().value;
-  return main === undefined ? [] : parseFile(main, files, path.dirname(main), []);
+  return main === undefined ? [] : parseFiles(main, files);
+}
+
+/** The tree of a configuration from its files' texts by absolute path. */
+export function parseFiles(main: string, files: ReadonlyMap<string, string>): Directive[] {
+  return parseFile(main, files, path.dirname(main), []);
 }
 
 /** The file NGINX was started with; what it includes is named relative to its folder. */
@@ -70,8 +75,17 @@ function parseFile(
 
 /** The files that a name or pattern stands for, sorted by their bytes as NGINX does. */
 function matching(pattern: string, files: ReadonlyMap<string, string>): string[] {
-  if (!/[*?[]/.test(pattern)) return files.has(pattern) ? [pattern] : [];
-  const glob = pattern.replace(/\[!?[^\]]+\]|[\s\S]/g, (part, at: number) => {
+  if (!hasWildcard(pattern)) return files.has(pattern) ? [pattern] : [];
+  const glob = globPattern(pattern);
+  const names = [...files.keys()].filter((name) => glob.test(name));
+  return names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+}
+
+export const hasWildcard = (pattern: string) => /[*?[]/.test(pattern);
+
+/** What an include's pattern matches, as NGINX's glob() does. */
+export function globPattern(pattern: string): RegExp {
+  const source = pattern.replace(/\[!?[^\]]+\]|[\s\S]/g, (part, at: number) => {
     // A wildcard does not match the dot that hidden files begin with.
     const visible = pattern[at - 1] === '/' ? '(?!\\.)' : '';
     if (part === '*') return `${visible}[^/]*`;
@@ -79,8 +93,7 @@ function matching(pattern: string, files: ReadonlyMap<string, string>): string[]
     if (part.length > 1) return part.replace('[!', '[^');
     return part.replace(/[.+^${}()|[\]\\]/, '\\$&');
   });
-  const names = [...files.keys()].filter((name) => new RegExp(`^${glob}$`).test(name));
-  return names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  return new RegExp(`^${source}$`);
 }
 
 /** Every directive, with the blocks around it from the outermost to the innermost. */

@@ -40,6 +40,8 @@ if [[ ${1:-} == --for-tests ]]; then
     need python3 python3
     need php-cli php
     need ruby ruby
+    need bzip2 bzip2
+    need xz-utils xz
     need zstd zstd
     need aria2 aria2c
     need wget wget

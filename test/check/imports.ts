@@ -25,6 +25,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   'app/ingest/fold': ['app/ingest/record', 'app/ingest/log'],
   'app/ingest/store': ['app/ingest/record', 'app/ingest/fold', 'app/db', 'app/denials', 'app/process'],
   'app/ingest/history': [
+    'app/nginx',
     'njs/link',
     'app/ingest/record',
     'app/ingest/log',

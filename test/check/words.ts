@@ -24,8 +24,17 @@ export const confusions: readonly Confusion[] = [
     },
   },
   { pattern: /recount/i, files: counting, instead: 'rebuild' },
-  { pattern: /drain/i, files: counting, instead: 'store, or read to the end' },
-  { pattern: /\bwalk(?:er|ed|s)?\b/i, files: counting, instead: 'the fast reading' },
+  {
+    pattern: /drain/i,
+    files: counting,
+    instead: 'store, or read to the end',
+    except: { pattern: /once\(out, 'drain'\)/, reason: "Node's event" },
+  },
+  {
+    pattern: /\bwalk(?:er|ed|s)?\b/i,
+    files: ['app/ingest/record/*.ts', 'app/ingest/fold/*.ts', 'app/ingest/store/*.ts', 'app/agent/*.ts'],
+    instead: 'the fast reading',
+  },
   { pattern: /sum[-_]?transfers/i, files: counting, instead: 'new tallies' },
   {
     pattern: /\b(?:const|let|function|class|type) (?:address|addresses)\b/,

@@ -21,10 +21,13 @@ export function sampleOf(bytes: Uint8Array): string {
   }
   return sample
     .replace(maybeAddress, (text) => (isIP(text.replace(/(?<=\.\d+):\d+$/, '')) === 0 ? text : '(address)'))
+    .replace(maybeName, '(name)')
     .replace(query, '?(query)');
 }
 
 const maybeAddress =
   /(?<![\w./:-])[\dA-Fa-f][\dA-Fa-f.:]{2,44}(?![\w/])|(?<![\w./:-])::[\dA-Fa-f.:]{1,42}(?![\w/])/g;
+// Where a server looked names up, the client's name stands in front of `ident user [10/Mar/2024`.
+const maybeName = /(?<!\S)[\w-]{1,63}(?:\.[\w-]{1,63}){1,20}(?= \S{1,64} \S{1,64} \[\d)/g;
 // To the end of the word: also where the line was cut in the middle of it.
 const query = /\?[^\s"]+/g;

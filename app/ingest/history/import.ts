@@ -9,11 +9,12 @@ import { BatchReader, type Judge, type ReadLine } from '../fold/batch-reader.ts'
 import { resume } from '../log/cursors.ts';
 import { fingerprintOf, LogFile, readFully } from '../log/log-file.ts';
 import type { Classified } from '../record/classify.ts';
-import { readRecord } from '../record/record.ts';
+import { type Reading, readRecord } from '../record/record.ts';
 import { CursorMoved } from '../store/store-batch.ts';
 import type { Writer } from '../store/writer.ts';
-import { type ClfOptions, type Format, formatOf, readClf } from './clf.ts';
 import { countLines } from './dry-run.ts';
+import { chooseFormat, holdsRecords, linesIn, type Wanted } from './formats/choose.ts';
+import type { ReadOptions } from './formats/entry.ts';
 import { addBatch, type FileOutcome, newOutcome } from './outcome.ts';
 import { checkOverlap } from './overlap.ts';
 import { ImportedLines } from './seen-lines.ts';
@@ -21,11 +22,15 @@ import { ImportedLines } from './seen-lines.ts';
 /** How far a file has been read; `size` of the content, 0 where it is packed and so unknown. */
 export type Progress = { path: string; position: number; size: number; lines: number };
 
-export type ImportOptions = {
-  format: Format | 'auto';
-  clf: Omit<ClfOptions, 'format'>;
-  /** Which decoded paths are counted; asked for records, too. */
-  matches: (path: string) => boolean;
+/** The format of a log, `records` for our own; the host of lines that name none. */
+type LogFormat = Wanted & { host?: string };
+
+export type ImportOptions = LogFormat & {
+  read: ReadOptions;
+  /** The format of one log, where it has one of its own. */
+  formatFor?: (path: string) => LogFormat;
+  /** Told which format was found or given. */
+  onFormat: (path: string, described: string) => void;
   classify: (userAgent: string) => Classified;
   /** The time that is counted, milliseconds: from `since` on, and before `until`. */
   since: number;
@@ -40,18 +45,21 @@ export type ImportOptions = {
 /** An open file, how its lines are read, and its last bytes where reading it to its end has told them. */
 type Opened = { file: LogFile; readLine: ReadLine; isRecords: boolean; end: Buffer | undefined };
 
+/** What a log is called, and the file it is in where that is another (standard input). */
+export type NamedLog = { path: string; file?: string };
+
 /**
  * Reads one file to its end, or to where `signal` is aborted.
  * @throws UserError where it cannot be read, or overlaps with what was counted live
  */
 export async function importFile(
-  path: string,
+  { path, file: name = path }: NamedLog,
   writer: Writer,
   options: ImportOptions,
   log: Logger,
   signal: AbortSignal,
 ): Promise<FileOutcome> {
-  const file = await openLog(path);
+  const file = await openLog(path, name);
   try {
     const opened = await look(file, options);
     if (!options.overlap) await checkOverlap(writer.sql, opened);
@@ -80,7 +88,7 @@ async function readOn(
 ): Promise<void> {
   const fingerprint = await fingerprintOf(file, true, isRecords ? '' : options.identity);
   if (!fingerprint) return;
-  const about = { kind: 'history', path: file.path, edge: options.clf.edge } as const;
+  const about = { kind: 'history', path: file.path, edge: options.read.edge } as const;
   const found = await resume(writer.sql, file, fingerprint, about, isRecords ? 'behind' : 'another');
   if (found.kind === 'behind') {
     // An older copy of a log that was read further: all its lines are known.
@@ -121,8 +129,11 @@ async function countLineEnds(file: LogFile): Promise<number> {
 }
 
 /** What would be counted, without a database. */
-export async function dryRun(path: string, options: ImportOptions): Promise<FileOutcome> {
-  const file = await openLog(path);
+export async function dryRun(
+  { path, file: opened = path }: NamedLog,
+  options: ImportOptions,
+): Promise<FileOutcome> {
+  const file = await openLog(path, opened);
   try {
     const { readLine } = await look(file, options);
     return await countLines(file, readLine, options.classify);
@@ -133,9 +144,8 @@ export async function dryRun(path: string, options: ImportOptions): Promise<File
 
 async function look(file: LogFile, options: ImportOptions): Promise<Opened> {
   const end = await verify(file);
-  const format = options.format === 'auto' ? await findFormat(file) : options.format;
-  const readLine = withinTime(lineReader(format, options), options);
-  return { file, readLine, isRecords: format === 'records', end };
+  const { readLine, isRecords } = await lineReader(file, options);
+  return { file, readLine: withinTime(readLine, options), isRecords, end };
 }
 
 /** Leaves out what is not of the time that is asked for. */
@@ -148,38 +158,39 @@ function withinTime(readLine: ReadLine, { since, until }: ImportOptions): ReadLi
 }
 
 /** How this file's lines are read. With the format `auto` its first lines tell. */
-function lineReader(format: Format, options: ImportOptions): ReadLine {
-  if (format !== 'records') return (line) => readClf(line, { ...options.clf, format });
-  return (line) => {
-    const reading = readRecord(line);
-    if (reading.kind === 'entry' && !options.matches(reading.entry.path)) {
-      return { kind: 'reject', reason: 'filtered_path' };
-    }
-    return reading;
-  };
-}
-
-async function findFormat(file: LogFile): Promise<Format> {
-  const head = Buffer.alloc(65_536);
-  const length = await readFully(file, head, 0);
-  for (let start = 0; start < length; ) {
-    const end = head.indexOf(10, start);
-    const line = head.subarray(start, end < 0 ? length : Math.min(end, length));
-    const format = formatOf(line);
-    if (format) return format;
-    if (end < 0) break;
-    start = end + 1;
+async function lineReader(
+  file: LogFile,
+  options: ImportOptions,
+): Promise<{ readLine: ReadLine; isRecords: boolean }> {
+  const lines = await firstLines(file);
+  const own = options.formatFor?.(file.path) ?? options;
+  const isRecords =
+    own.format === 'records' || (own.format === 'auto' && (lines.length === 0 || holdsRecords(lines)));
+  if (!isRecords) {
+    const read = own.host === undefined ? options.read : { ...options.read, host: own.host };
+    const choice = chooseFormat(file.path, lines, own, read);
+    options.onFormat(file.path, choice.described);
+    return { readLine: choice.readLine, isRecords };
   }
-  if (length === 0) return 'records';
-  throw new UserError(
-    `${file.path} is in no format that is known here`,
-    'Name one with --format: records, combined, common or vhost_combined.',
-  );
+  return { readLine: (line) => readOwn(line, options), isRecords };
 }
 
-async function openLog(path: string): Promise<LogFile> {
+/** Records are counted as they are, but for their path. */
+function readOwn(line: Buffer, { read }: ImportOptions): Reading {
+  const reading = readRecord(line);
+  if (reading.kind !== 'entry' || read.matches(reading.entry.path)) return reading;
+  return { kind: 'reject', reason: 'filtered_path' };
+}
+
+/** The lines a format is told by. */
+async function firstLines(file: LogFile): Promise<Buffer[]> {
+  const head = Buffer.alloc(262_144);
+  return linesIn(head.subarray(0, await readFully(file, head, 0)));
+}
+
+async function openLog(path: string, opened: string): Promise<LogFile> {
   try {
-    return await LogFile.open(path);
+    return await LogFile.open(opened, path);
   } catch (error) {
     if (error instanceof UserError) throw error;
     const code = (error as NodeJS.ErrnoException).code;

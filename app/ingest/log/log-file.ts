@@ -28,13 +28,16 @@ export class LogFile implements Input {
     return this.#packed;
   }
 
-  /** @throws UserError where the path is something else than a regular file */
-  static async open(path: string): Promise<LogFile> {
+  /**
+   * @param name what it is called, where that is not its path
+   * @throws UserError where the path is something else than a regular file
+   */
+  static async open(path: string, name = path): Promise<LogFile> {
     // Asked before opening: opening a FIFO would wait for someone who writes to it.
     if (!(await stat(path)).isFile()) {
       throw new UserError(`${path} is not a regular file`, 'Name log files, or a glob that matches them.');
     }
-    const file = new LogFile(path, await open(path, 'r'));
+    const file = new LogFile(name, await open(path, 'r'));
     await file.#look();
     return file;
   }

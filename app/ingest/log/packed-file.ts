@@ -1,4 +1,4 @@
-// The content of a .gz or .zst file, as if it were not packed: the same bytes, so the same source and the same cursor. A
+// The content of a .gz, .bz2, .xz or .zst file, as if it were not packed: the same bytes, so the same source and the same cursor. A
 // position is reached by unpacking from the beginning up to it.
 
 import { spawn } from 'node:child_process';
@@ -9,16 +9,29 @@ import { createGunzip } from 'node:zlib';
 import { UserError } from '../../user-error.ts';
 import type { Input } from './line-reader.ts';
 
-type Packing = 'gzip' | 'zstd';
+/** The programs that unpack, and the Debian packages they are in; gzip Node.js unpacks itself. */
+const programs = { bzip2: 'bzip2', xz: 'xz-utils', zstd: 'zstd' } as const;
+
+type Packing = 'gzip' | keyof typeof programs;
+
+const magics: readonly (readonly [Packing, readonly number[]])[] = [
+  ['gzip', [0x1f, 0x8b]],
+  ['zstd', [0x28, 0xb5, 0x2f, 0xfd]],
+  // BZh, then the size of its blocks.
+  ['bzip2', [0x42, 0x5a, 0x68]],
+  ['xz', [0xfd, 0x37, 0x7a, 0x58]],
+];
 
 /** How many bytes tell how a file is packed. */
 export const magicLength = 4;
 
 /** How a file is packed, by its first bytes. */
 export function packingOf(magic: Uint8Array): Packing | undefined {
-  if (magic[0] === 0x1f && magic[1] === 0x8b) return 'gzip';
-  const zstd = [0x28, 0xb5, 0x2f, 0xfd];
-  return zstd.every((byte, index) => magic[index] === byte) ? 'zstd' : undefined;
+  const [packing] = magics.find(([, bytes]) => bytes.every((byte, index) => magic[index] === byte)) ?? [];
+  // A line may begin with "BZh"; behind it bzip2 has a digit.
+  return packing === 'bzip2' && !(magic[3] !== undefined && magic[3] >= 0x31 && magic[3] <= 0x39)
+    ? undefined
+    : packing;
 }
 
 export class PackedFile implements Input {
@@ -80,7 +93,7 @@ export class PackedFile implements Input {
 
 function unpack(path: string, packing: Packing): Readable {
   const out = new PassThrough({ highWaterMark: 1 << 20 });
-  const end = packing === 'gzip' ? gunzip(path, out) : unzstd(path, out);
+  const end = packing === 'gzip' ? gunzip(path, out) : unpackBy(packing, path, out);
   end.catch((error) => out.destroy(error));
   return out;
 }
@@ -93,10 +106,10 @@ function gunzip(path: string, out: PassThrough): Promise<void> {
   );
 }
 
-/** By the zstd program: Node 20 has no zstd of its own. */
-async function unzstd(path: string, out: PassThrough): Promise<void> {
+/** By a program of the system: Node 20 has none of these itself. */
+async function unpackBy(program: keyof typeof programs, path: string, out: PassThrough): Promise<void> {
   const packed = openSync(path, 'r');
-  const child = spawn('zstd', ['-dc', '--quiet'], { stdio: [packed, 'pipe', 'pipe'] });
+  const child = spawn(program, ['-dcq'], { stdio: [packed, 'pipe', 'pipe'] });
   closeSync(packed);
   let said = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -110,12 +123,12 @@ async function unzstd(path: string, out: PassThrough): Promise<void> {
   child.stdout?.pipe(out, { end: false });
   try {
     const code = await exited;
-    if (code !== 0) throw new Error(`zstd: ${said.trim() || `exit code ${code}`}`);
+    if (code !== 0) throw new Error(`${program}: ${said.trim() || `exit code ${code}`}`);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     throw new UserError(
-      'a log packed by zstd cannot be read: the program is missing',
-      'Install the package zstd.',
+      `a log packed by ${program} cannot be read: the program is missing`,
+      `Install the package ${programs[program]}.`,
     );
   }
   out.end();

@@ -22,7 +22,10 @@ export type Classified = {
 /** The operator's own patterns, matched before ours: regular expressions, case ignored. */
 export type ClassPatterns = { readonly [key in 'allow' | 'deny' | 'drop']?: readonly string[] };
 
-/** What stands for the user agent where a log's format has none. */
+/**
+ * The user agent of requests whose log does not name any: not the same as a client that did not say one. Nobody knows
+ * who asked, so they are neither people nor bots.
+ */
 export const noUserAgentTold = '(not logged)';
 
 type Verdict = Omit<Classified, 'dropped'>;

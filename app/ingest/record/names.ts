@@ -35,6 +35,12 @@ export class Names {
 
   readonly #classify: (userAgent: string) => Classified;
   readonly #index = new Map<string, number>();
+  // What a path and a user agent last were: mostly they are that again, and no key has to be put together.
+  readonly #lastVersions = new Map<string, { host: string; etag: string; size: number; number: number }>();
+  readonly #lastOrigins = new Map<
+    string,
+    { edge: string; referrer: string; country: string; number: number }
+  >();
 
   constructor(classify: (userAgent: string) => Classified) {
     this.#classify = classify;
@@ -45,15 +51,32 @@ export class Names {
   }
 
   version(host: string, path: string, etag: string, size: number): number {
-    return this.#intern(`v${size}:${host.length}:${etag.length}:${host}${etag}${path}`, this.versions, () => {
-      const file = fileId(host, path);
-      return { id: versionId(file, etag, size), file, host, path, etag, size };
-    });
+    const last = this.#lastVersions.get(path);
+    if (last && last.size === size && last.host === host && last.etag === etag) return last.number;
+    const number = this.#intern(
+      `v${size}:${host.length}:${etag.length}:${host}${etag}${path}`,
+      this.versions,
+      () => {
+        const file = fileId(host, path);
+        return { id: versionId(file, etag, size), file, host, path, etag, size };
+      },
+    );
+    this.#lastVersions.set(path, { host, etag, size, number });
+    return number;
   }
 
   /** `droppedOrigin` where the operator's patterns drop the user agent. */
   origin(edge: string, agent: string, referrer: string, country: string): number {
+    const last = this.#lastOrigins.get(agent);
+    if (last && last.referrer === referrer && last.edge === edge && last.country === country)
+      return last.number;
     const key = `o${edge.length}:${country.length}:${referrer.length}:${edge}${country}${referrer}${agent}`;
+    const number = this.#originNumber(key, edge, agent, referrer, country);
+    this.#lastOrigins.set(agent, { edge, referrer, country, number });
+    return number;
+  }
+
+  #originNumber(key: string, edge: string, agent: string, referrer: string, country: string): number {
     const known = this.#index.get(key);
     if (known !== undefined) return known;
     const { dropped, ...told } = this.#classify(agent);

@@ -22,6 +22,7 @@ export type Reason =
   | 'time'
   | 'request_line'
   | 'path'
+  | 'filtered_comment'
   | 'filtered_method'
   | 'filtered_status'
   | 'filtered_path'

@@ -3,8 +3,8 @@
 import { isIP } from 'node:net';
 import { z } from '@hono/zod-openapi';
 import { isFileName } from '../../../njs/link/forms.ts';
+import { normalClientAddress } from '../../client-address.ts';
 import { linkForms } from '../../link/sign.ts';
-import { normalClientAddress } from '../links/normal-client-address.ts';
 import { pathMistake } from '../links/path.ts';
 import { mistakesIn } from './terms.ts';
 

@@ -11,7 +11,7 @@ import { startCluster } from '../../../app/run/cluster.ts';
 import { median } from '../median.ts';
 import { generate, type Shape } from './generate.ts';
 import { latency } from './latency.ts';
-import { type Bench, copyRows, goaccess, ingest } from './measure.ts';
+import { type Bench, copyRows, goaccess, importCombined, ingest } from './measure.ts';
 
 const lines = Number(process.env.BENCH_LINES ?? 1_000_000);
 const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
@@ -59,8 +59,9 @@ async function compare(bench: Bench, shape: Shape) {
   };
   say(`${shape}: generating ${lines} lines`);
   const transfers = await generate(shape, lines, 1, files);
-  const seconds: Record<'tallygate' | 'goaccess' | 'copy', number[]> = {
+  const seconds: Record<'tallygate' | 'combined' | 'goaccess' | 'copy', number[]> = {
     tallygate: [],
+    combined: [],
     goaccess: [],
     copy: [],
   };
@@ -69,12 +70,13 @@ async function compare(bench: Bench, shape: Shape) {
     const ours = await ingest(bench, files.records, lines);
     seconds.tallygate.push(ours.seconds);
     rss = Math.max(rss, ours.rss);
+    seconds.combined.push(await importCombined(bench, files.combined, lines));
     seconds.copy.push(copyRows(bench, files.rows));
     // Once: it takes as long as all the others together, and a neighbour's noise is little beside that.
     if (round === 1) seconds.goaccess.push(goaccess(files.combined));
     say(
       `${shape} ${round}/${rounds} (${transfers} transfers): tallygate ${ours.seconds.toFixed(2)} s, ` +
-        `copy ${seconds.copy.at(-1)?.toFixed(2)} s${round === 1 ? `, goaccess ${seconds.goaccess[0]?.toFixed(2)} s` : ''}`,
+        `combined ${seconds.combined.at(-1)?.toFixed(2)} s, copy ${seconds.copy.at(-1)?.toFixed(2)} s${round === 1 ? `, goaccess ${seconds.goaccess[0]?.toFixed(2)} s` : ''}`,
     );
   }
   return { seconds, rss };
@@ -94,7 +96,7 @@ function report(
   );
   print('shape      program    seconds   lines/s');
   for (const shape of ['realistic', 'worst']) {
-    for (const name of ['tallygate', 'copy', 'goaccess']) {
+    for (const name of ['tallygate', 'combined', 'copy', 'goaccess']) {
       const seconds = of(`${shape} ${name}`);
       const rate = Math.round(lines / seconds);
       print(
@@ -110,6 +112,8 @@ function report(
     JSON.stringify({
       vs_goaccess: round(of('realistic goaccess') / of('realistic tallygate')),
       worst_vs_goaccess: round(of('worst goaccess') / of('worst tallygate')),
+      combined_vs_goaccess: round(of('realistic goaccess') / of('realistic combined')),
+      worst_combined_vs_goaccess: round(of('worst goaccess') / of('worst combined')),
       vs_copy: round(of('realistic tallygate') / of('realistic copy')),
       worst_vs_copy: round(of('worst tallygate') / of('worst copy')),
       rss_mb: Math.round(more.rss / 1e6),

@@ -12,8 +12,8 @@ import { rowColumns } from './generate.ts';
 export type Bench = { cluster: Cluster; folder: string };
 export type Agent = { url: string; log: string; rss: () => number; stop: () => Promise<void> };
 
-/** A fresh database and an agent that follows a log in a folder of its own. */
-export async function startAgent({ cluster, folder }: Bench, existing?: string): Promise<Agent> {
+/** A fresh database; its address. */
+async function freshDatabase({ cluster }: Bench): Promise<string> {
   const admin = connect(cluster.url(), { max: 1 });
   await admin.unsafe('drop database if exists bench with (force)');
   await admin.unsafe('create database bench');
@@ -22,7 +22,13 @@ export async function startAgent({ cluster, folder }: Bench, existing?: string):
   await admin.end();
   const url = cluster.url('bench');
   await migrate(url, path.resolve('sql'));
-  const dir = mkdtempSync(path.join(folder, 'agent-'));
+  return url;
+}
+
+/** A fresh database and an agent that follows a log in a folder of its own. */
+export async function startAgent(bench: Bench, existing?: string): Promise<Agent> {
+  const url = await freshDatabase(bench);
+  const dir = mkdtempSync(path.join(bench.folder, 'agent-'));
   const log = path.join(dir, 'downloads.log');
   if (existing) linkSync(existing, log);
   const child = spawn(process.execPath, ['dist/tallygate.js', 'agent'], {
@@ -74,6 +80,27 @@ export async function ingest(
     await sql.end();
     await agent.stop();
   }
+}
+
+/** Seconds that `tallygate ingest` takes to count a combined log into a fresh database. */
+export async function importCombined(bench: Bench, combined: string, lines: number): Promise<number> {
+  const url = await freshDatabase(bench);
+  const startedAt = performance.now();
+  execFileSync(process.execPath, ['dist/tallygate.js', 'ingest', combined], {
+    stdio: 'ignore',
+    env: {
+      PATH: process.env.PATH,
+      TALLYGATE_CONFIG: '/dev/null',
+      TALLYGATE_DATABASE_URL: url,
+      TALLYGATE_EDGE: 'fra1',
+    },
+  });
+  const seconds = (performance.now() - startedAt) / 1000;
+  const sql = connect(url, { max: 1 });
+  const [sums] = await sql`select sum(requests)::int as requests from tallies`;
+  await sql.end();
+  if (sums?.requests !== lines) throw new Error(`the tallies say ${sums?.requests} of ${lines} requests`);
+  return seconds;
 }
 
 /** Seconds that GoAccess takes to read the log and write its report. */

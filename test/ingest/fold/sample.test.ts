@@ -9,6 +9,7 @@ it.each([
     '(address) - - [21/Nov/2026:10:00:00 +0000] "GET /a.iso?(query) HTTP/1.1" 200 5 "-" "Chrome/131.0.0.0"',
   ],
   ['dl.example.org 2001:db8::7 - - [', 'dl.example.org (address) - - ['],
+  ['dl.example.org c5.isp.example - ada [10/Mar', 'dl.example.org (name) - ada [10/Mar'],
   ['::1 - -', '(address) - -'],
   ['203.0.113.7:443 x', '(address) x'],
   ['"GET /a?s=sEcReT', '"GET /a?(query)'],

@@ -1,7 +1,7 @@
 // `tallygate ingest`, the program itself: files, packed files, streams; and what status, rebuild and reclassify say.
 
 import { spawn } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { gzip as gzipCallback } from 'node:zlib';
@@ -62,7 +62,6 @@ it('resumes in the middle: the rest of a half-read log, from its packed form', a
     lines(Array.from({ length: 20 }, (_, i) => ({ at: noon + i, visitor: visitor(`${i}`) }))),
   );
   await run(['ingest', half]);
-  const { readFile } = await import('node:fs/promises');
   const whole = `${await readFile(half, 'utf8')}${lines([{}, {}, {}])}`;
   const packed = await write('downloads.log.2.gz', await gzip(whole));
   expect((await run(['ingest', packed])).stdout).toMatch(/23\s+3\s+20\s+0\s+0/);
@@ -96,10 +95,21 @@ it('refuses a packed log that is cut off, and counts nothing of it', async () =>
   expect(await database.sql`select 1 from sources where lines > 0`).toHaveLength(0);
 });
 
-it('reads zstd', async () => {
+it.each([
+  ['zstd', 'zst'],
+  ['bzip2', 'bz2'],
+  ['xz', 'xz'],
+])('reads %s', async (program, ending) => {
   const plain = await write('z.log', lines([{}, {}]));
-  await new Promise((resolve) => spawn('zstd', ['-q', plain]).once('exit', resolve));
-  expect((await run(['ingest', `${plain}.zst`])).stdout).toMatch(/2\s+2\s+0/);
+  await new Promise((resolve) => spawn(program, ['-q', plain]).once('exit', resolve));
+  const packed = `${plain}.${ending}`;
+  expect((await run(['ingest', packed])).stdout).toMatch(/2\s+2\s+0/);
+  const missing = await run(['ingest', packed], { PATH: folder });
+  expect(missing.stderr).toMatch(
+    new RegExp(`packed by ${program} cannot be read: the program is missing[^]*Install the package`),
+  );
+  await writeFile(packed, (await readFile(packed)).subarray(0, -4));
+  expect((await run(['ingest', packed])).stderr).toMatch(/damaged or not complete/);
 });
 
 it('names the package when zstd is missing', async () => {
@@ -113,7 +123,7 @@ it('names the package when zstd is missing', async () => {
 it('counts only the records of paths that --match names', async () => {
   const records = await write('r.log', lines([{}, { path: '/page' }]));
   const outcome = await run(['ingest', '--match', '*.iso', records]);
-  expect(outcome.stdout).toMatch(/2\s+1\s+1/);
+  expect(outcome.stdout).toMatch(/2\s+1\s+0\s+1\s+0/);
   expect(outcome.stdout).toMatch(/filtered_path\s+1/);
 });
 
