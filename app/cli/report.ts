@@ -163,7 +163,7 @@ async function table(sql: Sql, { report, params, options, zone }: Wanted): Promi
   const columns = report.columns
     .map((column) => ({
       column,
-      texts: rows.map((row) => cell(formatValue(column.kind, row[column.name] ?? null, zone))),
+      texts: rows.map((row) => cell(formatValue(column, row[column.name] ?? null, zone))),
     }))
     // An empty column would only make the others harder to read.
     .filter(({ texts }) => texts.some((text) => text !== ''));

@@ -23,8 +23,10 @@ export type Column = {
   readonly kind: ColumnKind;
   /** For people: the head of the column. */
   readonly title: string;
-  /** Whether pages can be sorted by it. Only for columns that are never null. */
+  /** Whether pages can be sorted by it. Only for columns that are never null, or whose null means "not known". */
   readonly sortable?: boolean;
+  /** Whether null means "not known". People are told so; in an order it stands below 0. */
+  readonly maybeUnknown?: boolean;
 };
 
 export type Fragment = postgres.PendingQuery<postgres.Row[]>;
@@ -63,9 +65,10 @@ export function defineReport<P extends z.ZodRawShape>(
 export const tallyColumns: readonly Column[] = [
   { name: 'requests', kind: 'count', title: 'Requests', sortable: true },
   { name: 'downloads', kind: 'count', title: 'Downloads', sortable: true },
-  { name: 'completed', kind: 'count', title: 'Completed', sortable: true },
-  { name: 'copies', kind: 'count', title: 'Copies', sortable: true },
+  { name: 'completed', kind: 'count', title: 'Completed', sortable: true, maybeUnknown: true },
+  { name: 'copies', kind: 'count', title: 'Copies', sortable: true, maybeUnknown: true },
   { name: 'bytes', kind: 'bytes', title: 'Sent', sortable: true },
+  { name: 'size_unknown', kind: 'count', title: 'Size not known', sortable: true },
 ];
 
 export const column = {

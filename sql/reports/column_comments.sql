@@ -10,8 +10,10 @@ declare
         ['class', 'person, tool (curl, wget, apt ...) or bot; never added together.'],
         ['client', 'The program, from the user agent: Firefox, curl, apt ...'],
         ['codes', 'Codes of the batch.'],
-        ['completed', 'Transfers whose byte ranges together cover the file (complete_ratio); true: this one does.'],
-        ['copies', 'Of completed transfers: bytes sent divided by the size of the file, rounded down, at least 1.'],
+        ['completed', 'Downloads whose byte ranges together cover the file (complete_ratio); true: this one does. '
+            'Empty: not known, for no size is.'],
+        ['copies', 'Of completed transfers: bytes sent divided by the size of the file, rounded down, at least 1. '
+            'Empty: not known.'],
         ['country', 'Two letters, where NGINX is told how to know; else empty.'],
         ['covered', 'Different bytes of the file that were sent.'],
         ['created_at', 'When this row was made.'],
@@ -53,6 +55,7 @@ declare
         ['sample', 'How the line begins.'],
         ['seen_size', 'Size of the log when it was last looked at.'],
         ['size', 'Bytes of the whole file; 0: not known.'],
+        ['size_unknown', 'Downloads of a file of unknown size: nobody knows whether they completed.'],
         ['source_id', 'The log.'],
         ['spent', 'Copies, or uses of codes, taken so far; empty: no limit.'],
         ['started_at', 'When its first request began.'],

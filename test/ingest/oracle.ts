@@ -3,7 +3,10 @@
 import type { Sql } from '../../app/db/connection.ts';
 import type { RecordFields } from './records.ts';
 
-export type Sums = { requests: number; downloads: number; completed: number; copies: number; bytes: number };
+export type Sums = Record<
+  'requests' | 'downloads' | 'completed' | 'copies' | 'bytes' | 'size_unknown',
+  number
+>;
 
 type Transfer = { sent: number; size: number; ranges: [from: number, to: number][] };
 
@@ -24,6 +27,7 @@ export function expected(records: readonly Partial<RecordFields>[]): Sums {
     completed: completed.length,
     copies: completed.reduce((sum, t) => sum + Math.max(1, Math.floor(t.sent / t.size)), 0),
     bytes: all.reduce((sum, t) => sum + t.sent, 0),
+    size_unknown: all.filter((t) => t.sent > 0 && t.size === 0).length,
   };
 }
 
@@ -31,7 +35,8 @@ export async function counted(sql: Sql): Promise<Sums> {
   const [sums] = await sql<Sums[]>`
     select coalesce(sum(requests), 0)::float8 as requests, coalesce(sum(downloads), 0)::float8 as downloads,
       coalesce(sum(completed), 0)::float8 as completed, coalesce(sum(copies), 0)::float8 as copies,
-      coalesce(sum(bytes), 0)::float8 as bytes from tallies`;
+      coalesce(sum(bytes), 0)::float8 as bytes,
+      coalesce(sum(size_unknown), 0)::float8 as size_unknown from tallies`;
   return sums as Sums;
 }
 

@@ -96,6 +96,7 @@ export const tallies = pgTable(
     completed: count('completed'),
     copies: count('copies'),
     bytes: count('bytes'),
+    sizeUnknown: count('size_unknown').default(0),
   },
   (table) => [
     primaryKey({ columns: [table.fileId, table.bucket, table.class, table.edge] }),
@@ -109,6 +110,7 @@ const sums = {
   completed: count('completed'),
   copies: count('copies'),
   bytes: count('bytes'),
+  sizeUnknown: count('size_unknown').default(0),
 };
 
 export const tallyTotals = pgTable(

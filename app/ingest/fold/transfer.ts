@@ -57,6 +57,14 @@ export function copiesInSql(isComplete: string, sent: string, size: string): str
   return `(case when ${isComplete} then greatest(1, ${sent} / ${size}) else 0 end)`;
 }
 
+/** 1 for a download of a file whose size is not known, otherwise 0: nobody can say whether it was completed. */
+export function sizeUnknownOf(state: State, size: number): number {
+  return size > 0 ? 0 : downloadOf(state);
+}
+export function sizeUnknownInSql(state: string, size: string): string {
+  return `(case when ${size} > 0 then 0 else ${downloadInSql(state)} end)`;
+}
+
 /** Milliseconds. */
 export const bucketLength = 900_000;
 

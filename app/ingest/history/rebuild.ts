@@ -10,6 +10,7 @@ import {
   copiesInSql,
   downloadInSql,
   type Policy,
+  sizeUnknownInSql,
   stateInSql,
 } from '../fold/transfer.ts';
 import { type ClassPatterns, createClassifier } from '../record/classify.ts';
@@ -99,7 +100,8 @@ async function judgeAgain(tx: postgres.TransactionSql, day: string, policy: Poli
 const fromTransfers = `
   select file_id, ${bucketInSql('first_at')} as bucket, class, edge,
     sum(requests)::bigint as requests, sum(${downloadInSql('state')})::bigint as downloads, sum(${completedInSql('state')})::bigint as completed,
-    sum(${copiesInSql('state >= 2', 'sent', 'size')})::bigint as copies, sum(sent)::bigint as bytes
+    sum(${copiesInSql('state >= 2', 'sent', 'size')})::bigint as copies, sum(sent)::bigint as bytes,
+    sum(${sizeUnknownInSql('state', 'size')})::bigint as size_unknown
   from transfers where day = $1 group by 1, 2, 3, 4`;
 const ofDay = `bucket >= $1::date::timestamp at time zone 'UTC'
   and bucket < ($1::date + 1)::timestamp at time zone 'UTC'`;
@@ -107,7 +109,7 @@ const ofDay = `bucket >= $1::date::timestamp at time zone 'UTC'
 async function compare(tx: postgres.TransactionSql, day: string): Promise<Comparison> {
   const [row] = await tx.unsafe<{ transfers: number; differences: number }[]>(
     `with rebuilt as (${fromTransfers}), counted as (
-       select file_id, bucket, class, edge, requests, downloads, completed, copies, bytes
+       select file_id, bucket, class, edge, requests, downloads, completed, copies, bytes, size_unknown
        from tallies where ${ofDay}
      )
      select (select count(*)::int from transfers where day = $1) as transfers,
@@ -121,7 +123,9 @@ async function compare(tx: postgres.TransactionSql, day: string): Promise<Compar
 async function replaceTallies(tx: postgres.TransactionSql, day: string): Promise<void> {
   await tx.unsafe(`delete from tallies where ${ofDay}`, [day]);
   await tx.unsafe(
-    `insert into tallies (file_id, bucket, class, edge, requests, downloads, completed, copies, bytes) ${fromTransfers}`,
+    `insert into tallies
+       (file_id, bucket, class, edge, requests, downloads, completed, copies, bytes, size_unknown)
+     ${fromTransfers}`,
     [day],
   );
   await tx`call refresh_rollups(${day}::date, ${day}::date)`;

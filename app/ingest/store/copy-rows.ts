@@ -94,7 +94,7 @@ export function* copyNewTallies({ newTallies, names }: Fold): Generator<Buffer> 
     const version = names.versions[newTallies.version[row] as number];
     const origin = names.origins[newTallies.origin[row] as number];
     if (!version || !origin) throw new RangeError(`a tally of no file or origin: row ${row}`);
-    out.row(9);
+    out.row(10);
     out.id(version.file);
     out.time((newTallies.bucket[row] as number) * bucketLength);
     out.text(origin.class);
@@ -105,6 +105,7 @@ export function* copyNewTallies({ newTallies, names }: Fold): Generator<Buffer> 
       newTallies.completed,
       newTallies.copies,
       newTallies.bytes,
+      newTallies.sizeUnknown,
     ])
       out.int64(column[row] as number);
   }

@@ -14,6 +14,8 @@ import {
   downloadInSql,
   downloadOf,
   type Policy,
+  sizeUnknownInSql,
+  sizeUnknownOf,
   stateInSql,
   stateOf,
   withPolicy,
@@ -48,7 +50,7 @@ const policy: fc.Arbitrary<Policy> = fc.record({
   completeRatio: fc.constantFrom(0.5, 0.95, 1),
 });
 
-type Came = { state: number; downloads: number; completed: number; copies: number; bucket: number };
+type Came = Record<'state' | 'downloads' | 'completed' | 'copies' | 'unknown' | 'bucket', number>;
 
 function inTypeScript(fold: Fold, index: number, by: Policy): Came {
   const state = stateOf(fold, index, by);
@@ -58,6 +60,7 @@ function inTypeScript(fold: Fold, index: number, by: Policy): Came {
     downloads: downloadOf(state),
     completed: completedOf(state),
     copies: copiesOf(state, fold.sent[index] as number, size),
+    unknown: sizeUnknownOf(state, size),
     bucket: bucketOf(fold.firstAt[index] as number),
   };
 }
@@ -65,6 +68,7 @@ function inTypeScript(fold: Fold, index: number, by: Policy): Came {
 const statement = `
   select state, ${downloadInSql('state')} as downloads, ${completedInSql('state')} as completed,
     ${copiesInSql('state >= 2', 'sent', 'size')}::float8 as copies,
+    ${sizeUnknownInSql('state', 'size')} as unknown,
     (extract(epoch from ${bucketInSql('first_at')}) * 1000 / ${bucketLength})::float8 as bucket
   from (
     select *, ${stateInSql('sent', 'size', 'front', 'rest')} as state

@@ -1,7 +1,7 @@
 // One file: its history, its numbers by every definition, where its downloads come from, its versions, and its latest
 // single downloads.
 
-import { formatBytes, formatCount, visible } from '../../../reports/format.ts';
+import { formatBytes, formatCount, notKnown, visible } from '../../../reports/format.ts';
 import { addDays, today } from '../../../reports/params.ts';
 import { filesReport } from '../../../reports/queries/counts.ts';
 import { downloadsReport } from '../../../reports/queries/downloads.ts';
@@ -137,13 +137,13 @@ export async function filePage(
 }
 
 function figures(total: ReportRow) {
-  const count = (name: string) => formatCount(Number(total[name]));
+  const count = (name: string) => (total[name] === null ? notKnown : formatCount(Number(total[name])));
   return [
     { title: 'Downloads', value: count('downloads'), more: 'since counting began' },
     {
       title: 'Completed',
       value: count('completed'),
-      more: share(Number(total.completed), Number(total.downloads)),
+      more: shareCompleted(total),
     },
     { title: 'Copies', value: count('copies'), more: 'whole files sent' },
     { title: 'Requests', value: count('requests'), more: 'ranges counted one by one' },
@@ -151,8 +151,15 @@ function figures(total: ReportRow) {
   ];
 }
 
-function share(part: number, whole: number): string {
-  return whole === 0 ? 'of none' : `${((100 * part) / whole).toFixed(1)} % of downloads`;
+/** Of the downloads while the file's size was known; of the others nobody can say. */
+function shareCompleted(total: ReportRow): string {
+  const [downloads, unknown] = [Number(total.downloads), Number(total.size_unknown)];
+  if (total.completed === null) return 'no log told the file’s size';
+  if (downloads === 0) return 'of none';
+  const share = `${((100 * Number(total.completed)) / (downloads - unknown)).toFixed(1)} %`;
+  return unknown === 0
+    ? `${share} of downloads`
+    : `${share} of ${formatCount(downloads - unknown)}; of ${formatCount(unknown)} not known`;
 }
 
 function Origins({
@@ -199,7 +206,10 @@ function Definitions() {
         <dt>Download</dt>
         <dd>All requests of one visitor for one version of the file on one UTC day, if any byte was sent.</dd>
         <dt>Completed</dt>
-        <dd>A download whose ranges together cover the file, or 95 % of it unless configured otherwise.</dd>
+        <dd>
+          A download whose ranges together cover the file, or 95 % of it unless configured otherwise. Not
+          known where no log told the file’s size, as in most imported history.
+        </dd>
         <dt>Copies</dt>
         <dd>
           For each completed download: bytes sent divided by the file’s size, rounded down, at least one.

@@ -68,6 +68,12 @@ function figures(days: readonly ReportRow[], last: string) {
   const since = (first: string) => days.filter(({ label }) => String(label) >= first);
   const sum = (rows: readonly ReportRow[], name: string) =>
     rows.reduce((all, row) => all + Number(row[name]), 0);
+  const completedOf = (rows: readonly ReportRow[]) => {
+    const unknown = sum(rows, 'size_unknown');
+    if (unknown > 0 && unknown === sum(rows, 'downloads')) return 'completed: not known';
+    const known = `${formatCount(sum(rows, 'completed'))} completed`;
+    return unknown === 0 ? known : `${known} (${formatCount(unknown)} not known)`;
+  };
   const periods: [string, ReportRow[]][] = [
     ['Today', since(last)],
     ['Last 7 days', since(addDays(last, -6))],
@@ -76,7 +82,7 @@ function figures(days: readonly ReportRow[], last: string) {
   return periods.map(([title, rows]) => ({
     title,
     value: formatCount(sum(rows, 'downloads')),
-    more: `downloads, ${formatCount(sum(rows, 'completed'))} completed, ${formatBytes(sum(rows, 'bytes'))} sent`,
+    more: `downloads, ${completedOf(rows)}, ${formatBytes(sum(rows, 'bytes'))} sent`,
   }));
 }
 
