@@ -8,27 +8,40 @@ export type Sums = Record<
   number
 >;
 
-type Transfer = { sent: number; size: number; ranges: [from: number, to: number][] };
+type Folder = { path: string; minBytes: number; completeRatio: number };
+type Transfer = {
+  sent: number;
+  size: number;
+  policy: Omit<Folder, 'path'>;
+  ranges: [from: number, to: number][];
+};
 
-export function expected(records: readonly Partial<RecordFields>[]): Sums {
+export function expected(records: readonly Partial<RecordFields>[], folders: readonly Folder[] = []): Sums {
   const transfers = new Map<string, Transfer>();
   for (const { host, visitor, path, etag, size = 1000, token, at = 0, from = 0, sent = 1000 } of records) {
     const key = JSON.stringify([visitor, host, path, etag, size, token, Math.floor(at / 86_400)]);
-    const transfer = transfers.get(key) ?? { sent: 0, size, ranges: [] };
+    const transfer = transfers.get(key) ?? { sent: 0, size, policy: policyOf(path, folders), ranges: [] };
     transfers.set(key, transfer);
     transfer.sent += sent;
     if (from >= 0) transfer.ranges.push([from, size > 0 ? Math.min(size, from + sent) : from + sent]);
   }
   const all = [...transfers.values()];
-  const completed = all.filter((t) => t.size > 0 && t.sent > 0 && covered(t.ranges) >= 0.95 * t.size);
+  const downloads = all.filter((t) => t.sent >= t.policy.minBytes);
+  const completed = downloads.filter(
+    (t) => t.size > 0 && covered(t.ranges) >= t.policy.completeRatio * t.size,
+  );
   return {
     requests: records.length,
-    downloads: all.filter((t) => t.sent > 0).length,
+    downloads: downloads.length,
     completed: completed.length,
     copies: completed.reduce((sum, t) => sum + Math.max(1, Math.floor(t.sent / t.size)), 0),
     bytes: all.reduce((sum, t) => sum + t.sent, 0),
-    size_unknown: all.filter((t) => t.sent > 0 && t.size === 0).length,
+    size_unknown: downloads.filter((t) => t.size === 0).length,
   };
+}
+
+function policyOf(path = '', folders: readonly Folder[]): Omit<Folder, 'path'> {
+  return folders.find((folder) => path.startsWith(folder.path)) ?? { minBytes: 1, completeRatio: 0.95 };
 }
 
 export async function counted(sql: Sql): Promise<Sums> {

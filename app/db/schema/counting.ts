@@ -80,6 +80,8 @@ export const transfers = pgTable(
     prevEdge: text('prev_edge'),
     covered: multirange('covered'),
     beganAt: instant('began_at'),
+    minBytes: bigint('min_bytes', { mode: 'number' }),
+    completeFrom: bigint('complete_from', { mode: 'number' }),
   },
   (table) => [primaryKey({ columns: [table.visitor, table.versionId, table.tokenId, table.day] })],
 );
@@ -259,6 +261,7 @@ export const tokenUsage = pgTable(
     copies: count('copies'),
     requests: count('requests'),
     lastAt: instant('last_at').notNull(),
+    completeFrom: bigint('complete_from', { mode: 'number' }),
   },
   (table) => [primaryKey({ columns: [table.tokenId, table.versionId] })],
 );

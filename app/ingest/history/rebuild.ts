@@ -4,14 +4,17 @@
 import type postgres from 'postgres';
 import type { Sql } from '../../db/connection.ts';
 import { inTransaction } from '../../db/transaction.ts';
+import { folderPoliciesInSql } from '../fold/folders.ts';
 import {
   bucketInSql,
   completedInSql,
+  completeFromInSql,
   copiesInSql,
   downloadInSql,
   type Policy,
   sizeUnknownInSql,
   stateInSql,
+  withPolicy,
 } from '../fold/transfer.ts';
 import { type ClassPatterns, createClassifier } from '../record/classify.ts';
 import { holdDimensions, writeDimensions } from '../store/dimensions.ts';
@@ -89,12 +92,23 @@ async function holdDay(tx: postgres.TransactionSql): Promise<void> {
 
 /** Gives the day's transfers the state that today's policy says: the sums are made of it. */
 async function judgeAgain(tx: postgres.TransactionSql, day: string, policy: Policy): Promise<void> {
-  const state = stateInSql('sent', 'size', 'covered_to', 'covered');
-  await tx.unsafe(`update transfers set state = ${state} where day = $3 and state <> ${state}`, [
-    policy.minBytes,
-    policy.completeRatio,
-    day,
-  ]);
+  const { minBytes, completeRatio } = folderPoliciesInSql(policy.folders);
+  const own = { minBytes, completeFrom: completeFromInSql(`(${completeRatio})`, 't.size') };
+  const judged = [
+    own.minBytes,
+    own.completeFrom,
+    stateInSql('t.sent', 't.size', 't.covered_to', 't.covered', own),
+  ].join(', ');
+  await tx.unsafe(
+    withPolicy(
+      `update transfers t set (min_bytes, complete_from, state) = row(${judged})
+       from files f
+       where f.id = t.file_id and t.day = $3
+         and (t.min_bytes, t.complete_from, t.state) is distinct from (${judged})`,
+      policy,
+    ).replace('$3', '$1'),
+    [day],
+  );
 }
 
 const fromTransfers = `

@@ -9,6 +9,7 @@ import type { Sql } from '../../db/connection.ts';
 import { inTransaction } from '../../db/transaction.ts';
 import { type Batch, futureLimit, type Reject, samplesPerBatch, streamLines } from '../fold/batch.ts';
 import { Fold } from '../fold/fold.ts';
+import { folderPolicies } from '../fold/folders.ts';
 import { sampleOf } from '../fold/sample.ts';
 import type { Policy } from '../fold/transfer.ts';
 import { type Input, LineReader } from '../log/line-reader.ts';
@@ -45,7 +46,7 @@ export async function ingestStream(
   while (!signal.aborted && !(input.ended && lines.unfinished === 0)) {
     const taken = await take(lines, input, outcome.lines);
     if (taken.lines === 0) continue;
-    const names = new Names(about.classify);
+    const names = new Names(about.classify, folderPolicies(about.policy.folders));
     const stored = await store(sql, source?.id ?? '', position, taken, names, about.policy);
     position = taken.position;
     outcome.lines += taken.lines;

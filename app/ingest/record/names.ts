@@ -4,7 +4,19 @@
 import type { Classified, VisitorClass } from './classify.ts';
 import { fileId, type Id, originId, versionId } from './ids.ts';
 
-export type Version = { id: Id; file: Id; host: string; path: string; etag: string; size: number };
+/** What is a download (bytes sent), and what a completed one (the part of the size that is covered). */
+export type FilePolicy = { readonly minBytes: number; readonly completeRatio: number };
+
+export type Version = {
+  id: Id;
+  file: Id;
+  host: string;
+  path: string;
+  etag: string;
+  size: number;
+  /** Where the file's folder has one of its own. */
+  policy: FilePolicy | undefined;
+};
 export type Origin = {
   id: Id;
   edge: string;
@@ -15,6 +27,8 @@ export type Origin = {
   referrer: string;
   country: string;
 };
+
+type PolicyOf = (host: string, path: string) => FilePolicy | undefined;
 
 /** With so many names the owner starts again with none, so that hostile user agents cannot fill the memory. */
 const mostNames = 50_000;
@@ -30,10 +44,13 @@ export class Names {
   storedOrigins = 0;
 
   readonly #classify: (userAgent: string) => Classified;
+  readonly #policyOf: PolicyOf;
   readonly #index = new Map<string, number>();
 
-  constructor(classify: (userAgent: string) => Classified) {
+  /** @param policyOf the policy of a file's folder, where it has one of its own */
+  constructor(classify: (userAgent: string) => Classified, policyOf: PolicyOf = () => undefined) {
     this.#classify = classify;
+    this.#policyOf = policyOf;
   }
 
   get full(): boolean {
@@ -43,7 +60,15 @@ export class Names {
   version(host: string, path: string, etag: string, size: number): number {
     return this.#intern(`v${size}:${host.length}:${etag.length}:${host}${etag}${path}`, this.versions, () => {
       const file = fileId(host, path);
-      return { id: versionId(file, etag, size), file, host, path, etag, size };
+      return {
+        id: versionId(file, etag, size),
+        file,
+        host,
+        path,
+        etag,
+        size,
+        policy: this.#policyOf(host, path),
+      };
     });
   }
 

@@ -88,6 +88,9 @@ const earlier = '(excluded.first_at, excluded.origin_id) < (t.first_at, t.origin
 const ofEarliest = (column: string) =>
   `${column} = case when ${earlier} then excluded.${column} else t.${column} end`;
 
+/** The policy of today decides, as for a transfer that is new. */
+const ownPolicy = { minBytes: 'excluded.min_bytes', completeFrom: 'excluded.complete_from' };
+
 /**
  * $1 count_min_bytes, $2 complete_ratio. The row keeps what it added to the tallies before (prev_*), because
  * RETURNING shows only the new row before PostgreSQL 18.
@@ -106,7 +109,8 @@ export const upsertTransfers = `
     -- of a transfer that is older than this column, what is known: when its first request ended
     began_at = least(coalesce(t.began_at, t.first_at), excluded.began_at),
     ${ofEarliest('origin_id')}, ${ofEarliest('edge')}, ${ofEarliest('class')},
-    state = ${stateInSql(`(${sent})`, 't.size', `(${mergedFront})`, `(${mergedRest})`)},
+    state = ${stateInSql(`(${sent})`, 't.size', `(${mergedFront})`, `(${mergedRest})`, ownPolicy)},
+    min_bytes = excluded.min_bytes, complete_from = excluded.complete_from,
     prev_first_at = t.first_at, prev_edge = t.edge, prev_class = t.class, prev_state = t.state`;
 
 const copies = (state: string, sent: string) => copiesInSql(`${state} >= 2`, sent, 'size');

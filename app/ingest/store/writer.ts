@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode, type Sql } from '../../db/connection.ts';
 import type { Batch } from '../fold/batch.ts';
 import type { Lexicon } from '../fold/batch-reader.ts';
+import { folderPolicies } from '../fold/folders.ts';
 import { sumNewTallies } from '../fold/new-tallies.ts';
 import type { Policy } from '../fold/transfer.ts';
 import { TwoFolds } from '../fold/two-folds.ts';
@@ -183,7 +184,8 @@ export class Writer {
   }
 
   #newLexicon(): Lexicon {
-    const names = new Names(this.#options.classify);
+    const { classify, policy } = this.#options;
+    const names = new Names(classify, folderPolicies(policy.folders));
     const fastReader = this.#options.records ? new FastReader(names) : undefined;
     return { names, folds: new TwoFolds(names), fastReader };
   }
