@@ -19,6 +19,7 @@ import {
   referrersReport,
   userAgentsReport,
 } from './queries/origins.ts';
+import { fileVisitorsReport, visitorDaysReport, visitorsReport } from './queries/visitors.ts';
 import type { Report } from './report.ts';
 
 export const reports: readonly Report[] = [
@@ -30,6 +31,9 @@ export const reports: readonly Report[] = [
   downloadsReport,
   versionsReport,
   classesReport,
+  visitorsReport,
+  fileVisitorsReport,
+  visitorDaysReport,
   referrersReport,
   clientsReport,
   countriesReport,

@@ -90,7 +90,7 @@ type FileFilter = {
   class: (typeof classChoices)[number];
 };
 
-/** The SQL condition on rows that have host, path, edge and class. */
+/** The SQL condition on rows that have host, path, class and, where it is asked for, edge. */
 export function matching(sql: Sql, filter: FileFilter): Fragment {
   const { host, path, prefix, edge } = filter;
   return sql`${ofClass(sql, filter.class)}

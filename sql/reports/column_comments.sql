@@ -66,6 +66,7 @@ declare
         ['updated_at', 'When this row was last changed.'],
         ['uses', 'How often all codes of the batch together may be used.'],
         ['visitor', 'Keyed hash of address and user agent; the key lives one UTC day.'],
+        ['visitor_days', 'The different visitors of each day, added up over days: who came on three days is three.'],
         ['visitors', 'Different visitors, each of one UTC day.']
     ]);
     item record;

@@ -65,6 +65,8 @@ export async function snapshot(database: TestDatabase): Promise<Record<string, r
     'tally_months',
     'key_usage',
     'tally_dimensions',
+    'tally_visitors',
+    'tally_file_visitors',
   ]) {
     tables[table] = (await sql.unsafe(`select row_to_json(t)::text as row from ${table} t order by 1`)).map(
       (row) => row.row as string,

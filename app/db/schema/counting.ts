@@ -176,6 +176,30 @@ export const tallyDimensions = pgTable(
   ],
 );
 
+export const tallyVisitors = pgTable(
+  'tally_visitors',
+  {
+    day: date('day').notNull(),
+    class: visitorClass('class').notNull(),
+    visitors: count('visitors'),
+  },
+  (table) => [primaryKey({ columns: [table.day, table.class] })],
+);
+
+export const tallyFileVisitors = pgTable(
+  'tally_file_visitors',
+  {
+    fileId: id('file_id'),
+    day: date('day').notNull(),
+    class: visitorClass('class').notNull(),
+    visitors: count('visitors'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.fileId, table.day, table.class] }),
+    index('tally_file_visitors_day').on(table.day),
+  ],
+);
+
 export const keyUsage = pgTable(
   'key_usage',
   {

@@ -13,6 +13,7 @@ import {
   countriesReport,
   referrersReport,
 } from '../../../reports/queries/origins.ts';
+import { visitorDaysReport } from '../../../reports/queries/visitors.ts';
 import { type ReportRow, readPage } from '../../../reports/read.ts';
 import type { Report } from '../../../reports/report.ts';
 import { TimeChart } from './chart.tsx';
@@ -41,16 +42,18 @@ export async function filePage(
   const ofUtc = { first: period.first, last: addDays(today('UTC', now), 0), ...file };
   const read = async (report: Report, params: object, limit = 10) =>
     (await readPage(sql, report, { ...params }, { limit }, now)).rows;
-  const [history, counts, classes, referrers, clients, countries, versions, single] = await Promise.all([
-    read(historyReport, { ...period, ...file, ...counted, unit }, 1000),
-    read(filesReport, { zone, ...file, ...counted }, 1),
-    read(classesReport, { ...period, ...file }),
-    read(referrersReport, { ...ofUtc, ...counted }),
-    read(clientsReport, { ...ofUtc, ...counted }),
-    read(countriesReport, { ...ofUtc, ...counted }),
-    read(versionsReport, file, 5),
-    read(downloadsReport, { ...file, first: addDays(last, -89), last, class: 'all' }, 20),
-  ]);
+  const [history, counts, visitors, classes, referrers, clients, countries, versions, single] =
+    await Promise.all([
+      read(historyReport, { ...period, ...file, ...counted, unit }, 1000),
+      read(filesReport, { zone, ...file, ...counted }, 1),
+      read(visitorDaysReport, { ...ofUtc, ...counted }, 1),
+      read(classesReport, { ...period, ...file }),
+      read(referrersReport, { ...ofUtc, ...counted }),
+      read(clientsReport, { ...ofUtc, ...counted }),
+      read(countriesReport, { ...ofUtc, ...counted }),
+      read(versionsReport, file, 5),
+      read(downloadsReport, { ...file, first: addDays(last, -89), last, class: 'all' }, 20),
+    ]);
   const [total] = counts;
   if (!total && versions.length === 0) return undefined;
   return operatorPage({
@@ -77,6 +80,8 @@ export async function filePage(
         <TimeChart rows={history} title={`Downloads, ${title}`} />
         <Pager next={undefined} csv={view.href('csv', { report: 'history', ...period, ...file, unit })} />
         <h2>Who, in {long}</h2>
+        <p>{visitorsOf(visitors[0])}</p>
+        <Pager next={undefined} csv={view.href('csv', { report: 'file-visitors', ...ofUtc })} />
         <ReportTable
           view={view}
           report={classesReport}
@@ -149,6 +154,12 @@ function figures(total: ReportRow) {
     { title: 'Requests', value: count('requests'), more: 'ranges counted one by one' },
     { title: 'Sent', value: formatBytes(Number(total.bytes)), more: 'by NGINX' },
   ];
+}
+
+function visitorsOf(row: ReportRow | undefined) {
+  if (!row) return 'No visitors are counted yet in these days. This number is a few minutes behind.';
+  const [sum, days, most] = [row.visitor_days, row.days, row.most].map((value) => formatCount(Number(value)));
+  return `${sum} visitor-days: the different visitors of each UTC day, added up over ${days} days. At most ${most} on one day.`;
 }
 
 /** Of the downloads while the file's size was known; of the others nobody can say. */

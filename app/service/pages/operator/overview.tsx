@@ -4,6 +4,7 @@ import { formatBytes, formatCount, formatSeconds } from '../../../reports/format
 import { addDays, today } from '../../../reports/params.ts';
 import { filesReport } from '../../../reports/queries/counts.ts';
 import { totalsReport } from '../../../reports/queries/history.ts';
+import { visitorsReport } from '../../../reports/queries/visitors.ts';
 import { type ReportRow, readPage } from '../../../reports/read.ts';
 import { scriptPaths } from '../assets.ts';
 import { TimeChart } from './chart.tsx';
@@ -16,9 +17,10 @@ export async function overviewPage(view: View) {
   const { sql, zone, now } = view;
   const last = today(zone, now);
   const period = { zone, first: addDays(last, -29), last };
-  const [days, top, lag] = await Promise.all([
+  const [days, top, visitors, lag] = await Promise.all([
     readPage(sql, totalsReport, { ...period, unit: 'day', class: 'counted' }, { limit: 100 }, now),
     readPage(sql, filesReport, { ...period, class: 'counted' }, { limit: listed }, now),
+    readVisitors(view),
     readLag(view),
   ]);
   // An export has no service to ask.
@@ -57,6 +59,8 @@ export async function overviewPage(view: View) {
             <Link to={view.href('files')}>All files</Link>
           </p>
         )}
+        <h2>Unique visitors</h2>
+        <Figures figures={visitors} />
         <h2>Counting</h2>
         <p data-part="counting">{lag}</p>
       </>
@@ -84,6 +88,27 @@ function figures(days: readonly ReportRow[], last: string) {
     value: formatCount(sum(rows, 'downloads')),
     more: `downloads, ${completedOf(rows)}, ${formatBytes(sum(rows, 'bytes'))} sent`,
   }));
+}
+
+/** Different visitors of today, and the sums of the last days. By UTC days: a visitor's hash lives no longer. */
+async function readVisitors({ sql, now }: View) {
+  const last = today('UTC', now);
+  const { rows } = await readPage(sql, visitorsReport, { class: 'counted', last }, { limit: 30 }, now);
+  const since = (first: string) =>
+    rows.filter(({ day }) => String(day) >= first).reduce((all, { visitors }) => all + Number(visitors), 0);
+  return [
+    { title: 'Today', value: formatCount(since(last)), more: 'different visitors, UTC day' },
+    {
+      title: 'Last 7 days',
+      value: formatCount(since(addDays(last, -6))),
+      more: 'visitor-days: each day’s visitors, added up',
+    },
+    {
+      title: 'Last 30 days',
+      value: formatCount(since(addDays(last, -29))),
+      more: 'visitor-days: nobody is recognised the next day',
+    },
+  ];
 }
 
 /** One sentence on the state of the agents. */
