@@ -4,6 +4,7 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { isRingName } from '../keys/ring.ts';
+import { isReleasePattern } from './release-pattern.ts';
 import { isZone } from './zone.ts';
 
 const port = z.int().min(1).max(65_535);
@@ -29,6 +30,13 @@ const folder = z.strictObject({
   min_bytes: z.int().min(1).optional(),
   complete_ratio: z.number().gt(0).max(1).optional(),
   profile: z.enum(names(profiles)).optional(),
+});
+const release = z.strictObject({
+  name: z.string().min(1).max(40),
+  pattern: z
+    .string()
+    .max(200)
+    .refine(isReleasePattern, "must be a regular expression with one group, such as '/v([0-9.]+)/'"),
 });
 const nameOf = ({ host = '', path }: z.output<typeof folder>) => `${host} ${path}`;
 
@@ -129,6 +137,8 @@ export const configSchema = z.strictObject({
     .strictObject({
       /** Time zone of days and clocks on the pages, unless a reader chooses another. */
       zone: z.string().refine(isZone, 'must be a time zone such as Europe/Berlin').default('UTC'),
+      /** How the paths of releases are told apart, for a page on each: the one group of `pattern` is the release. */
+      releases: z.array(release).default([]),
     })
     .prefault({}),
   /** The page that lists files to everyone, and their badges. Off until a folder is named. */

@@ -76,9 +76,9 @@ export function visible(text: string): string {
   );
 }
 
-/** Any value of a report as text. For null '', or "not known" where the column says that it means that. */
-export function formatValue({ kind, maybeUnknown }: Column, value: Value, zone: string): string {
-  if (value === null) return maybeUnknown ? notKnown : '';
+/** Any value of a report as text. For null '', or what the column says that it means. */
+export function formatValue({ kind, nullMeans }: Column, value: Value, zone: string): string {
+  if (value === null) return nullMeans ?? '';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (typeof value === 'object') return visible(value.join(' '));
   if (kind === 'count') return formatCount(value as number);

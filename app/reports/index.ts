@@ -2,6 +2,7 @@
 
 import { dailyReport, filesReport, monthlyReport } from './queries/counts.ts';
 import { downloadsReport, leechesReport, unusualTokensReport } from './queries/downloads.ts';
+import { firstDaysReport, foldersReport, releasesReport } from './queries/groups.ts';
 import { historyReport, totalsReport } from './queries/history.ts';
 import {
   codesReport,
@@ -26,6 +27,9 @@ export const reports: readonly Report[] = [
   filesReport,
   dailyReport,
   monthlyReport,
+  foldersReport,
+  releasesReport,
+  firstDaysReport,
   totalsReport,
   historyReport,
   downloadsReport,

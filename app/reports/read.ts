@@ -101,13 +101,13 @@ function beyond(sql: Sql, report: Report, order: Order, after: Position): Fragme
   return split(order).descending ? sql`(${columns}) < (${values})` : sql`(${columns}) > (${values})`;
 }
 
-/** What stands for "not known" in an order and in a cursor. No count is negative. */
+/** What stands for a null that means something, in an order and in a cursor. No count is negative. */
 const unknownRank = -1;
 
 /** A column as it is sorted and compared. Times are cut to milliseconds, because a cursor holds no more. */
 function comparable(sql: Sql, report: Report, name: string): Fragment {
-  const { kind, maybeUnknown } = columnOf(report, name);
-  if (maybeUnknown) return sql`coalesce(${sql(name)}, ${unknownRank})`;
+  const { kind, nullMeans } = columnOf(report, name);
+  if (nullMeans) return sql`coalesce(${sql(name)}, ${unknownRank})`;
   return kind === 'time' ? sql`date_trunc('milliseconds', ${sql(name)})` : sql`${sql(name)}`;
 }
 

@@ -42,6 +42,7 @@ const given: Record<string, Record<string, string>> = {
   history: { ...period, path: '/files/a.iso' },
   downloads: { ...period, path: '/files/a.iso', class: 'all' },
   versions: { path: '/files/a.iso' },
+  releases: { ...period, pattern: '/([a-c])[.]iso' },
   leeches: { hours: '2160', min_requests: '1' },
   'unusual-tokens': { hours: '2160', min_visitors: '2' },
   tokens: {},

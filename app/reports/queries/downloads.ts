@@ -25,7 +25,7 @@ export const downloadsReport = defineReport({
     visitorColumn,
     { name: 'requests', kind: 'count', title: 'Requests' },
     { name: 'bytes', kind: 'bytes', title: 'Sent' },
-    { name: 'completed', kind: 'flag', title: 'Completed', maybeUnknown: true },
+    { name: 'completed', kind: 'flag', title: 'Completed', nullMeans: 'not known' },
     { name: 'day', kind: 'day', title: 'Day (UTC)' },
     { name: 'version_id', kind: 'text', title: 'Version' },
   ],

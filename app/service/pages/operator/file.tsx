@@ -5,6 +5,7 @@ import { formatBytes, formatCount, notKnown, visible } from '../../../reports/fo
 import { addDays, today } from '../../../reports/params.ts';
 import { filesReport } from '../../../reports/queries/counts.ts';
 import { downloadsReport } from '../../../reports/queries/downloads.ts';
+import { firstDaysReport } from '../../../reports/queries/groups.ts';
 import { historyReport } from '../../../reports/queries/history.ts';
 import { versionsReport } from '../../../reports/queries/operation.ts';
 import {
@@ -42,7 +43,7 @@ export async function filePage(
   const ofUtc = { first: period.first, last: addDays(today('UTC', now), 0), ...file };
   const read = async (report: Report, params: object, limit = 10) =>
     (await readPage(sql, report, { ...params }, { limit }, now)).rows;
-  const [history, counts, visitors, classes, referrers, clients, countries, versions, single] =
+  const [history, counts, visitors, classes, referrers, clients, countries, versions, single, begun] =
     await Promise.all([
       read(historyReport, { ...period, ...file, ...counted, unit }, 1000),
       read(filesReport, { zone, ...file, ...counted }, 1),
@@ -53,6 +54,7 @@ export async function filePage(
       read(countriesReport, { ...ofUtc, ...counted }),
       read(versionsReport, file, 5),
       read(downloadsReport, { ...file, first: addDays(last, -89), last, class: 'all' }, 20),
+      read(firstDaysReport, { ...file, ...counted, first: '2000-01-01' }, 1),
     ]);
   const [total] = counts;
   if (!total && versions.length === 0) return undefined;
@@ -79,6 +81,19 @@ export async function filePage(
         />
         <TimeChart rows={history} title={`Downloads, ${title}`} />
         <Pager next={undefined} csv={view.href('csv', { report: 'history', ...period, ...file, unit })} />
+        {begun[0] && (
+          <>
+            <h2>First days</h2>
+            <ReportTable
+              view={view}
+              report={firstDaysReport}
+              rows={begun}
+              columns={['first_day', 'downloads_1_day', 'downloads_7_days', 'downloads_30_days']}
+              caption="Downloads in the file’s first days"
+              empty="It was not downloaded yet."
+            />
+          </>
+        )}
         <h2>Who, in {long}</h2>
         <p>{visitorsOf(visitors[0])}</p>
         <Pager next={undefined} csv={view.href('csv', { report: 'file-visitors', ...ofUtc })} />

@@ -61,7 +61,7 @@ export function ReportTable(props: TableProps) {
                 if (index === 0) return <RowHead column={column}>{cell}</RowHead>;
                 const blank =
                   own === undefined &&
-                  !column.maybeUnknown &&
+                  !column.nullMeans &&
                   ['', null].includes(row[column.name] as string | null);
                 const title = props.titles?.[column.name] ?? column.title;
                 return (
@@ -131,7 +131,7 @@ function Cell({ view, column, row }: { view: View; column: Column; row: ReportRo
     return <FileName view={view} host={String(row.host ?? '')} path={String(value)} />;
   if (column.kind === 'text' || column.kind === 'list')
     return text === '' ? <>–</> : <span class="name">{text}</span>;
-  const unknown = column.maybeUnknown && value !== null ? Number(row.size_unknown ?? 0) : 0;
+  const unknown = column.nullMeans && value !== null ? Number(row.size_unknown ?? 0) : 0;
   return (
     <>
       {text === '' ? '–' : text}
