@@ -5,8 +5,15 @@ import { configOf } from '../config/load.ts';
 import { connect, explainConnection } from '../db/connection.ts';
 import type { Format } from '../ingest/history/clf.ts';
 import type { FileOutcome } from '../ingest/history/dry-run.ts';
-import { dryRun, type ImportOptions, importFile, whileImporting } from '../ingest/history/import.ts';
+import {
+  dryRun,
+  type ImportOptions,
+  importFile,
+  largestAnswers,
+  whileImporting,
+} from '../ingest/history/import.ts';
 import { forgetImportSalt, importSalt } from '../ingest/history/import-salt.ts';
+import { type SizeOf, sizesOnDisk } from '../ingest/history/sizes.ts';
 import { ingestStream } from '../ingest/history/stream.ts';
 import { createClassifier } from '../ingest/record/classify.ts';
 import { Writer } from '../ingest/store/writer.ts';
@@ -22,6 +29,7 @@ type Options = {
   methods: string;
   host?: string;
   edge?: string;
+  sizes?: string;
   dryRun?: true;
   forget?: true;
 };
@@ -47,6 +55,10 @@ export function registerIngest(program: Command): void {
     .option('--methods <list>', 'count requests with these methods', 'GET')
     .option('--host <name>', 'the host of logs that do not name one')
     .option('--edge <name>', 'the edge that reports show (default: the configured one)')
+    .option(
+      '--sizes <source>',
+      'estimate completion: file sizes from this folder, by address, or "largest": the largest whole answer',
+    )
     .option('-n, --dry-run', 'say what would be counted, and change nothing')
     .option('--forget', 'destroy the key that addresses of imported logs were hashed with')
     .action(async (files: string[], options: Options, command: Command) => {
@@ -104,7 +116,8 @@ async function fromFiles(
       for (const file of files) outcomes.push(await dryRun(file, importOptions(Buffer.alloc(32))));
     } else {
       await whileImporting(config.databaseUrl, async () => {
-        const all = importOptions(await importSalt(writer.sql));
+        const plain = importOptions(await importSalt(writer.sql));
+        const all = { ...plain, sizeOf: await sizesFor(options.sizes, files, plain, signal) };
         for (const file of files) {
           if (signal.aborted) break;
           outcomes.push(await importFile(file, writer, all, createLogger('ingest'), signal));
@@ -116,6 +129,16 @@ async function fromFiles(
     await writer.close();
   }
   printOutcomes(outcomes);
+}
+
+async function sizesFor(
+  source: string | undefined,
+  files: readonly string[],
+  options: ImportOptions,
+  signal: AbortSignal,
+): Promise<SizeOf | undefined> {
+  if (source === 'largest') return largestAnswers(files, options, signal);
+  return source === undefined ? undefined : sizesOnDisk(source);
 }
 
 async function fromStream(config: Config, options: Options, signal: AbortSignal): Promise<void> {

@@ -9,6 +9,7 @@ import { UserError } from '../../user-error.ts';
 import { type Batch, fileLimits } from '../fold/batch.ts';
 import { BatchReader, type Judge, type ReadLine } from '../fold/batch-reader.ts';
 import { resume } from '../log/cursors.ts';
+import { LineReader } from '../log/line-reader.ts';
 import { fingerprintOf, LogFile, readFully } from '../log/log-file.ts';
 import { readRecord } from '../record/record.ts';
 import { importLock } from '../store/partitions.ts';
@@ -16,6 +17,7 @@ import { CursorMoved } from '../store/store-batch.ts';
 import type { Writer } from '../store/writer.ts';
 import { type ClfOptions, type Format, formatOf, readClf } from './clf.ts';
 import { addBatch, countLines, type FileOutcome } from './dry-run.ts';
+import { LargestAnswers, type SizeOf, withSizes } from './sizes.ts';
 
 /** How far a file has been read; `size` of the content, 0 where it is packed and so unknown. */
 export type Progress = { path: string; position: number; size: number; lines: number };
@@ -26,6 +28,8 @@ export type ImportOptions = {
   /** Which decoded paths are counted; asked for records, too. */
   matches: (path: string) => boolean;
   onProgress: (progress: Progress) => void;
+  /** Sizes for what the log tells none of (sizes.ts). */
+  sizeOf?: SizeOf | undefined;
 };
 
 /**
@@ -57,7 +61,7 @@ export async function importFile(
   try {
     await verify(file);
     const outcome: FileOutcome = { path, lines: 0, requests: 0, rejects: new Map() };
-    const readLine = await lineReader(file, options);
+    const readLine = withSizes(await lineReader(file, options), options.sizeOf);
     while (!signal.aborted) {
       try {
         await readOn(file, writer, { readLine, options, outcome }, signal);
@@ -98,6 +102,32 @@ async function readOn(
     });
   };
   await writer.storeAll((lexicon) => reader.next(found.cursor.id, lexicon, size, true), signal, onCommit);
+}
+
+/** The largest whole answer of each file in these logs, which are read once for it. */
+export async function largestAnswers(
+  paths: readonly string[],
+  options: ImportOptions,
+  signal: AbortSignal,
+): Promise<SizeOf> {
+  const largest = new LargestAnswers();
+  for (const path of paths) {
+    const file = await openLog(path);
+    try {
+      await verify(file);
+      const readLine = await lineReader(file, options);
+      const lines = new LineReader(file, 0, Buffer.alloc(0));
+      const onLine = (buffer: Buffer, start: number, end: number) => {
+        largest.note(readLine(buffer.subarray(start, end)));
+        return true;
+      };
+      do lines.lines(onLine);
+      while (!signal.aborted && (await lines.fill()));
+    } finally {
+      await file.close();
+    }
+  }
+  return largest.sizeOf;
 }
 
 /** What would be counted, without a database. */

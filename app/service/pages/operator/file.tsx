@@ -69,6 +69,12 @@ export async function filePage(
         </h1>
         <p class="lede">on {host}</p>
         {total && <Figures figures={figures(total)} />}
+        {versions.some(({ estimated }) => estimated === true) && (
+          <p class="hint">
+            Completed and copies are partly an estimate: an import had the file’s size from elsewhere (
+            <code>--sizes</code>).
+          </p>
+        )}
         <Definitions />
         <h2>History</h2>
         <Choices
@@ -95,8 +101,7 @@ export async function filePage(
           </>
         )}
         <h2>Who, in {long}</h2>
-        <p>{visitorsOf(visitors[0])}</p>
-        <Pager next={undefined} csv={view.href('csv', { report: 'file-visitors', ...ofUtc })} />
+        <Visitors row={visitors[0]} csv={view.href('csv', { report: 'file-visitors', ...ofUtc })} />
         <ReportTable
           view={view}
           report={classesReport}
@@ -147,7 +152,7 @@ export async function filePage(
           view={view}
           report={versionsReport}
           rows={versions}
-          columns={['etag', 'size', 'created_at']}
+          columns={['etag', 'size', 'estimated', 'created_at']}
           caption="Versions of this file, newest first"
           empty="None is known."
         />
@@ -171,10 +176,16 @@ function figures(total: ReportRow) {
   ];
 }
 
-function visitorsOf(row: ReportRow | undefined) {
-  if (!row) return 'No visitors are counted yet in these days. This number is a few minutes behind.';
+/** Different visitors, as far as they can be told apart: within a day. */
+function Visitors({ row, csv }: { row: ReportRow | undefined; csv: string | undefined }) {
+  if (!row) return <p>Visitors are counted a few minutes later.</p>;
   const [sum, days, most] = [row.visitor_days, row.days, row.most].map((value) => formatCount(Number(value)));
-  return `${sum} visitor-days: the different visitors of each UTC day, added up over ${days} days. At most ${most} on one day.`;
+  return (
+    <p>
+      Visitor-days: {sum}, the different visitors of each UTC day, added up. Days with visitors: {days}. Most
+      visitors on one day: {most}. <Link to={csv}>{csv && 'Each day as CSV'}</Link>
+    </p>
+  );
 }
 
 /** Of the downloads while the file's size was known; of the others nobody can say. */

@@ -94,20 +94,17 @@ function figures(days: readonly ReportRow[], last: string) {
 async function readVisitors({ sql, now }: View) {
   const last = today('UTC', now);
   const { rows } = await readPage(sql, visitorsReport, { class: 'counted', last }, { limit: 30 }, now);
-  const since = (first: string) =>
-    rows.filter(({ day }) => String(day) >= first).reduce((all, { visitors }) => all + Number(visitors), 0);
+  const figure = (title: string, first: string, more: string) => {
+    const found = rows.filter(({ day }) => String(day) >= first);
+    // A day has no row until it was rolled up for the first time. That is not 0.
+    if (found.length === 0) return { title, value: 'not yet', more: 'counted a few minutes later' };
+    const sum = found.reduce((all, { visitors }) => all + Number(visitors), 0);
+    return { title, value: formatCount(sum), more };
+  };
   return [
-    { title: 'Today', value: formatCount(since(last)), more: 'different visitors, UTC day' },
-    {
-      title: 'Last 7 days',
-      value: formatCount(since(addDays(last, -6))),
-      more: 'visitor-days: each day’s visitors, added up',
-    },
-    {
-      title: 'Last 30 days',
-      value: formatCount(since(addDays(last, -29))),
-      more: 'visitor-days: nobody is recognised the next day',
-    },
+    figure('Today', last, 'different visitors, UTC day'),
+    figure('Last 7 days', addDays(last, -6), 'visitor-days: each day’s visitors, added up'),
+    figure('Last 30 days', addDays(last, -29), 'visitor-days: nobody is recognised the next day'),
   ];
 }
 
