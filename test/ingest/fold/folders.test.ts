@@ -20,7 +20,20 @@ beforeEach(
       file_versions, origins, sources, token_usage, denials, tokens`,
 );
 
-it('the longest path wins, and a host before none: the same in TypeScript and in SQL', async () => {
+it('the longest path wins, and of two of one length the one that names the host', () => {
+  const policyOf = folderPolicies([
+    { path: '/a/', minBytes: 1, completeRatio: 1 },
+    { path: '/a/b/', minBytes: 2, completeRatio: 1 },
+    { path: '/a/b/', host: 'x.example', minBytes: 3, completeRatio: 1 },
+  ]);
+  const minBytes = (host: string, path: string) => policyOf(host, path)?.minBytes;
+  expect(minBytes('y.example', '/a/file')).toBe(1);
+  expect(minBytes('y.example', '/a/b/file')).toBe(2);
+  expect(minBytes('x.example', '/a/b/file')).toBe(3);
+  expect(minBytes('x.example', '/b/file')).toBeUndefined();
+});
+
+it('the folder of a file is the same in TypeScript and in SQL', async () => {
   const parts = fc.constantFrom('/', '/a/', '/a/b/', "/a'b/", '/a\\', '/ä/', '/a/b/%_');
   const folder = fc.record({
     path: parts,
