@@ -72,7 +72,7 @@ export async function filePage(
         {versions.some(({ estimated }) => estimated === true) && (
           <p class="hint">
             Completed and copies are partly an estimate: an import had the file’s size from elsewhere (
-            <code>--sizes</code>).
+            <code class="nowrap">--sizes</code>).
           </p>
         )}
         <Definitions />
