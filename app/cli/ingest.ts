@@ -9,9 +9,16 @@ import { type ClientFrom, clientOf } from '../ingest/history/formats/client.ts';
 import type { ReadOptions } from '../ingest/history/formats/entry.ts';
 import { formatsInNginx } from '../ingest/history/formats/from-nginx.ts';
 import { zoneClock } from '../ingest/history/formats/zone-clock.ts';
-import { dryRun, type ImportOptions, importFile, type NamedLog } from '../ingest/history/import.ts';
+import {
+  dryRun,
+  type ImportOptions,
+  importFile,
+  largestAnswers,
+  type NamedLog,
+} from '../ingest/history/import.ts';
 import { forgetImportSalt, importSalt } from '../ingest/history/import-salt.ts';
 import { type FileOutcome, isComplete, newOutcome, sumOf } from '../ingest/history/outcome.ts';
+import { type SizeOf, sizesOnDisk } from '../ingest/history/sizes.ts';
 import { peek, whileSpooled } from '../ingest/history/spool.ts';
 import { ingestStream } from '../ingest/history/stream.ts';
 import { whileImporting } from '../ingest/history/while-importing.ts';
@@ -37,6 +44,7 @@ type Options = {
   since: number;
   until: number;
   overlap?: true;
+  sizes?: string;
   dryRun?: true;
   forget?: true;
 };
@@ -83,6 +91,10 @@ export function registerIngest(program: Command): void {
     )
     .option('--until <time>', 'count only requests before this time', readTime, Number.POSITIVE_INFINITY)
     .option('--overlap', 'count lines of a time in which their host was counted live, too')
+    .option(
+      '--sizes <source>',
+      'estimate completion: file sizes from this folder, by address, or "largest": the largest whole answer',
+    )
     .option('-n, --dry-run', 'say what would be counted, and change nothing')
     .option('--forget', 'destroy the key that addresses of imported logs were hashed with')
     .addHelpText('after', formatsHelp)
@@ -149,7 +161,8 @@ async function fromFiles(
       const onWait = () =>
         process.stderr.write('Another import is running: this one begins when it has ended.\n');
       await whileImporting(config.databaseUrl, onWait, async () => {
-        const all = importOptions(await importSalt(writer.sql));
+        const plain = importOptions(await importSalt(writer.sql));
+        const all = { ...plain, sizeOf: await sizesFor(options.sizes, files, plain, signal) };
         for (const file of files) {
           if (signal.aborted) break;
           outcomes.push(await orFailed(file, importFile(file, writer, all, createLogger('ingest'), signal)));
@@ -163,6 +176,16 @@ async function fromFiles(
   printOutcomes(outcomes);
   if (outcomes.every(({ failed }) => failed)) process.exitCode = 1;
   else if (!outcomes.every(isComplete)) process.exitCode = notAllCounted;
+}
+
+async function sizesFor(
+  source: string | undefined,
+  files: readonly NamedLog[],
+  options: ImportOptions,
+  signal: AbortSignal,
+): Promise<SizeOf | undefined> {
+  if (source === 'largest') return largestAnswers(files, options, signal);
+  return source === undefined ? undefined : sizesOnDisk(source);
 }
 
 function importOptionsOf(

@@ -163,10 +163,13 @@ async function table(sql: Sql, { report, params, options, zone }: Wanted): Promi
   const columns = report.columns
     .map((column) => ({
       column,
-      texts: rows.map((row) => cell(formatValue(column.kind, row[column.name] ?? null, zone))),
+      texts: rows.map((row) => cell(formatValue(column, row[column.name] ?? null, zone))),
     }))
-    // An empty column would only make the others harder to read.
-    .filter(({ texts }) => texts.some((text) => text !== ''));
+    // An empty column would only make the others harder to read. So would one that says of no download that its size is
+    // not known.
+    .filter(({ column, texts }) =>
+      texts.some((text) => text !== '' && !(column.name === 'size_unknown' && text === '0')),
+    );
   const drawn = new Table({
     head: columns.map(({ column }) => column.title),
     colAligns: columns.map(({ column }) => (isNumeric(column.kind) ? 'right' : 'left')),

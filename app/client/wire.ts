@@ -69,6 +69,12 @@ export type EdgeStatus = {
 };
 
 export type FileCount = Tally & {
+  /** null: not known, because no download is of a known size. */
+  completed?: number | undefined;
+  /** null: not known, because no download is of a known size. */
+  copies?: number | undefined;
+  /** Downloads of the file while its size was not known: nobody knows whether they completed. */
+  size_unknown: number;
   host: string;
   path: string;
 };

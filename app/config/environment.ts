@@ -18,6 +18,16 @@ export function settings(schema: z.ZodType = configSchema, path: readonly string
   return [{ path, variable: `TALLYGATE_${path.join('_').toUpperCase()}`, kind }];
 }
 
+/** The names of the settings at a place: in a section, or in an entry of a list of tables. */
+export function settingsAt(path: readonly string[]): string[] {
+  let inner = unwrap(configSchema);
+  for (const part of path) {
+    if (inner instanceof z.ZodObject) inner = unwrap(inner.shape[part] as z.ZodType);
+    else if (inner instanceof z.ZodArray) inner = unwrap(inner.element as z.ZodType);
+  }
+  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+}
+
 /** The value of a variable's text. What should be a number and is none stays text: the schema then refuses it. */
 export function readVariable(text: string, kind: Setting['kind']): unknown {
   if (kind === 'list')

@@ -1,7 +1,7 @@
 // Says what is wrong in a configuration: the file and line, or the variable, and what would be right.
 
 import type { z } from 'zod';
-import { settings } from './environment.ts';
+import { settingsAt } from './environment.ts';
 
 /** Where the settings came from: the file's text, and the variable that set each name (`service.port`). */
 export type Source = { file: string; text: string; variables: ReadonlyMap<string, string> };
@@ -12,7 +12,7 @@ export function describeMistake(issue: z.core.$ZodIssue, source: Source): string
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
       const name = [...path, key];
-      return `${where(name, source)}: there is no such setting; there are: ${siblings(path).join(', ')}`;
+      return `${where(name, source)}: there is no such setting; there are: ${settingsAt(path).join(', ')}`;
     });
   }
   return [`${where(path, source)}: ${issue.message.replace(/^Invalid input: /, '')}`];
@@ -33,18 +33,11 @@ function where(path: readonly string[], { file, text, variables }: Source): stri
 function lineOf(text: string, name: string): number | undefined {
   let section = '';
   for (const [index, line] of text.split('\n').entries()) {
-    const header = /^\s*\[\s*([^\]]+?)\s*\]/.exec(line)?.[1];
+    const header = /^\s*\[{1,2}\s*([^[\]]+?)\s*\]/.exec(line)?.[1];
     if (header !== undefined) section = header;
     const key = /^\s*"?([\w.-]+?)"?\s*=/.exec(line)?.[1];
     const here = key === undefined ? header : section ? `${section}.${key}` : key;
     if (here === name) return index + 1;
   }
   return undefined;
-}
-
-function siblings(path: readonly string[]): string[] {
-  const names = settings()
-    .filter((setting) => path.every((part, index) => setting.path[index] === part))
-    .map((setting) => setting.path[path.length] as string);
-  return [...new Set(names)];
 }

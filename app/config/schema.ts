@@ -4,6 +4,7 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { isRingName } from '../keys/ring.ts';
+import { isReleasePattern } from './release-pattern.ts';
 import { isZone } from './zone.ts';
 
 const port = z.int().min(1).max(65_535);
@@ -17,6 +18,31 @@ const origin = z
     error: 'must be a scheme and a host alone, such as https://dl.example.org, with no path behind it',
   })
   .transform((text) => text.replace(/\/$/, ''));
+
+/** A minute of sound at 128 kbit/s. sql/COUNTING.md says what else a podcast's numbers need. */
+const profiles = { podcast: { min_bytes: (60 * 128_000) / 8 } } as const;
+
+const folder = z.strictObject({
+  /** Files whose decoded path begins with this. */
+  path: z.string().startsWith('/', 'must begin with /, such as "/podcasts/"'),
+  /** Only on this site. */
+  host: z.string().min(1).toLowerCase().optional(),
+  min_bytes: z.int().min(1).optional(),
+  complete_ratio: z.number().gt(0).max(1).optional(),
+  profile: z.enum(names(profiles)).optional(),
+});
+const release = z.strictObject({
+  name: z.string().min(1).max(40),
+  pattern: z
+    .string()
+    .max(200)
+    .refine(isReleasePattern, "must be a regular expression with one group, such as '/v([0-9.]+)/'"),
+});
+const nameOf = ({ host = '', path }: z.output<typeof folder>) => `${host} ${path}`;
+
+function names<T extends object>(object: T): [keyof T & string] {
+  return Object.keys(object) as [keyof T & string];
+}
 
 function isPattern(text: string): boolean {
   try {
@@ -93,13 +119,30 @@ export const configSchema = z.strictObject({
     .strictObject({
       min_bytes: z.int().min(1).default(1),
       complete_ratio: z.number().gt(0).max(1).default(0.95),
+      /** Folders with definitions of their own. The longest `path` wins. */
+      folders: z.array(folder).default([]),
       retention_days: z.int().min(1).max(36_500).default(90),
     })
+    .refine(({ folders }) => new Set(folders.map(nameOf)).size === folders.length, {
+      path: ['folders'],
+      error: 'must name each host and path once',
+    })
+    // What a folder leaves open is that of its profile, and else that of [count].
+    .transform(({ folders, ...count }) => ({
+      ...count,
+      folders: folders.map(({ profile, ...own }) => ({
+        ...own,
+        min_bytes: own.min_bytes ?? (profile && profiles[profile].min_bytes) ?? count.min_bytes,
+        complete_ratio: own.complete_ratio ?? count.complete_ratio,
+      })),
+    }))
     .prefault({}),
   reports: z
     .strictObject({
       /** Time zone of days and clocks on the pages, unless a reader chooses another. */
       zone: z.string().refine(isZone, 'must be a time zone such as Europe/Berlin').default('UTC'),
+      /** How the paths of releases are told apart, for a page on each: the one group of `pattern` is the release. */
+      releases: z.array(release).default([]),
     })
     .prefault({}),
   /** The page that lists files to everyone, and their badges. Off until a folder is named. */
@@ -126,8 +169,8 @@ export const configSchema = z.strictObject({
 type Camel<S extends string> = S extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<Camel<Tail>>}`
   : S;
-type CamelKeys<T> = T extends readonly unknown[]
-  ? T
+type CamelKeys<T> = T extends readonly (infer Item)[]
+  ? CamelKeys<Item>[]
   : T extends object
     ? { readonly [K in keyof T as K extends string ? Camel<K> : never]: CamelKeys<T[K]> }
     : T;

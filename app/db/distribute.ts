@@ -14,6 +14,7 @@ export const distributed = [
   { table: 'transfers', column: 'visitor', with: 'none' },
   { table: 'tallies', column: 'file_id', with: 'none' },
   { table: 'tally_dimensions', column: 'file_id', with: 'tallies' },
+  { table: 'tally_file_visitors', column: 'file_id', with: 'tallies' },
   { table: 'tally_days', column: 'file_id', with: 'tallies' },
   { table: 'tally_months', column: 'file_id', with: 'tallies' },
 ] as const;

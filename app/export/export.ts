@@ -100,6 +100,7 @@ async function exportPrivate(
     sql,
     now: new Date(),
     zone,
+    releases: config.reports.releases,
     may: { deny: false, choose: false },
     assets: assetPaths,
     href,

@@ -1,5 +1,5 @@
 // Which file of an export is which page. Some things only a service can show, and they have no file: other orders, other
-// spans of a chart, CSV, forms.
+// spans of a chart, sums by folder and release, CSV, forms.
 
 import { createHash } from 'node:crypto';
 import { filesReport } from '../reports/queries/counts.ts';

@@ -2,9 +2,15 @@
 
 import type { Config } from '../config/load.ts';
 import type { Sql } from '../db/connection.ts';
+import { sums } from '../reports/params.ts';
 import { type PublicFile, scanPublic } from './scan.ts';
 
-export type ListedFile = PublicFile & { downloads: number; completed: number; copies: number };
+/** `completed` and `copies` are null where nobody knows: no download was of a known size. */
+export type ListedFile = PublicFile & {
+  downloads: number;
+  completed: number | null;
+  copies: number | null;
+};
 
 export const publicOrders = [
   'name',
@@ -37,21 +43,23 @@ export function publicList(sql: Sql, config: Config['public'], now: () => number
   };
 }
 
-type Counts = { path: string; downloads: string; completed: string; copies: string };
+type Counts = { path: string; downloads: string; completed: string | null; copies: string | null };
 
 export async function readList(sql: Sql, config: Config['public']): Promise<ListedFile[]> {
   const files = await scanPublic(config);
   const rows = await sql<Counts[]>`
-    select f.path, sum(m.downloads) as downloads, sum(m.completed) as completed, sum(m.copies) as copies
+    select f.path, ${sums(sql)}
     from files f join tally_months m on m.file_id = f.id
     where f.path = any(${files.map(({ path }) => path)}::text[]) and m.class <> 'bot'
     group by f.path`;
   const counts = new Map(rows.map((row) => [row.path, row]));
   return files.map((file) => {
     const { downloads = 0, completed = 0, copies = 0 } = counts.get(file.path) ?? {};
-    return { ...file, downloads: Number(downloads), completed: Number(completed), copies: Number(copies) };
+    return { ...file, downloads: Number(downloads), completed: count(completed), copies: count(copies) };
   });
 }
+
+const count = (text: string | number | null) => (text === null ? null : Number(text));
 
 export function sortList(files: readonly ListedFile[], order: PublicOrder): ListedFile[] {
   const name = order.replace('-', '');

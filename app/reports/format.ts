@@ -1,7 +1,10 @@
 // Values of reports as text, for pages and terminals.
 
 import type { Value } from './read.ts';
-import type { ColumnKind } from './report.ts';
+import type { Column, ColumnKind } from './report.ts';
+
+/** In place of a number that nobody can know. */
+export const notKnown = 'not known';
 
 const counts = new Intl.NumberFormat('en');
 const sizeUnits = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'];
@@ -73,9 +76,9 @@ export function visible(text: string): string {
   );
 }
 
-/** Any value of a report as text; '' for null. */
-export function formatValue(kind: ColumnKind, value: Value, zone: string): string {
-  if (value === null) return '';
+/** Any value of a report as text. For null '', or what the column says that it means. */
+export function formatValue({ kind, nullMeans }: Column, value: Value, zone: string): string {
+  if (value === null) return nullMeans ?? '';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (typeof value === 'object') return visible(value.join(' '));
   if (kind === 'count') return formatCount(value as number);

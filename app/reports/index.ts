@@ -2,6 +2,7 @@
 
 import { dailyReport, filesReport, monthlyReport } from './queries/counts.ts';
 import { downloadsReport, leechesReport, unusualTokensReport } from './queries/downloads.ts';
+import { firstDaysReport, foldersReport, releasesReport } from './queries/groups.ts';
 import { historyReport, totalsReport } from './queries/history.ts';
 import {
   codesReport,
@@ -19,17 +20,24 @@ import {
   referrersReport,
   userAgentsReport,
 } from './queries/origins.ts';
+import { fileVisitorsReport, visitorDaysReport, visitorsReport } from './queries/visitors.ts';
 import type { Report } from './report.ts';
 
 export const reports: readonly Report[] = [
   filesReport,
   dailyReport,
   monthlyReport,
+  foldersReport,
+  releasesReport,
+  firstDaysReport,
   totalsReport,
   historyReport,
   downloadsReport,
   versionsReport,
   classesReport,
+  visitorsReport,
+  fileVisitorsReport,
+  visitorDaysReport,
   referrersReport,
   clientsReport,
   countriesReport,

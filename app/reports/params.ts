@@ -90,7 +90,7 @@ type FileFilter = {
   class: (typeof classChoices)[number];
 };
 
-/** The SQL condition on rows that have host, path, edge and class. */
+/** The SQL condition on rows that have host, path, class and, where it is asked for, edge. */
 export function matching(sql: Sql, filter: FileFilter): Fragment {
   const { host, path, prefix, edge } = filter;
   return sql`${ofClass(sql, filter.class)}
@@ -106,8 +106,11 @@ export function ofClass(sql: Sql, name: FileFilter['class']): Fragment {
   return name === 'counted' ? sql`class <> 'bot'` : sql`class = ${name}`;
 }
 
-/** The sums of a tally, as SQL columns. */
+/** The sums of a tally, as SQL columns. Where no download is of a known size, completed and copies are null: not known. */
 export function sums(sql: Sql): Fragment {
+  const known = sql`(sum(size_unknown) = 0 or sum(size_unknown) < sum(downloads))`;
   return sql`sum(requests)::bigint as requests, sum(downloads)::bigint as downloads,
-    sum(completed)::bigint as completed, sum(copies)::bigint as copies, sum(bytes)::bigint as bytes`;
+    case when ${known} then sum(completed)::bigint end as completed,
+    case when ${known} then sum(copies)::bigint end as copies,
+    sum(bytes)::bigint as bytes, sum(size_unknown)::bigint as size_unknown`;
 }

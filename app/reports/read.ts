@@ -51,7 +51,7 @@ export async function readPage(
   const rows = found.slice(0, page.limit).map((row) => toRow(report, row));
   const last = rows.at(-1);
   if (found.length <= page.limit || last === undefined) return { rows, next: undefined };
-  return { rows, next: positionColumns(report, order).map((name) => String(last[name])) };
+  return { rows, next: positionColumns(report, order).map((name) => String(last[name] ?? unknownRank)) };
 }
 
 /** All rows of a report, a few hundred at a time, so that little of it is in memory however long it is. */
@@ -101,9 +101,14 @@ function beyond(sql: Sql, report: Report, order: Order, after: Position): Fragme
   return split(order).descending ? sql`(${columns}) < (${values})` : sql`(${columns}) > (${values})`;
 }
 
+/** What stands for a null that means something, in an order and in a cursor. No count is negative. */
+const unknownRank = -1;
+
 /** A column as it is sorted and compared. Times are cut to milliseconds, because a cursor holds no more. */
 function comparable(sql: Sql, report: Report, name: string): Fragment {
-  return kindOf(report, name) === 'time' ? sql`date_trunc('milliseconds', ${sql(name)})` : sql`${sql(name)}`;
+  const { kind, nullMeans } = columnOf(report, name);
+  if (nullMeans) return sql`coalesce(${sql(name)}, ${unknownRank})`;
+  return kind === 'time' ? sql`date_trunc('milliseconds', ${sql(name)})` : sql`${sql(name)}`;
 }
 
 function join(sql: Sql, parts: readonly Fragment[]): Fragment {
@@ -144,8 +149,12 @@ function bound(sql: Sql, kind: ColumnKind, text: string): Fragment {
   return sql`${text}::text`;
 }
 
+function columnOf(report: Report, name: string): Column {
+  return report.columns.find((column) => column.name === name) as Column;
+}
+
 function kindOf(report: Report, name: string): ColumnKind {
-  return (report.columns.find((column) => column.name === name) as Column).kind;
+  return columnOf(report, name).kind;
 }
 
 function toRow(report: Report, row: postgres.Row): ReportRow {

@@ -23,8 +23,10 @@ export type Column = {
   readonly kind: ColumnKind;
   /** For people: the head of the column. */
   readonly title: string;
-  /** Whether pages can be sorted by it. Only for columns that are never null. */
+  /** Whether pages can be sorted by it. Only for columns that are never null, or say what null means. */
   readonly sortable?: boolean;
+  /** What null means, for people. In an order it stands below 0. */
+  readonly nullMeans?: 'not known' | 'not over yet';
 };
 
 export type Fragment = postgres.PendingQuery<postgres.Row[]>;
@@ -63,9 +65,10 @@ export function defineReport<P extends z.ZodRawShape>(
 export const tallyColumns: readonly Column[] = [
   { name: 'requests', kind: 'count', title: 'Requests', sortable: true },
   { name: 'downloads', kind: 'count', title: 'Downloads', sortable: true },
-  { name: 'completed', kind: 'count', title: 'Completed', sortable: true },
-  { name: 'copies', kind: 'count', title: 'Copies', sortable: true },
+  { name: 'completed', kind: 'count', title: 'Completed', sortable: true, nullMeans: 'not known' },
+  { name: 'copies', kind: 'count', title: 'Copies', sortable: true, nullMeans: 'not known' },
   { name: 'bytes', kind: 'bytes', title: 'Sent', sortable: true },
+  { name: 'size_unknown', kind: 'count', title: 'Size not known', sortable: true },
 ];
 
 export const column = {

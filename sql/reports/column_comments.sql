@@ -10,9 +10,10 @@ declare
         ['class', 'person, tool (curl, wget, apt ...) or bot; never added together.'],
         ['client', 'The program, from the user agent: Firefox, curl, apt ...'],
         ['codes', 'Codes of the batch.'],
-        ['completed', 'Transfers whose byte ranges together cover the file (complete_ratio); true: this one does. '
-            'Of a token also a file that several visitors covered together.'],
-        ['copies', 'Of completed transfers: bytes sent divided by the size of the file, rounded down, at least 1.'],
+        ['completed', 'Downloads whose byte ranges together cover the file (complete_ratio); true: this one does. '
+            'Of a token also a file that several visitors covered together. Empty: not known, for no size is.'],
+        ['copies', 'Of completed transfers: bytes sent divided by the size of the file, rounded down, at least 1. '
+            'Empty: not known.'],
         ['country', 'Two letters, where NGINX is told how to know; else empty.'],
         ['covered', 'Different bytes of the file that were sent.'],
         ['created_at', 'When this row was made.'],
@@ -55,6 +56,7 @@ declare
         ['sample', 'How the line begins.'],
         ['seen_size', 'Size of the log when it was last looked at.'],
         ['size', 'Bytes of the whole file; 0: not known.'],
+        ['size_unknown', 'Downloads of a file of unknown size: nobody knows whether they completed.'],
         ['source_id', 'The log.'],
         ['spent', 'Copies, or uses of codes, taken so far; empty: no limit.'],
         ['spent_by', 'What used up the limit: copies; or bytes, sent in pieces that never made so many copies.'],
@@ -67,6 +69,7 @@ declare
         ['updated_at', 'When this row was last changed.'],
         ['uses', 'How often all codes of the batch together may be used.'],
         ['visitor', 'Keyed hash of address and user agent; the key lives one UTC day.'],
+        ['visitor_days', 'The different visitors of each day, added up over days: who came on three days is three.'],
         ['visitors', 'Different visitors, each of one UTC day.']
     ]);
     item record;

@@ -10,7 +10,7 @@
 create or replace function report.counts_between(from_time timestamptz, to_time timestamptz)
 returns table (
     host text, path text, edge text, class public.visitor_class,
-    requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint
+    requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint, size_unknown bigint
 )
 language plpgsql stable
 set timezone = 'UTC'
@@ -27,35 +27,38 @@ begin
         return;
     end if;
     return query
-    select f.host, f.path, s.edge, s.class, s.requests, s.downloads, s.completed, s.copies, s.bytes
+    select f.host, f.path, s.edge, s.class, s.requests, s.downloads,
+        case when s.size_unknown = 0 or s.size_unknown < s.downloads then s.completed end,
+        case when s.size_unknown = 0 or s.size_unknown < s.downloads then s.copies end,
+        s.bytes, s.size_unknown
     from (
         select p.file_id, p.edge, p.class,
             sum(p.sign * p.requests)::bigint as requests, sum(p.sign * p.downloads)::bigint as downloads,
             sum(p.sign * p.completed)::bigint as completed, sum(p.sign * p.copies)::bigint as copies,
-            sum(p.sign * p.bytes)::bigint as bytes
+            sum(p.sign * p.bytes)::bigint as bytes, sum(p.sign * p.size_unknown)::bigint as size_unknown
         from (
             select case when from_time < from_day then 1 else -1 end as sign,
-                file_id, edge, class, requests, downloads, completed, copies, bytes
+                file_id, edge, class, requests, downloads, completed, copies, bytes, size_unknown
             from tallies
             where bucket >= least(from_time, from_day) and bucket < greatest(from_time, from_day)
             union all
             select case when from_day < from_month then 1 else -1 end,
-                file_id, edge, class, requests, downloads, completed, copies, bytes
+                file_id, edge, class, requests, downloads, completed, copies, bytes, size_unknown
             from tally_days
             where day >= least(from_day, from_month) and day < greatest(from_day, from_month)
             union all
             select case when from_month < to_month then 1 else -1 end,
-                file_id, edge, class, requests, downloads, completed, copies, bytes
+                file_id, edge, class, requests, downloads, completed, copies, bytes, size_unknown
             from tally_months
             where month >= least(from_month, to_month) and month < greatest(from_month, to_month)
             union all
             select case when to_month < to_day then 1 else -1 end,
-                file_id, edge, class, requests, downloads, completed, copies, bytes
+                file_id, edge, class, requests, downloads, completed, copies, bytes, size_unknown
             from tally_days
             where day >= least(to_month, to_day) and day < greatest(to_month, to_day)
             union all
             select case when to_day < to_time then 1 else -1 end,
-                file_id, edge, class, requests, downloads, completed, copies, bytes
+                file_id, edge, class, requests, downloads, completed, copies, bytes, size_unknown
             from tallies
             where bucket >= least(to_day, to_time) and bucket < greatest(to_day, to_time)
         ) p

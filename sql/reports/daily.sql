@@ -1,6 +1,9 @@
 -- One row per UTC day, file, edge and class. report.daily_in does the same for the days of another time zone.
 create or replace view report.daily as
-select d.day, f.host, f.path, d.edge, d.class, d.requests, d.downloads, d.completed, d.copies, d.bytes
+select d.day, f.host, f.path, d.edge, d.class, d.requests, d.downloads,
+    case when d.size_unknown = 0 or d.size_unknown < d.downloads then d.completed end as completed,
+    case when d.size_unknown = 0 or d.size_unknown < d.downloads then d.copies end as copies,
+    d.bytes, d.size_unknown
 from tally_days d
 join files f on f.id = d.file_id;
 
@@ -11,7 +14,7 @@ comment on view report.daily is
 create or replace function report.daily_in(zone text, first_day date, last_day date)
 returns table (
     day date, host text, path text, edge text, class public.visitor_class,
-    requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint
+    requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint, size_unknown bigint
 )
 language plpgsql stable
 as $$
@@ -21,8 +24,12 @@ begin
     select
         (t.bucket at time zone zone)::date,
         f.host, f.path, t.edge, t.class,
-        sum(t.requests)::bigint, sum(t.downloads)::bigint, sum(t.completed)::bigint,
-        sum(t.copies)::bigint, sum(t.bytes)::bigint
+        sum(t.requests)::bigint, sum(t.downloads)::bigint,
+        case when sum(t.size_unknown) = 0 or sum(t.size_unknown) < sum(t.downloads)
+            then sum(t.completed)::bigint end,
+        case when sum(t.size_unknown) = 0 or sum(t.size_unknown) < sum(t.downloads)
+            then sum(t.copies)::bigint end,
+        sum(t.bytes)::bigint, sum(t.size_unknown)::bigint
     from tallies t
     join files f on f.id = t.file_id
     where t.bucket >= first_day::timestamp at time zone zone

@@ -6,7 +6,7 @@ select
     t.class, t.edge, o.client, o.agent, o.referrer_host, o.country, t.token_id, t.visitor,
     t.requests, t.sent as bytes,
     case when t.covered is null then t.covered_to else covered_bytes(t.covered_to, t.covered) end as covered,
-    t.state & 1 = 1 as download, t.state & 2 = 2 as completed
+    t.state & 1 = 1 as download, case when t.size > 0 then t.state & 2 = 2 end as completed
 from transfers t
 join files f on f.id = t.file_id
 join file_versions v on v.id = t.version_id

@@ -2,7 +2,7 @@
 -- see people and tools together, add them up yourself. Read from the monthly sums, because they are few. The first and
 -- the last bucket cost one index look-up each.
 create or replace view report.files as
-select f.host, f.path, s.edge, s.class, s.requests, s.downloads, s.completed, s.copies, s.bytes,
+select f.host, f.path, s.edge, s.class, s.requests, s.downloads, s.completed, s.copies, s.bytes, s.size_unknown,
     (select min(t.bucket) from tallies t
      where t.file_id = s.file_id and t.class = s.class and t.edge = s.edge) as first_bucket,
     (select max(t.bucket) from tallies t
@@ -10,7 +10,11 @@ select f.host, f.path, s.edge, s.class, s.requests, s.downloads, s.completed, s.
 from (
     select file_id, edge, class,
         sum(requests)::bigint as requests, sum(downloads)::bigint as downloads,
-        sum(completed)::bigint as completed, sum(copies)::bigint as copies, sum(bytes)::bigint as bytes
+        case when sum(size_unknown) = 0 or sum(size_unknown) < sum(downloads)
+            then sum(completed)::bigint end as completed,
+        case when sum(size_unknown) = 0 or sum(size_unknown) < sum(downloads)
+            then sum(copies)::bigint end as copies,
+        sum(bytes)::bigint as bytes, sum(size_unknown)::bigint as size_unknown
     from tally_months
     group by file_id, edge, class
 ) s
@@ -21,7 +25,7 @@ comment on view report.files is 'What was downloaded of each file since counting
 create or replace function report.files_in(zone text, first_day date, last_day date)
 returns table (
     host text, path text, edge text, class public.visitor_class,
-    requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint
+    requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint, size_unknown bigint
 )
 language sql stable
 as $$

@@ -11,8 +11,8 @@ declare
     name text;
 begin
     foreach name in array array[
-        'agents_in', 'counts_between', 'daily_in', 'files_in', 'history_in', 'leeches', 'monthly_in', 'monthly_of',
-        'monthly_totals_in', 'totals_in', 'unusual_tokens'
+        'agents_in', 'counts_between', 'daily_in', 'files_in', 'first_days', 'history_in', 'leeches', 'monthly_in',
+        'monthly_of', 'monthly_totals_in', 'totals_in', 'unusual_tokens'
     ] loop
         execute format(
             'alter function report.%I security definer set search_path = public, pg_temp '

@@ -11,7 +11,7 @@ create or replace function report.history_in(
 )
 returns table (
     period timestamptz, edge text, class public.visitor_class,
-    requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint
+    requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint, size_unknown bigint
 )
 language plpgsql stable
 set timezone = 'UTC'
@@ -25,8 +25,12 @@ begin
     if unit = 'hour' then
         return query
         select date_trunc(unit, t.bucket, zone), t.edge, t.class,
-            sum(t.requests)::bigint, sum(t.downloads)::bigint, sum(t.completed)::bigint,
-            sum(t.copies)::bigint, sum(t.bytes)::bigint
+            sum(t.requests)::bigint, sum(t.downloads)::bigint,
+            case when sum(t.size_unknown) = 0 or sum(t.size_unknown) < sum(t.downloads)
+                then sum(t.completed)::bigint end,
+            case when sum(t.size_unknown) = 0 or sum(t.size_unknown) < sum(t.downloads)
+                then sum(t.copies)::bigint end,
+            sum(t.bytes)::bigint, sum(t.size_unknown)::bigint
         from tallies t
         where t.file_id = file
           and t.bucket >= first_day::timestamp at time zone zone
@@ -42,12 +46,13 @@ begin
             where date_trunc(unit, day) = day or day in (first_day, after_last)
         ) m
     ), parts as (
-        select day::timestamp as moment, 1 as sign, edge, class, requests, downloads, completed, copies, bytes
+        select day::timestamp as moment, 1 as sign, edge, class,
+            requests, downloads, completed, copies, bytes, size_unknown
         from tally_days
         where file_id = file and day between first_day and last_day
         union all
         select case when (b.here < b.utc) = (sign > 0) then b.moment else b.moment - interval '1 day' end, sign,
-            t.edge, t.class, t.requests, t.downloads, t.completed, t.copies, t.bytes
+            t.edge, t.class, t.requests, t.downloads, t.completed, t.copies, t.bytes, t.size_unknown
         from boundaries b
         join lateral (
             select * from tallies
@@ -56,8 +61,12 @@ begin
         cross join (values (1), (-1)) s(sign)
     )
     select date_trunc(unit, p.moment) at time zone zone, p.edge, p.class,
-        sum(sign * p.requests)::bigint, sum(sign * p.downloads)::bigint, sum(sign * p.completed)::bigint,
-        sum(sign * p.copies)::bigint, sum(sign * p.bytes)::bigint
+        sum(sign * p.requests)::bigint, sum(sign * p.downloads)::bigint,
+        case when sum(sign * p.size_unknown) = 0 or sum(sign * p.size_unknown) < sum(sign * p.downloads)
+            then sum(sign * p.completed)::bigint end,
+        case when sum(sign * p.size_unknown) = 0 or sum(sign * p.size_unknown) < sum(sign * p.downloads)
+            then sum(sign * p.copies)::bigint end,
+        sum(sign * p.bytes)::bigint, sum(sign * p.size_unknown)::bigint
     from parts p
     where p.moment >= first_day and p.moment < after_last
     group by 1, p.edge, p.class

@@ -1,6 +1,9 @@
 -- One row per UTC month, file, edge and class. report.monthly_in does the same for the months of another time zone.
 create or replace view report.monthly as
-select m.month, f.host, f.path, m.edge, m.class, m.requests, m.downloads, m.completed, m.copies, m.bytes
+select m.month, f.host, f.path, m.edge, m.class, m.requests, m.downloads,
+    case when m.size_unknown = 0 or m.size_unknown < m.downloads then m.completed end as completed,
+    case when m.size_unknown = 0 or m.size_unknown < m.downloads then m.copies end as copies,
+    m.bytes, m.size_unknown
 from tally_months m
 join files f on f.id = m.file_id;
 
@@ -30,7 +33,7 @@ create or replace function report.monthly_of(
 )
 returns table (
     month date, host text, path text, edge text, class public.visitor_class,
-    requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint
+    requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint, size_unknown bigint
 )
 language plpgsql stable
 set timezone = 'UTC'
@@ -48,13 +51,14 @@ begin
     with beginnings as (
         select * from report.month_beginnings(zone, first_month, last_month)
     ), parts as (
-        select month, 1 as sign, file_id, edge, class, requests, downloads, completed, copies, bytes
+        select month, 1 as sign, file_id, edge, class, requests, downloads, completed, copies, bytes, size_unknown
         from tally_months
         where month >= date_trunc('month', first_month) and month <= last_month
           and (wanted is null or file_id = any(wanted))
         union all
         select case when (b.here < b.utc) = (sign > 0) then b.begins else b.before end, sign,
-            t.file_id, t.edge, t.class, t.requests, t.downloads, t.completed, t.copies, t.bytes
+            t.file_id, t.edge, t.class, t.requests, t.downloads, t.completed, t.copies, t.bytes,
+            t.size_unknown
         from beginnings b
         join lateral (
             select * from tallies
@@ -66,13 +70,16 @@ begin
         select p.month, p.file_id, p.edge, p.class,
             sum(sign * p.requests)::bigint as requests, sum(sign * p.downloads)::bigint as downloads,
             sum(sign * p.completed)::bigint as completed, sum(sign * p.copies)::bigint as copies,
-            sum(sign * p.bytes)::bigint as bytes
+            sum(sign * p.bytes)::bigint as bytes, sum(sign * p.size_unknown)::bigint as size_unknown
         from parts p
         where p.month >= date_trunc('month', first_month) and p.month <= last_month
         group by p.month, p.file_id, p.edge, p.class
         having sum(sign * p.requests) <> 0
     )
-    select s.month, f.host, f.path, s.edge, s.class, s.requests, s.downloads, s.completed, s.copies, s.bytes
+    select s.month, f.host, f.path, s.edge, s.class, s.requests, s.downloads,
+        case when s.size_unknown = 0 or s.size_unknown < s.downloads then s.completed end,
+        case when s.size_unknown = 0 or s.size_unknown < s.downloads then s.copies end,
+        s.bytes, s.size_unknown
     from summed s join files f on f.id = s.file_id;
 end
 $$;
@@ -83,7 +90,7 @@ comment on function report.monthly_of is
 create or replace function report.monthly_in(zone text, first_month date, last_month date)
 returns table (
     month date, host text, path text, edge text, class public.visitor_class,
-    requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint
+    requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint, size_unknown bigint
 )
 language sql stable
 as $$
@@ -97,7 +104,7 @@ comment on function report.monthly_in is
 create or replace function report.monthly_totals_in(zone text, first_month date, last_month date)
 returns table (
     month date, edge text, class public.visitor_class,
-    requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint
+    requests bigint, downloads bigint, completed bigint, copies bigint, bytes bigint, size_unknown bigint
 )
 language plpgsql stable
 set timezone = 'UTC'
@@ -109,12 +116,13 @@ begin
     with beginnings as (
         select * from report.month_beginnings(zone, first_month, last_month)
     ), parts as (
-        select month, 1 as sign, edge, class, requests, downloads, completed, copies, bytes
+        select month, 1 as sign, edge, class, requests, downloads, completed, copies, bytes, size_unknown
         from tally_months
         where month >= date_trunc('month', first_month) and month <= last_month
         union all
         select case when (b.here < b.utc) = (sign > 0) then b.begins else b.before end, sign,
-            t.edge, t.class, t.requests, t.downloads, t.completed, t.copies, t.bytes
+            t.edge, t.class, t.requests, t.downloads, t.completed, t.copies, t.bytes,
+            t.size_unknown
         from beginnings b
         join lateral (
             select * from tally_totals where bucket >= least(b.here, b.utc) and bucket < greatest(b.here, b.utc)
@@ -122,8 +130,12 @@ begin
         cross join (values (1), (-1)) s(sign)
     )
     select p.month, p.edge, p.class,
-        sum(sign * p.requests)::bigint, sum(sign * p.downloads)::bigint, sum(sign * p.completed)::bigint,
-        sum(sign * p.copies)::bigint, sum(sign * p.bytes)::bigint
+        sum(sign * p.requests)::bigint, sum(sign * p.downloads)::bigint,
+        case when sum(sign * p.size_unknown) = 0 or sum(sign * p.size_unknown) < sum(sign * p.downloads)
+            then sum(sign * p.completed)::bigint end,
+        case when sum(sign * p.size_unknown) = 0 or sum(sign * p.size_unknown) < sum(sign * p.downloads)
+            then sum(sign * p.copies)::bigint end,
+        sum(sign * p.bytes)::bigint, sum(sign * p.size_unknown)::bigint
     from parts p
     where p.month >= date_trunc('month', first_month) and p.month <= last_month
     group by p.month, p.edge, p.class

@@ -47,7 +47,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
 
   // What people and programs read.
   'app/reports': ['app/config', 'app/db'],
-  'app/public': ['app/config', 'app/db'],
+  'app/public': ['app/config', 'app/db', 'app/reports'],
   'app/service': [
     'njs/link',
     'app/config',

@@ -67,6 +67,37 @@ test('every mistake is named at once, with its line or variable, and no value is
   }
 });
 
+test('a folder takes what it leaves open from its profile, and else from [count]', async () => {
+  const file = await configFile(`[count]
+min_bytes = 10
+[[count.folders]]
+path = "/podcasts/"
+host = "DL.example.org"
+profile = "podcast"
+[[count.folders]]
+path = "/isos/"
+complete_ratio = 1
+`);
+  expect(loadConfig({ file, env: {} }).count.folders).toEqual([
+    { path: '/podcasts/', host: 'dl.example.org', minBytes: 960_000, completeRatio: 0.95 },
+    { path: '/isos/', minBytes: 10, completeRatio: 1 },
+  ]);
+});
+
+test.each([
+  ['path = "podcasts/"', 'count.folders: must begin with /'],
+  [
+    'path = "/a/"\nmin = 5',
+    'there is no such setting; there are: path, host, min_bytes, complete_ratio, profile',
+  ],
+  ['path = "/a/"\nprofile = "radio"', 'count.folders: '],
+  ['path = "/a/"\n[[count.folders]]\npath = "/a/"', 'count.folders: must name each host and path once'],
+])('a folder that is wrong is named with its line: %s', async (text, mistake) => {
+  const file = await configFile(`[count]\n[[count.folders]]\n${text}\n`);
+  expect(() => loadConfig({ file, env: {} })).toThrow(mistake);
+  expect(() => loadConfig({ file, env: {} })).toThrow(`${file}:2: count.folders`);
+});
+
 test('a file that is no TOML is named with its line', async () => {
   const file = await configFile('edge = "a"\norigin = https://x\n');
   expect(() => loadConfig({ file, env: {} })).toThrow(`${file}:2: not valid TOML`);

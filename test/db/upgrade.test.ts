@@ -49,7 +49,8 @@ const content = `
 /** Every row of every table of ours, as JSON, by table. */
 async function contentOf(sql: Sql, tables: readonly string[]): Promise<Record<string, string[]>> {
   const result: Record<string, string[]> = {};
-  for (const table of tables) {
+  // A migration may ask for days to be rolled up again.
+  for (const table of tables.filter((name) => name !== 'stale_days')) {
     const rows = await sql.unsafe(`select to_jsonb(t) as row from ${table} t`);
     result[table] = rows.map(({ row }) => JSON.stringify(row)).sort();
   }

@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { BatchReader } from '../../app/ingest/fold/batch-reader.ts';
+import type { Policy } from '../../app/ingest/fold/transfer.ts';
 import { resume } from '../../app/ingest/log/cursors.ts';
 import type { Input } from '../../app/ingest/log/line-reader.ts';
 import { type ClassPatterns, createClassifier } from '../../app/ingest/record/classify.ts';
@@ -22,11 +23,15 @@ function inputOf(bytes: Uint8Array): Input {
   };
 }
 
-export function writerFor(database: TestDatabase, options: ClassPatterns = {}): Writer {
+export function writerFor(
+  database: TestDatabase,
+  options: ClassPatterns & { folders?: Policy['folders'] } = {},
+): Writer {
+  const { folders = [], ...patterns } = options;
   return new Writer({
     databaseUrl: database.url,
-    policy,
-    classify: createClassifier(options),
+    policy: { ...policy, folders },
+    classify: createClassifier(patterns),
     records: true,
     stallAfter: 60_000,
   });
@@ -51,7 +56,8 @@ export async function snapshot(database: TestDatabase): Promise<Record<string, r
   const tables: Record<string, readonly unknown[]> = {};
   tables.transfers = await sql`
     select visitor, version_id, file_id, origin_id, sent, size, covered_to, first_at, last_at, day, requests,
-      class, state, token_id, edge, covered::text, began_at
+      class, state, token_id, edge, covered::text, began_at,
+      min_bytes, complete_from
     from transfers order by visitor, version_id, token_id, day`;
   for (const table of [
     'tallies',
@@ -60,6 +66,8 @@ export async function snapshot(database: TestDatabase): Promise<Record<string, r
     'tally_months',
     'key_usage',
     'tally_dimensions',
+    'tally_visitors',
+    'tally_file_visitors',
   ]) {
     tables[table] = (await sql.unsafe(`select row_to_json(t)::text as row from ${table} t order by 1`)).map(
       (row) => row.row as string,

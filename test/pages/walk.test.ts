@@ -86,6 +86,7 @@ const places = [
   '',
   '/months',
   '/files',
+  '/folders?depth=2',
   '/tokens',
   '/codes',
   '/leeches?min_requests=1',

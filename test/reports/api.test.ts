@@ -22,6 +22,10 @@ beforeAll(async () => {
     select file_id, day, class, edge, d, d || (n % 3), downloads, bytes
     from (select *, row_number() over () as n from tally_days) t
     cross join unnest(array['referrer', 'client', 'country']) d`;
+  await sql`insert into tally_visitors select day, class, sum(downloads) from tally_days group by day, class`;
+  await sql`
+    insert into tally_file_visitors
+    select file_id, day, class, sum(downloads) from tally_days group by file_id, day, class`;
   await sql`
     insert into code_batches (id, label, title, paths, sizes, uses, start_seconds, hold_seconds)
     select 'b' || n, 'batch', 'Spring LP', array['/files/a.iso'], array[1000], 3, 600, 86400 from generate_series(1, 5) n`;
@@ -38,6 +42,7 @@ const given: Record<string, Record<string, string>> = {
   history: { ...period, path: '/files/a.iso' },
   downloads: { ...period, path: '/files/a.iso', class: 'all' },
   versions: { path: '/files/a.iso' },
+  releases: { ...period, pattern: '/([a-c])[.]iso' },
   leeches: { hours: '2160', min_requests: '1' },
   'unusual-tokens': { hours: '2160', min_visitors: '2' },
   tokens: {},

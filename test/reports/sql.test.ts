@@ -62,7 +62,8 @@ describe.each(zones)('in %s', (zone) => {
     const counts = await sql`select * from report.files_in(${zone}, ${first}, ${last})`;
     const days = await sql`
       select host, path, edge, class, sum(requests)::bigint as requests, sum(downloads)::bigint as downloads,
-        sum(completed)::bigint as completed, sum(copies)::bigint as copies, sum(bytes)::bigint as bytes
+        sum(completed)::bigint as completed, sum(copies)::bigint as copies, sum(bytes)::bigint as bytes,
+        sum(size_unknown)::bigint as size_unknown
       from report.daily_in(${zone}, ${first}, ${last}) group by host, path, edge, class`;
     expect(counts.length).toBeGreaterThan(0);
     expect(sorted(counts)).toEqual(sorted(days));
@@ -74,7 +75,7 @@ describe.each(zones)('in %s', (zone) => {
     const days = await sql`
       select date_trunc('month', day)::date as month, host, path, edge, class, sum(requests)::bigint as requests,
         sum(downloads)::bigint as downloads, sum(completed)::bigint as completed, sum(copies)::bigint as copies,
-        sum(bytes)::bigint as bytes
+        sum(bytes)::bigint as bytes, sum(size_unknown)::bigint as size_unknown
       from report.daily_in(${zone}, '2026-10-01', '2026-11-30')
       group by 1, host, path, edge, class`;
     expect(months.length).toBe(2 * 3 * 3);

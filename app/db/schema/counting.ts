@@ -80,6 +80,8 @@ export const transfers = pgTable(
     prevEdge: text('prev_edge'),
     covered: multirange('covered'),
     beganAt: instant('began_at'),
+    minBytes: bigint('min_bytes', { mode: 'number' }),
+    completeFrom: bigint('complete_from', { mode: 'number' }),
   },
   (table) => [primaryKey({ columns: [table.visitor, table.versionId, table.tokenId, table.day] })],
 );
@@ -96,6 +98,7 @@ export const tallies = pgTable(
     completed: count('completed'),
     copies: count('copies'),
     bytes: count('bytes'),
+    sizeUnknown: count('size_unknown').default(0),
   },
   (table) => [
     primaryKey({ columns: [table.fileId, table.bucket, table.class, table.edge] }),
@@ -109,6 +112,7 @@ const sums = {
   completed: count('completed'),
   copies: count('copies'),
   bytes: count('bytes'),
+  sizeUnknown: count('size_unknown').default(0),
 };
 
 export const tallyTotals = pgTable(
@@ -169,6 +173,30 @@ export const tallyDimensions = pgTable(
       columns: [table.fileId, table.day, table.dimension, table.value, table.class, table.edge],
     }),
     index('tally_dimensions_day').on(table.day, table.dimension),
+  ],
+);
+
+export const tallyVisitors = pgTable(
+  'tally_visitors',
+  {
+    day: date('day').notNull(),
+    class: visitorClass('class').notNull(),
+    visitors: count('visitors'),
+  },
+  (table) => [primaryKey({ columns: [table.day, table.class] })],
+);
+
+export const tallyFileVisitors = pgTable(
+  'tally_file_visitors',
+  {
+    fileId: id('file_id'),
+    day: date('day').notNull(),
+    class: visitorClass('class').notNull(),
+    visitors: count('visitors'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.fileId, table.day, table.class] }),
+    index('tally_file_visitors_day').on(table.day),
   ],
 );
 
@@ -269,6 +297,7 @@ export const tokenUsage = pgTable(
     copies: count('copies'),
     requests: count('requests'),
     lastAt: instant('last_at').notNull(),
+    completeFrom: bigint('complete_from', { mode: 'number' }),
   },
   (table) => [primaryKey({ columns: [table.tokenId, table.versionId] })],
 );

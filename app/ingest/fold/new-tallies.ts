@@ -3,7 +3,16 @@
 
 import type { Fold } from './fold.ts';
 import type { TallyColumns } from './tally-columns.ts';
-import { bucketOf, completedOf, copiesOf, downloadOf, type Policy, type State, stateOf } from './transfer.ts';
+import {
+  bucketOf,
+  completedOf,
+  copiesOf,
+  downloadOf,
+  type Policy,
+  type State,
+  sizeUnknownOf,
+  stateOf,
+} from './transfer.ts';
 
 /** Sums some of a fold's transfers by file, bucket, class and edge into its `newTallies`, which are emptied first. */
 export function sumNewTallies(fold: Fold, order: Int32Array, policy: Policy): void {
@@ -41,6 +50,7 @@ function add(tallies: TallyColumns, row: number, fold: Fold, index: number, stat
   more(tallies.downloads, downloadOf(state));
   more(tallies.completed, completedOf(state));
   more(tallies.copies, copiesOf(state, sent, size));
+  more(tallies.sizeUnknown, sizeUnknownOf(state, size));
 }
 
 /** Gives things of equal name one number, and only when it is asked for: most names of a process are not in this fold. */

@@ -18,6 +18,7 @@ export class TallyColumns {
   completed = new Float64Array(0);
   copies = new Float64Array(0);
   bytes = new Float64Array(0);
+  sizeUnknown = new Float64Array(0);
 
   clear(): void {
     this.size = 0;
@@ -35,6 +36,7 @@ export class TallyColumns {
     this.completed[row] = 0;
     this.copies[row] = 0;
     this.bytes[row] = 0;
+    this.sizeUnknown[row] = 0;
     return row;
   }
 
@@ -47,5 +49,6 @@ export class TallyColumns {
     this.completed = enlarged(this.completed, room);
     this.copies = enlarged(this.copies, room);
     this.bytes = enlarged(this.bytes, room);
+    this.sizeUnknown = enlarged(this.sizeUnknown, room);
   }
 }

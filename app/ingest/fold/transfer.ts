@@ -2,35 +2,57 @@
 // Each is said twice, side by side: in TypeScript for transfers that are new, in SQL for those that PostgreSQL joins with
 // what it has. test/ingest/fold/transfer.test.ts holds the two together.
 
+import type { FilePolicy } from '../record/names.ts';
 import type { Fold } from './fold.ts';
+import type { FolderPolicy } from './folders.ts';
 
-/** [count] min_bytes and complete_ratio: what is a download, and what a completed one. */
-export type Policy = { readonly minBytes: number; readonly completeRatio: number };
+/** [count]: min_bytes and complete_ratio, and where folders have others. */
+export type Policy = FilePolicy & { readonly folders?: readonly FolderPolicy[] };
 
 /** 0 nothing; bit 0: a download; bit 1: a completed one. */
 export type State = 0 | 1 | 3;
 
 /** The state of a transfer as the fold has it. An unknown size (0) cannot be completed. */
-export function stateOf(fold: Fold, index: number, { minBytes, completeRatio }: Policy): State {
+export function stateOf(fold: Fold, index: number, policy: FilePolicy): State {
+  const version = fold.names.versions[fold.version[index] as number];
+  const { minBytes, completeRatio } = version?.policy ?? policy;
   if ((fold.sent[index] as number) < minBytes) return 0;
-  const size = fold.names.versions[fold.version[index] as number]?.size ?? 0;
+  const size = version?.size ?? 0;
   if (size <= 0) return 1;
   let covered = fold.front[index] as number;
   const beyond = fold.beyond.get(index) ?? [];
   for (let i = 0; i < beyond.length; i += 2) covered += (beyond[i + 1] as number) - (beyond[i] as number);
-  return covered >= completeRatio * size ? 3 : 1;
+  return covered >= completeFrom(completeRatio, size) ? 3 : 1;
 }
 
-/** The same in SQL, $1 count_min_bytes and $2 complete_ratio. */
-export function stateInSql(sent: string, size: string, front: string, rest: string): string {
-  return `(case when ${sent} < $1::bigint then 0
-      when ${isCompleteInSql(size, front, rest, '$2')} then 3 else 1 end)::smallint`;
+/** From how many covered bytes on a file of this size is complete. */
+export function completeFrom(completeRatio: number, size: number): number {
+  return Math.ceil(completeRatio * size);
+}
+export function completeFromInSql(completeRatio: string, size: string): string {
+  return `ceil(${completeRatio} * ${size})::bigint`;
+}
+
+/** Two numbers of a transfer whose folder has a policy of its own, as SQL; null where it has none. */
+type OwnPolicyInSql = { minBytes: string; completeFrom: string };
+
+/** The same in SQL, $1 count_min_bytes and $2 complete_ratio where the folder has no other. */
+export function stateInSql(
+  sent: string,
+  size: string,
+  front: string,
+  rest: string,
+  own: OwnPolicyInSql,
+): string {
+  const from = `coalesce(${own.completeFrom}, ${completeFromInSql('$2::float8', size)})`;
+  return `(case when ${sent} < coalesce(${own.minBytes}, $1::bigint) then 0
+      when ${isCompleteInSql(size, front, rest, from)} then 3 else 1 end)::smallint`;
 }
 
 /** Whether a file is covered, by its front and the rest of its ranges (null: none). */
-export function isCompleteInSql(size: string, front: string, rest: string, ratio: string): string {
+export function isCompleteInSql(size: string, front: string, rest: string, from: string): string {
   const covered = `case when ${rest} is null then ${front} else covered_bytes(${front}, ${rest}) end`;
-  return `${size} > 0 and ${covered} >= ${ratio}::float8 * ${size}`;
+  return `${size} > 0 and ${covered} >= ${from}`;
 }
 
 /** 1 for a download, otherwise 0. */
@@ -55,6 +77,14 @@ export function copiesOf(state: State, sent: number, size: number): number {
 }
 export function copiesInSql(isComplete: string, sent: string, size: string): string {
   return `(case when ${isComplete} then greatest(1, ${sent} / ${size}) else 0 end)`;
+}
+
+/** 1 for a download of a file whose size is not known, otherwise 0: nobody can say whether it was completed. */
+export function sizeUnknownOf(state: State, size: number): number {
+  return size > 0 ? 0 : downloadOf(state);
+}
+export function sizeUnknownInSql(state: string, size: string): string {
+  return `(case when ${size} > 0 then 0 else ${downloadInSql(state)} end)`;
 }
 
 /** Milliseconds. */

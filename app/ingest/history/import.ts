@@ -7,6 +7,7 @@ import { UserError } from '../../user-error.ts';
 import { type Batch, fileLimits } from '../fold/batch.ts';
 import { BatchReader, type Judge, type ReadLine } from '../fold/batch-reader.ts';
 import { resume } from '../log/cursors.ts';
+import { LineReader } from '../log/line-reader.ts';
 import { fingerprintOf, LogFile, readFully } from '../log/log-file.ts';
 import type { Classified } from '../record/classify.ts';
 import { type Reading, readRecord } from '../record/record.ts';
@@ -18,6 +19,7 @@ import type { ReadOptions } from './formats/entry.ts';
 import { addBatch, type FileOutcome, newOutcome } from './outcome.ts';
 import { checkOverlap } from './overlap.ts';
 import { ImportedLines } from './seen-lines.ts';
+import { LargestAnswers, type SizeOf, withSizes } from './sizes.ts';
 
 /** How far a file has been read; `size` of the content, 0 where it is packed and so unknown. */
 export type Progress = { path: string; position: number; size: number; lines: number };
@@ -40,6 +42,8 @@ export type ImportOptions = LogFormat & {
   /** All options that decide what a line comes to: with others, a file is read from its beginning. */
   identity: string;
   onProgress: (progress: Progress) => void;
+  /** Sizes for what the log tells none of (sizes.ts). */
+  sizeOf?: SizeOf | undefined;
 };
 
 /** An open file, how its lines are read, and its last bytes where reading it to its end has told them. */
@@ -128,6 +132,45 @@ async function countLineEnds(file: LogFile): Promise<number> {
   }
 }
 
+/** The largest whole answer of each file in these logs, which are read once for it. */
+export async function largestAnswers(
+  logs: readonly NamedLog[],
+  options: ImportOptions,
+  signal: AbortSignal,
+): Promise<SizeOf> {
+  const largest = new LargestAnswers();
+  for (const log of logs) {
+    try {
+      await noteAnswers(largest, log, options, signal);
+    } catch (error) {
+      // A file that cannot be read is told of when it is imported.
+      if (!(error instanceof UserError)) throw error;
+    }
+  }
+  return largest.sizeOf;
+}
+
+async function noteAnswers(
+  largest: LargestAnswers,
+  { path, file: name = path }: NamedLog,
+  options: ImportOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const file = await openLog(path, name);
+  try {
+    const { readLine } = await look(file, { ...options, onFormat: () => {} });
+    const lines = new LineReader(file, 0, Buffer.alloc(0));
+    const onLine = (buffer: Buffer, start: number, end: number) => {
+      largest.note(readLine(buffer.subarray(start, end)));
+      return true;
+    };
+    do lines.lines(onLine);
+    while (!signal.aborted && (await lines.fill()));
+  } finally {
+    await file.close();
+  }
+}
+
 /** What would be counted, without a database. */
 export async function dryRun(
   { path, file: opened = path }: NamedLog,
@@ -145,7 +188,7 @@ export async function dryRun(
 async function look(file: LogFile, options: ImportOptions): Promise<Opened> {
   const end = await verify(file);
   const { readLine, isRecords } = await lineReader(file, options);
-  return { file, readLine: withinTime(readLine, options), isRecords, end };
+  return { file, readLine: withSizes(withinTime(readLine, options), options.sizeOf), isRecords, end };
 }
 
 /** Leaves out what is not of the time that is asked for. */

@@ -4,13 +4,17 @@
 import type postgres from 'postgres';
 import type { Sql } from '../../db/connection.ts';
 import { inTransaction } from '../../db/transaction.ts';
+import { folderPoliciesInSql } from '../fold/folders.ts';
 import {
   bucketInSql,
   completedInSql,
+  completeFromInSql,
   copiesInSql,
   downloadInSql,
   type Policy,
+  sizeUnknownInSql,
   stateInSql,
+  withPolicy,
 } from '../fold/transfer.ts';
 import { type ClassPatterns, createClassifier } from '../record/classify.ts';
 import { holdDimensions, writeDimensions } from '../store/dimensions.ts';
@@ -88,18 +92,30 @@ async function holdDay(tx: postgres.TransactionSql): Promise<void> {
 
 /** Gives the day's transfers the state that today's policy says: the sums are made of it. */
 async function judgeAgain(tx: postgres.TransactionSql, day: string, policy: Policy): Promise<void> {
-  const state = stateInSql('sent', 'size', 'covered_to', 'covered');
-  await tx.unsafe(`update transfers set state = ${state} where day = $3 and state <> ${state}`, [
-    policy.minBytes,
-    policy.completeRatio,
-    day,
-  ]);
+  const { minBytes, completeRatio } = folderPoliciesInSql(policy.folders);
+  const own = { minBytes, completeFrom: completeFromInSql(`(${completeRatio})`, 't.size') };
+  const judged = [
+    own.minBytes,
+    own.completeFrom,
+    stateInSql('t.sent', 't.size', 't.covered_to', 't.covered', own),
+  ].join(', ');
+  await tx.unsafe(
+    withPolicy(
+      `update transfers t set (min_bytes, complete_from, state) = row(${judged})
+       from files f
+       where f.id = t.file_id and t.day = $3
+         and (t.min_bytes, t.complete_from, t.state) is distinct from (${judged})`,
+      policy,
+    ).replace('$3', '$1'),
+    [day],
+  );
 }
 
 const fromTransfers = `
   select file_id, ${bucketInSql('first_at')} as bucket, class, edge,
     sum(requests)::bigint as requests, sum(${downloadInSql('state')})::bigint as downloads, sum(${completedInSql('state')})::bigint as completed,
-    sum(${copiesInSql('state >= 2', 'sent', 'size')})::bigint as copies, sum(sent)::bigint as bytes
+    sum(${copiesInSql('state >= 2', 'sent', 'size')})::bigint as copies, sum(sent)::bigint as bytes,
+    sum(${sizeUnknownInSql('state', 'size')})::bigint as size_unknown
   from transfers where day = $1 group by 1, 2, 3, 4`;
 const ofDay = `bucket >= $1::date::timestamp at time zone 'UTC'
   and bucket < ($1::date + 1)::timestamp at time zone 'UTC'`;
@@ -107,7 +123,7 @@ const ofDay = `bucket >= $1::date::timestamp at time zone 'UTC'
 async function compare(tx: postgres.TransactionSql, day: string): Promise<Comparison> {
   const [row] = await tx.unsafe<{ transfers: number; differences: number }[]>(
     `with rebuilt as (${fromTransfers}), counted as (
-       select file_id, bucket, class, edge, requests, downloads, completed, copies, bytes
+       select file_id, bucket, class, edge, requests, downloads, completed, copies, bytes, size_unknown
        from tallies where ${ofDay}
      )
      select (select count(*)::int from transfers where day = $1) as transfers,
@@ -121,7 +137,9 @@ async function compare(tx: postgres.TransactionSql, day: string): Promise<Compar
 async function replaceTallies(tx: postgres.TransactionSql, day: string): Promise<void> {
   await tx.unsafe(`delete from tallies where ${ofDay}`, [day]);
   await tx.unsafe(
-    `insert into tallies (file_id, bucket, class, edge, requests, downloads, completed, copies, bytes) ${fromTransfers}`,
+    `insert into tallies
+       (file_id, bucket, class, edge, requests, downloads, completed, copies, bytes, size_unknown)
+     ${fromTransfers}`,
     [day],
   );
   await tx`call refresh_rollups(${day}::date, ${day}::date)`;

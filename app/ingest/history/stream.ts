@@ -10,6 +10,7 @@ import { ServerClock } from '../../db/server-clock.ts';
 import { inTransaction } from '../../db/transaction.ts';
 import { type Batch, futureLimit, type Reject, samplesPerBatch, streamLines } from '../fold/batch.ts';
 import { Fold } from '../fold/fold.ts';
+import { folderPolicies } from '../fold/folders.ts';
 import { sampleOf } from '../fold/sample.ts';
 import { type Input, LineReader } from '../log/line-reader.ts';
 import type { Classified } from '../record/classify.ts';
@@ -48,7 +49,7 @@ export async function ingestStream(
   while (!signal.aborted && !(input.ended && lines.unfinished === 0)) {
     const taken = await take(lines, input, clock, outcome.lines);
     if (taken.lines === 0) continue;
-    const names = new Names(about.classify);
+    const names = new Names(about.classify, folderPolicies(about.policy.folders));
     const stored = await store(sql, source?.id ?? '', position, taken, names, about.policy);
     await clock.look(sql);
     position = taken.position;

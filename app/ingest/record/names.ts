@@ -5,7 +5,19 @@ import type { Classified, VisitorClass } from './classify.ts';
 import { fileId, type Id, originId, versionId } from './ids.ts';
 import type { Entry } from './record.ts';
 
-export type Version = { id: Id; file: Id; host: string; path: string; etag: string; size: number };
+/** What is a download (bytes sent), and what a completed one (the part of the size that is covered). */
+export type FilePolicy = { readonly minBytes: number; readonly completeRatio: number };
+
+export type Version = {
+  id: Id;
+  file: Id;
+  host: string;
+  path: string;
+  etag: string;
+  size: number;
+  /** Where the file's folder has one of its own. */
+  policy: FilePolicy | undefined;
+};
 export type Origin = {
   id: Id;
   edge: string;
@@ -19,6 +31,7 @@ export type Origin = {
 
 /** In place of an origin's number: the operator wants lines with this user agent left out (`classes.drop`). */
 export const droppedOrigin = -1;
+type PolicyOf = (host: string, path: string) => FilePolicy | undefined;
 
 /** With so many names the owner starts again with none, so that hostile user agents cannot fill the memory. */
 const mostNames = 50_000;
@@ -34,6 +47,7 @@ export class Names {
   storedOrigins = 0;
 
   readonly #classify: (userAgent: string) => Classified;
+  readonly #policyOf: PolicyOf;
   readonly #index = new Map<string, number>();
   // What a path and a user agent last were: mostly they are that again, and no key has to be put together.
   readonly #lastVersions = new Map<string, { host: string; etag: string; size: number; number: number }>();
@@ -42,8 +56,10 @@ export class Names {
     { edge: string; referrer: string; country: string; number: number }
   >();
 
-  constructor(classify: (userAgent: string) => Classified) {
+  /** @param policyOf the policy of a file's folder, where it has one of its own */
+  constructor(classify: (userAgent: string) => Classified, policyOf: PolicyOf = () => undefined) {
     this.#classify = classify;
+    this.#policyOf = policyOf;
   }
 
   get full(): boolean {
@@ -58,7 +74,8 @@ export class Names {
       this.versions,
       () => {
         const file = fileId(host, path);
-        return { id: versionId(file, etag, size), file, host, path, etag, size };
+        const id = versionId(file, etag, size);
+        return { id, file, host, path, etag, size, policy: this.#policyOf(host, path) };
       },
     );
     this.#lastVersions.set(path, { host, etag, size, number });

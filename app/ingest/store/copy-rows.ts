@@ -3,7 +3,7 @@
 
 import type { Fold } from '../fold/fold.ts';
 import type { Ranges } from '../fold/ranges.ts';
-import { bucketLength, type Policy, stateOf } from '../fold/transfer.ts';
+import { bucketLength, completeFrom, type Policy, stateOf } from '../fold/transfer.ts';
 import { dayLength } from '../record/day.ts';
 import type { Id } from '../record/ids.ts';
 
@@ -40,6 +40,8 @@ export const transferColumns = {
   edge: 'text not null',
   covered: 'int8multirange',
   began_at: 'timestamptz not null',
+  min_bytes: 'bigint',
+  complete_from: 'bigint',
 };
 
 /** The COPY stream of some of a fold's transfers, in the order given. A chunk is valid until the next is asked for. */
@@ -62,7 +64,7 @@ function writeRows(out: CopyWriter, fold: Fold, order: Int32Array, from: number,
     if (!out.hasRoom(rowRoom + (beyond?.length ?? 0) * 21)) break;
     const version = at(versions, fold.version[index]);
     const origin = at(origins, fold.origin[index]);
-    out.row(17);
+    out.row(19);
     out.pair(fold.visitorHi[index] as number, fold.visitorLo[index] as number);
     out.id(version.id);
     out.text(at(tokens, fold.token[index]));
@@ -82,6 +84,8 @@ function writeRows(out: CopyWriter, fold: Fold, order: Int32Array, from: number,
     out.text(origin.edge);
     out.multirange(beyond);
     out.time(fold.beganAt[index] as number);
+    out.maybeInt64(version.policy?.minBytes);
+    out.maybeInt64(version.policy && completeFrom(version.policy.completeRatio, version.size));
   }
   return place;
 }
@@ -94,7 +98,7 @@ export function* copyNewTallies({ newTallies, names }: Fold): Generator<Buffer> 
     const version = names.versions[newTallies.version[row] as number];
     const origin = names.origins[newTallies.origin[row] as number];
     if (!version || !origin) throw new RangeError(`a tally of no file or origin: row ${row}`);
-    out.row(9);
+    out.row(10);
     out.id(version.file);
     out.time((newTallies.bucket[row] as number) * bucketLength);
     out.text(origin.class);
@@ -105,6 +109,7 @@ export function* copyNewTallies({ newTallies, names }: Fold): Generator<Buffer> 
       newTallies.completed,
       newTallies.copies,
       newTallies.bytes,
+      newTallies.sizeUnknown,
     ])
       out.int64(column[row] as number);
   }
@@ -189,6 +194,12 @@ class CopyWriter {
   int64(value: number): void {
     const hi = Math.floor(value / two32);
     this.pair(hi, value - hi * two32);
+  }
+
+  /** The same, or null. */
+  maybeInt64(value: number | undefined): void {
+    if (value === undefined) this.int32(-1);
+    else this.int64(value);
   }
 
   /** A timestamptz field from milliseconds since 1970. */

@@ -1,4 +1,5 @@
-// tally_dimensions: downloads and bytes by referrer host, client and country, for each day and file. Now and then they are
+// tally_dimensions: downloads and bytes by referrer host, client and country, for each day and file; and how many different
+// visitors each day had (tally_visitors, tally_file_visitors). Now and then they are
 // computed again for days that changed. They are not counted line by line: a batch would touch three of these sums for each
 // of its transfers, and nobody reads them by the second.
 
@@ -66,4 +67,21 @@ export async function writeDimensions(tx: postgres.TransactionSql, day: string):
       ('referrer', o.referrer_host), ('client', o.client), ('country', o.country)
     ) d(dimension, value)
     group by t.file_id, t.day, t.class, t.edge, d.dimension, d.value`;
+  await writeVisitors(tx, day);
+}
+
+/** Counts a day's different visitors anew: those who downloaded anything, and those of each file. */
+async function writeVisitors(tx: postgres.TransactionSql, day: string): Promise<void> {
+  const downloads = tx`transfers where day = ${day} and ${tx.unsafe(downloadInSql('state'))} = 1`;
+  await tx`delete from tally_visitors where day = ${day}`;
+  await tx`
+    insert into tally_visitors (day, class, visitors)
+    select day, class, count(*) from (select distinct day, class, visitor from ${downloads}) v
+    group by day, class`;
+  await tx`delete from tally_file_visitors where day = ${day}`;
+  await tx`
+    insert into tally_file_visitors (file_id, day, class, visitors)
+    select file_id, day, class, count(*)
+    from (select distinct file_id, day, class, visitor from ${downloads}) v
+    group by file_id, day, class`;
 }

@@ -4,7 +4,14 @@
 // These are several statements and not one with data-modifying CTEs, because Citus refuses those across shards, and there
 // is to be one code path.
 
-import { bucketInSql, completedInSql, copiesInSql, downloadInSql, stateInSql } from '../fold/transfer.ts';
+import {
+  bucketInSql,
+  completedInSql,
+  copiesInSql,
+  downloadInSql,
+  sizeUnknownInSql,
+  stateInSql,
+} from '../fold/transfer.ts';
 import { transferColumns } from './copy-rows.ts';
 
 const names = Object.keys(transferColumns).join(', ');
@@ -20,7 +27,7 @@ export const createBatchTables = `
   create temporary table if not exists deltas (
     file_id bigint not null, bucket timestamptz not null, class visitor_class not null, edge text not null,
     requests bigint not null, downloads bigint not null, completed bigint not null, copies bigint not null,
-    bytes bigint not null
+    bytes bigint not null, size_unknown bigint not null
   ) on commit delete rows`;
 
 /** Transfers that were never seen, straight into their table. */
@@ -81,6 +88,9 @@ const earlier = '(excluded.first_at, excluded.origin_id) < (t.first_at, t.origin
 const ofEarliest = (column: string) =>
   `${column} = case when ${earlier} then excluded.${column} else t.${column} end`;
 
+/** The policy of today decides, as for a transfer that is new. */
+const ownPolicy = { minBytes: 'excluded.min_bytes', completeFrom: 'excluded.complete_from' };
+
 /**
  * $1 count_min_bytes, $2 complete_ratio. The row keeps what it added to the tallies before (prev_*), because
  * RETURNING shows only the new row before PostgreSQL 18.
@@ -99,23 +109,26 @@ export const upsertTransfers = `
     -- of a transfer that is older than this column, what is known: when its first request ended
     began_at = least(coalesce(t.began_at, t.first_at), excluded.began_at),
     ${ofEarliest('origin_id')}, ${ofEarliest('edge')}, ${ofEarliest('class')},
-    state = ${stateInSql(`(${sent})`, 't.size', `(${mergedFront})`, `(${mergedRest})`)},
+    state = ${stateInSql(`(${sent})`, 't.size', `(${mergedFront})`, `(${mergedRest})`, ownPolicy)},
+    min_bytes = excluded.min_bytes, complete_from = excluded.complete_from,
     prev_first_at = t.first_at, prev_edge = t.edge, prev_class = t.class, prev_state = t.state`;
 
 const copies = (state: string, sent: string) => copiesInSql(`${state} >= 2`, sent, 'size');
 const [download, completed] = [downloadInSql('state'), completedInSql('state')];
 const [prevDownload, prevCompleted] = [downloadInSql('prev_state'), completedInSql('prev_state')];
+const unknown = (state: string) => sizeUnknownInSql(state, 'size');
 
 /** What transfers add that turned out to be new: all they have, as in fold/new-tallies.ts. */
 const freshTransfers = `
     select file_id, ${bucketInSql('first_at')} as bucket, class, edge,
-      requests, ${download} as downloads, ${completed} as completed, ${copies('state', 'sent')} as copies, sent as bytes
+      requests, ${download} as downloads, ${completed} as completed, ${copies('state', 'sent')} as copies, sent as bytes,
+      ${unknown('state')} as size_unknown
     from batch`;
 
 function sumInto(source: string): string {
   return `insert into deltas
   select file_id, bucket, class, edge,
-    sum(requests), sum(downloads), sum(completed), sum(copies), sum(bytes)
+    sum(requests), sum(downloads), sum(completed), sum(copies), sum(bytes), sum(size_unknown)
   from ${source}
   group by file_id, bucket, class, edge`;
 }
@@ -144,11 +157,13 @@ export const computeDeltas = `
       ${download} - case when moved then 0 else ${prevDownload} end as downloads,
       ${completed} - case when moved then 0 else ${prevCompleted} end as completed,
       ${copies('state', 'sent')} - case when moved then 0 else ${copies('prev_state', 'prev_sent')} end as copies,
-      case when moved then sent else sent - prev_sent end as bytes
+      case when moved then sent else sent - prev_sent end as bytes,
+      ${unknown('state')} - case when moved then 0 else ${unknown('prev_state')} end as size_unknown
     from judged
     union all
     select file_id, prev_bucket, prev_class, prev_edge,
-      -prev_requests, -${prevDownload}, -${prevCompleted}, -${copies('prev_state', 'prev_sent')}, -prev_sent
+      -prev_requests, -${prevDownload}, -${prevCompleted}, -${copies('prev_state', 'prev_sent')}, -prev_sent,
+      -${unknown('prev_state')}
     from judged
     where moved
     union all
@@ -160,8 +175,10 @@ export const computeDeltas = `
 export const computeFreshDeltas = sumInto(`(${freshTransfers}) as added`);
 
 export const upsertTallies = `
-  insert into tallies as t (file_id, bucket, class, edge, requests, downloads, completed, copies, bytes)
-  select file_id, bucket, class, edge, sum(requests), sum(downloads), sum(completed), sum(copies), sum(bytes)
+  insert into tallies as t
+    (file_id, bucket, class, edge, requests, downloads, completed, copies, bytes, size_unknown)
+  select file_id, bucket, class, edge,
+    sum(requests), sum(downloads), sum(completed), sum(copies), sum(bytes), sum(size_unknown)
   from deltas
   group by file_id, bucket, class, edge
   order by file_id, bucket, class, edge
@@ -170,7 +187,8 @@ export const upsertTallies = `
     downloads = t.downloads + excluded.downloads,
     completed = t.completed + excluded.completed,
     copies = t.copies + excluded.copies,
-    bytes = t.bytes + excluded.bytes`;
+    bytes = t.bytes + excluded.bytes,
+    size_unknown = t.size_unknown + excluded.size_unknown`;
 
 /** A transfer that moved may leave a row of zeros behind, which another order of lines would not have made. */
 export const deleteEmptyTallies = `

@@ -5,7 +5,7 @@ import type postgres from 'postgres';
 import { denyTokens, type SpentBy } from '../../denials/denials.ts';
 import type { Fold } from '../fold/fold.ts';
 import { addRange, type Ranges } from '../fold/ranges.ts';
-import { copiesInSql, isCompleteInSql } from '../fold/transfer.ts';
+import { completeFrom, copiesInSql, isCompleteInSql } from '../fold/transfer.ts';
 import { compareIds, toBigint } from '../record/ids.ts';
 import { mergedFront, mergedRest } from './merge-sql.ts';
 
@@ -76,19 +76,20 @@ async function upsertUsage(
     .sort((a, b) => (a.token < b.token ? -1 : a.token > b.token ? 1 : compareIds(a.of.id, b.of.id)));
   await tx.unsafe(
     `insert into token_usage as t
-       (token_id, version_id, file_id, size, sent, covered_to, covered, copies, requests, last_at)
+       (token_id, version_id, file_id, size, sent, covered_to, covered, copies, requests, last_at, complete_from)
      select token_id, version_id, file_id, size, sent, covered_to, covered,
-       ${copiesOf('covered_to', 'covered', 'size', 'sent')}, requests, last_at
+       ${copiesOf('covered_to', 'covered', 'size', 'sent', 'complete_from')}, requests, last_at, complete_from
      from unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-       $7::int8multirange[], $8::bigint[], $9::timestamptz[])
-       as u(token_id, version_id, file_id, size, sent, covered_to, covered, requests, last_at)
+       $7::int8multirange[], $8::bigint[], $9::timestamptz[], $10::bigint[])
+       as u(token_id, version_id, file_id, size, sent, covered_to, covered, requests, last_at, complete_from)
      on conflict (token_id, version_id) do update set
        sent = t.sent + excluded.sent,
        covered_to = ${mergedFront},
        covered = ${mergedRest},
-       copies = ${copiesOf(`(${mergedFront})`, `(${mergedRest})`, 't.size', '(t.sent + excluded.sent)')},
+       copies = ${copiesOf(`(${mergedFront})`, `(${mergedRest})`, 't.size', '(t.sent + excluded.sent)', 'excluded.complete_from')},
+       complete_from = excluded.complete_from,
        requests = t.requests + excluded.requests,
-       last_at = greatest(t.last_at, excluded.last_at)`.replaceAll('$ratio', String(completeRatio)),
+       last_at = greatest(t.last_at, excluded.last_at)`,
     [
       rows.map((row) => row.token),
       rows.map((row) => toBigint(row.of.id).toString()),
@@ -99,13 +100,14 @@ async function upsertUsage(
       rows.map((row) => row.rest),
       rows.map((row) => row.requests),
       rows.map((row) => new Date(row.lastAt).toISOString()),
+      rows.map((row) => completeFrom(row.of.policy?.completeRatio ?? completeRatio, row.of.size)),
     ],
   );
 }
 
 /** The copies of a file that a token has fetched. count.min_bytes is for visitors' transfers and plays no part here. */
-function copiesOf(front: string, rest: string, size: string, sent: string): string {
-  return copiesInSql(isCompleteInSql(size, front, rest, '$ratio'), sent, size);
+function copiesOf(front: string, rest: string, size: string, sent: string, from: string): string {
+  return copiesInSql(isCompleteInSql(size, front, rest, from), sent, size);
 }
 
 function frontAndRest(ranges: Ranges): { front: number; rest: string | null } {

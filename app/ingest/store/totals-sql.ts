@@ -17,7 +17,7 @@ const totalsTables: readonly TotalsTable[] = [
     from: ['file_id', "date_trunc('month', bucket at time zone 'UTC')::date", 'class', 'edge'],
   },
 ];
-const sums = ['requests', 'downloads', 'completed', 'copies', 'bytes'];
+const sums = ['requests', 'downloads', 'completed', 'copies', 'bytes', 'size_unknown'];
 
 /** Sorted by key, as every upsert here, so that two agents never deadlock. */
 function upsert({ table, keys, from }: TotalsTable): string {

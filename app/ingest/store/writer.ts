@@ -6,6 +6,7 @@ import { errorCode, type Sql } from '../../db/connection.ts';
 import type { ServerClock } from '../../db/server-clock.ts';
 import type { Batch } from '../fold/batch.ts';
 import type { Lexicon } from '../fold/batch-reader.ts';
+import { folderPolicies } from '../fold/folders.ts';
 import { sumNewTallies } from '../fold/new-tallies.ts';
 import { TwoFolds } from '../fold/two-folds.ts';
 import type { Classified } from '../record/classify.ts';
@@ -188,7 +189,8 @@ export class Writer {
   }
 
   #newLexicon(): Lexicon {
-    const names = new Names(this.#options.classify);
+    const { classify, policy } = this.#options;
+    const names = new Names(classify, folderPolicies(policy.folders));
     const fastReader = this.#options.records ? new FastReader(names) : undefined;
     return { names, folds: new TwoFolds(names), fastReader };
   }

@@ -76,6 +76,7 @@ function overTime(sql: Sql, { zone, unit, first, last, class: kind }: Span, coun
           (${last}::date + 1)::timestamp at time zone ${zone} - interval '15 min', '15 min') moment`
       : sql`(select local at time zone ${zone} as moment
           from generate_series(${first}::date::timestamp, ${last}::date::timestamp, '1 day') local) days`;
+  const known = sql`(coalesce(size_unknown, 0) = 0 or size_unknown < downloads)`;
   return sql`
     with periods as (
       select distinct date_trunc(${unit}, moment, ${zone}) as period from ${moments}
@@ -86,6 +87,7 @@ function overTime(sql: Sql, { zone, unit, first, last, class: kind }: Span, coun
         sum(completed) filter (where ${ofClass(sql, kind)}) as completed,
         sum(copies) filter (where ${ofClass(sql, kind)}) as copies,
         sum(bytes) filter (where ${ofClass(sql, kind)}) as bytes,
+        coalesce(sum(size_unknown) filter (where ${ofClass(sql, kind)}), 0) as size_unknown,
         sum(downloads) filter (where class = 'person') as people,
         sum(downloads) filter (where class = 'tool') as tools,
         sum(downloads) filter (where class = 'bot') as bots
@@ -93,8 +95,9 @@ function overTime(sql: Sql, { zone, unit, first, last, class: kind }: Span, coun
     )
     select period, to_char(period at time zone ${zone}, ${formats[unit]}) as label,
       coalesce(requests, 0)::bigint as requests, coalesce(downloads, 0)::bigint as downloads,
-      coalesce(completed, 0)::bigint as completed, coalesce(copies, 0)::bigint as copies,
-      coalesce(bytes, 0)::bigint as bytes, coalesce(people, 0)::bigint as people,
+      case when ${known} then coalesce(completed, 0)::bigint end as completed,
+      case when ${known} then coalesce(copies, 0)::bigint end as copies,
+      coalesce(bytes, 0)::bigint as bytes, coalesce(size_unknown, 0)::bigint as size_unknown, coalesce(people, 0)::bigint as people,
       coalesce(tools, 0)::bigint as tools, coalesce(bots, 0)::bigint as bots
     from periods left join counted using (period)`;
 }

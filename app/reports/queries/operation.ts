@@ -189,13 +189,14 @@ export const versionsReport = defineReport({
     column.host,
     { name: 'etag', kind: 'text', title: 'Entity tag', sortable: true },
     { name: 'size', kind: 'bytes', title: 'Size', sortable: true },
+    { name: 'estimated', kind: 'flag', title: 'Size estimated' },
     { name: 'created_at', kind: 'time', title: 'First seen', sortable: true },
   ],
   key: ['host', 'etag', 'size'],
   order: '-created_at',
   query(sql, { host, path }) {
     return sql`
-      select f.host, v.etag, v.size, v.created_at from file_versions v join files f on f.id = v.file_id
+      select f.host, v.etag, v.size, v.etag like '%(estimated)' as estimated, v.created_at from file_versions v join files f on f.id = v.file_id
       where f.path = ${path} and ${host === undefined ? sql`true` : sql`f.host = ${host}`}`;
   },
 });

@@ -1,6 +1,7 @@
 // Downloads by file, from the tallies.
 
 import type { Sql } from '../../db/connection.ts';
+import { sums } from '../../reports/params.ts';
 
 export const fileOrders = ['path', 'downloads', 'completed', 'copies', 'bytes'] as const;
 type FileOrder = (typeof fileOrders)[number];
@@ -23,22 +24,26 @@ export type FileCount = {
   path: string;
   requests: number;
   downloads: number;
-  completed: number;
-  copies: number;
+  /** null: not known, for no download is of a known size. */
+  completed: number | null;
+  copies: number | null;
   bytes: number;
+  sizeUnknown: number;
 };
 
 type Row = { id: string; host: string; path: string } & Record<
-  Exclude<FileOrder, 'path'> | 'requests',
+  'requests' | 'downloads' | 'bytes' | 'size_unknown',
   string
->;
+> &
+  Record<'completed' | 'copies', string | null>;
 
 /** One page of counts, and where the next begins, if there is one. Counts are in descending order, paths ascending. */
 export async function countFiles(
   sql: Sql,
   query: FilesQuery,
 ): Promise<{ files: FileCount[]; next: Position | undefined }> {
-  const column = sql(query.sort);
+  // What is not known comes last.
+  const rank = query.sort === 'path' ? sql`path` : sql`coalesce(${sql(query.sort)}, -1)`;
   const direction = query.sort === 'path' ? sql`asc` : sql`desc`;
   const { after } = query;
   const beyond =
@@ -46,11 +51,10 @@ export async function countFiles(
       ? sql``
       : query.sort === 'path'
         ? sql`where (path, id) > (${after.value}, ${after.id}::bigint)`
-        : sql`where ${column} < ${after.value}::numeric or (${column} = ${after.value}::numeric and id > ${after.id}::bigint)`;
+        : sql`where ${rank} < ${after.value}::numeric or (${rank} = ${after.value}::numeric and id > ${after.id}::bigint)`;
   const rows = await sql<Row[]>`
     with counted as (
-      select f.id, f.host, f.path, sum(t.requests) as requests, sum(t.downloads) as downloads,
-             sum(t.completed) as completed, sum(t.copies) as copies, sum(t.bytes) as bytes
+      select f.id, f.host, f.path, ${sums(sql)}
         from ${query.from || query.to ? sql`tallies` : sql`tally_months`} t join files f on f.id = t.file_id
        where ${query.bots ? sql`true` : sql`t.class <> 'bot'`}
          and ${query.from ? sql`t.bucket >= ${query.from}` : sql`true`}
@@ -59,11 +63,11 @@ export async function countFiles(
        group by f.id
     )
     select * from counted ${beyond}
-     order by ${column} ${direction}, id
+     order by ${rank} ${direction}, id
      limit ${query.limit + 1}`;
   const page = rows.slice(0, query.limit);
   const last = rows.length > query.limit ? page.at(-1) : undefined;
-  return { files: page.map(toCount), next: last && { value: String(last[query.sort]), id: last.id } };
+  return { files: page.map(toCount), next: last && { value: String(last[query.sort] ?? -1), id: last.id } };
 }
 
 function toCount(row: Row): FileCount {
@@ -72,8 +76,9 @@ function toCount(row: Row): FileCount {
     path: row.path,
     requests: Number(row.requests),
     downloads: Number(row.downloads),
-    completed: Number(row.completed),
-    copies: Number(row.copies),
+    completed: row.completed === null ? null : Number(row.completed),
+    copies: row.copies === null ? null : Number(row.copies),
     bytes: Number(row.bytes),
+    sizeUnknown: Number(row.size_unknown),
   };
 }

@@ -22,7 +22,8 @@ export type LiveDownload = {
   token: string;
   /** Sent so far. */
   bytes: number;
-  state: 'completed' | 'partial';
+  /** `size unknown`: nobody can say whether it is complete. */
+  state: 'completed' | 'partial' | 'size unknown';
 };
 
 type Listener = (downloads: readonly LiveDownload[]) => unknown;
@@ -95,6 +96,7 @@ type Row = {
   client: string;
   referrer_host: string;
   sent: string;
+  size: string;
   state: number;
 };
 
@@ -105,7 +107,7 @@ async function readLatest(sql: Sql): Promise<LiveDownload[]> {
   const firstDay = new Date(Date.now() - 2 * 3_600_000).toISOString().slice(0, 10);
   const rows = await sql<Row[]>`
     select t.visitor::text as visitor, t.version_id::text as version_id,
-      t.token_id, t.last_at, f.host, f.path, t.class, o.client, o.referrer_host, t.sent, t.state
+      t.token_id, t.last_at, f.host, f.path, t.class, o.client, o.referrer_host, t.sent, t.size, t.state
     from (
       select * from transfers
       where day >= ${firstDay}::date and last_at > now() - interval '1 hour'
@@ -124,6 +126,6 @@ async function readLatest(sql: Sql): Promise<LiveDownload[]> {
     from: row.referrer_host,
     token: row.token_id,
     bytes: Number(row.sent),
-    state: (row.state & 2) === 2 ? 'completed' : 'partial',
+    state: Number(row.size) === 0 ? 'size unknown' : (row.state & 2) === 2 ? 'completed' : 'partial',
   }));
 }

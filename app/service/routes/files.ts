@@ -22,9 +22,29 @@ const filesQuery = z.strictObject({
   bots: z.enum(['true', 'false']).default('false').openapi({ description: 'Whether bots count too.' }),
 });
 
+const unlessUnknown = z
+  .number()
+  .int()
+  .min(0)
+  .nullable()
+  .openapi({ description: 'null: not known, because no download is of a known size.' });
+
 const filesAnswer = z
   .object({
-    files: z.array(tally.extend({ host: z.string(), path: z.string() }).openapi('FileCount')),
+    files: z.array(
+      tally
+        .extend({
+          completed: unlessUnknown,
+          copies: unlessUnknown,
+          size_unknown: z.number().int().min(0).openapi({
+            description:
+              'Downloads of the file while its size was not known: nobody knows whether they completed.',
+          }),
+          host: z.string(),
+          path: z.string(),
+        })
+        .openapi('FileCount'),
+    ),
     next: z.string().optional().openapi({ description: 'The cursor of the next page, if there is one.' }),
   })
   .openapi('FileCounts');
@@ -53,15 +73,20 @@ export function filesRoutes(deps: Deps, authenticate: Authenticator) {
       after,
       bots: bots === 'true',
     });
-    return c.json({ files, ...(next && { next: encodeCursor([sort, next.value, next.id]) }) }, 200);
+    const counts = files.map(({ sizeUnknown, ...file }) => ({ ...file, size_unknown: sizeUnknown }));
+    return c.json({ files: counts, ...(next && { next: encodeCursor([sort, next.value, next.id]) }) }, 200);
   });
   return router;
 }
 
+/** Whether PostgreSQL takes it as a bigint: an id uses all 64 bits. */
+const isBigint = (text: string) =>
+  /^-?\d{1,19}$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text);
+
 function positionOf(cursor: string, sort: string): Position {
   const [order, value, id] = decodeCursor(cursor, 3) as [string, string, string];
-  const numeric = sort === 'path' || /^\d{1,30}$/.test(value);
-  if (order !== sort || !numeric || !/^-?\d{1,18}$/.test(id)) {
+  const numeric = sort === 'path' || /^(?:\d{1,30}|-1)$/.test(value);
+  if (order !== sort || !numeric || !isBigint(id)) {
     throw new Problem('malformed', 'cursor: belongs to a list in another order: use it with the same "sort"');
   }
   return { value, id };

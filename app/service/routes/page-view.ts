@@ -36,6 +36,7 @@ export function viewOf(c: Context<Env>, deps: Deps): View {
     sql: deps.sql,
     now: new Date(deps.now()),
     zone: wanted,
+    releases: deps.config.reports.releases,
     may: { deny: mayDeny(key), choose: true },
     reader: key.name,
     href: (place, query = {}) => urlOf(place, { ...kept, ...query }),

@@ -5,9 +5,10 @@ import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { csrf } from 'hono/csrf';
 import { reports } from '../../reports/index.ts';
-import { classChoices, day, hours, text, zone } from '../../reports/params.ts';
+import { classChoices, day, hours, text, whole, zone } from '../../reports/params.ts';
 import { filesReport } from '../../reports/queries/counts.ts';
 import { leechesReport } from '../../reports/queries/downloads.ts';
+import { foldersReport, releasesReport } from '../../reports/queries/groups.ts';
 import { tokensReport } from '../../reports/queries/operation.ts';
 import { userAgentsReport } from '../../reports/queries/origins.ts';
 import { isPosition, ordersOf, type Position } from '../../reports/read.ts';
@@ -20,6 +21,7 @@ import { newRouter, type Router } from '../http/router.ts';
 import { batchPage, codesPage } from '../pages/operator/codes.tsx';
 import { filePage, type SpanName, spans } from '../pages/operator/file.tsx';
 import { filesPage } from '../pages/operator/files.tsx';
+import { foldersPage, releasesPage } from '../pages/operator/groups.tsx';
 import { keysPage } from '../pages/operator/keys.tsx';
 import { leechesPage } from '../pages/operator/leeches.tsx';
 import { type Measure, measures, monthsPage } from '../pages/operator/months.tsx';
@@ -33,7 +35,7 @@ import type { Sessions } from '../session/session.ts';
 import { blockVisitorsRoutes } from './block-visitors.ts';
 import { liveRoutes } from './live.ts';
 import { nameOfFile, viewOf } from './page-view.ts';
-import { csvAnswer } from './reports.ts';
+import { csvAnswer, refuse } from './reports.ts';
 import { revokeCodesRoutes } from './revoke-codes.ts';
 
 type Parsed<S extends z.ZodRawShape> = z.output<z.ZodObject<S>>;
@@ -43,6 +45,13 @@ const cursor = text(16_384).optional();
 const orders = (report: Report) => z.enum(ordersOf(report) as [string, ...string[]]).default(report.order);
 const names = <T extends object>(object: T) => Object.keys(object) as [string, ...string[]];
 const month = z.string().regex(/^20\d\d-(?:0[1-9]|1[0-2])$/);
+
+const filesShape = {
+  first: day.optional(),
+  last: day.optional(),
+  prefix: text(4096).optional(),
+  class: z.enum(classChoices).default('counted'),
+};
 
 export function pagesRoutes(deps: Deps, authenticate: Authenticator, sessions: Sessions): Router {
   const router = newRouter();
@@ -62,15 +71,25 @@ export function pagesRoutes(deps: Deps, authenticate: Authenticator, sessions: S
     return c.html(await monthsPage(viewOf(c, deps), { ...params, measure: params.measure as Measure }));
   });
   router.get('/files', async (c) => {
-    const shape = {
-      first: day.optional(),
-      last: day.optional(),
-      prefix: text(4096).optional(),
-      class: z.enum(classChoices).default('counted'),
-    };
-    const { sort, cursor: from, ...params } = parse(c, { ...shape, sort: orders(filesReport), cursor });
+    const { sort, cursor: from, ...params } = parse(c, { ...filesShape, sort: orders(filesReport), cursor });
     const after = from === undefined ? undefined : positionOf(filesReport, sort, from);
     return c.html(await filesPage(viewOf(c, deps), params, { order: sort, limit: 50, after }, encodeCursor));
+  });
+  router.get('/folders', async (c) => {
+    const shape = { ...filesShape, depth: whole(1, 32).default(1) };
+    const { sort, cursor: from, ...params } = parse(c, { ...shape, sort: orders(foldersReport), cursor });
+    const after = from === undefined ? undefined : positionOf(foldersReport, sort, from);
+    return c.html(
+      await foldersPage(viewOf(c, deps), params, { order: sort, limit: 50, after }, encodeCursor),
+    );
+  });
+  router.get('/releases', async (c) => {
+    const shape = { ...filesShape, name: text(40) };
+    const { sort, cursor: from, ...params } = parse(c, { ...shape, sort: orders(releasesReport), cursor });
+    const after = from === undefined ? undefined : positionOf(releasesReport, sort, from);
+    const page = { order: sort, limit: 50, after };
+    const content = await releasesPage(viewOf(c, deps), params, page, encodeCursor).catch(refuse);
+    return found(c, content, 'pattern of releases');
   });
   router.get('/file', async (c) => {
     const shape = { host: text(255), path: text(8192), span: z.enum(names(spans)).default('days') };

@@ -4,7 +4,7 @@
 import type { Context } from 'hono';
 import { etag } from 'hono/etag';
 import { type ListedFile, type PublicOrder, publicList, publicOrders, sortList } from '../../public/list.ts';
-import { formatCount } from '../../reports/format.ts';
+import { formatCount, notKnown } from '../../reports/format.ts';
 import type { Deps, Env } from '../http/context.ts';
 import { Problem } from '../http/problem.ts';
 import { newRouter } from '../http/router.ts';
@@ -61,7 +61,7 @@ export function publicRoutes(deps: Deps) {
     c.header('cache-control', 'public, max-age=300');
     c.header('cross-origin-resource-policy', 'cross-origin');
     c.header('x-content-type-options', 'nosniff');
-    const message = formatCount(value);
+    const message = value === null ? notKnown : formatCount(value);
     if (form === 'json')
       return c.json({ schemaVersion: 1, label, message, color: '17624f', cacheSeconds: 300 });
     c.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox");
@@ -76,9 +76,10 @@ function sum(
   files: readonly ListedFile[],
   measure: (typeof measures)[number],
   path: string | undefined,
-): number {
+): number | null {
   const wanted = path === undefined ? files : files.filter((file) => file.path === path);
   if (path !== undefined && wanted.length === 0)
     throw new Problem('not_found', 'There is no such public file.');
-  return wanted.reduce((all, file) => all + file[measure], 0);
+  const known = wanted.map((file) => file[measure]).filter((value) => value !== null);
+  return known.length === 0 && wanted.length > 0 ? null : known.reduce((all, value) => all + value, 0);
 }

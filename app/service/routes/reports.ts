@@ -163,11 +163,11 @@ function positionOf(report: Report, cursor: string, sort: string): Position {
 }
 
 /** Turns PostgreSQL's refusal of a value that looked right, such as a zone that only Node.js knows, into a problem. */
-function refuse(error: unknown): never {
+export function refuse(error: unknown): never {
   if (/^22|^42883/.test(errorCode(error))) {
     throw new Problem(
       'malformed',
-      'PostgreSQL refuses the value of a parameter. Check the days and the time zone.',
+      'PostgreSQL refuses the value of a parameter. Check the days, the time zone and the pattern.',
       { cause: error },
     );
   }

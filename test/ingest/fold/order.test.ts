@@ -18,6 +18,8 @@ afterAll(async () => {
 });
 
 const size = 1000;
+/** Definitions of their own for one of the files. */
+const folders = [{ path: '/ä/', minBytes: 300, completeRatio: 0.5 }];
 const fields = fc
   .record({
     visitor: fc.constantFrom('a', 'b', 'c').map(visitor),
@@ -42,7 +44,7 @@ const fields = fc
 
 async function clear(database: TestDatabase): Promise<void> {
   await database.sql`truncate transfers, tallies, tally_totals, tally_days, tally_months, key_usage,
-    tally_dimensions, token_usage, files, file_versions, origins, sources, denials, stale_days, rejects, reject_counts`;
+    tally_dimensions, tally_visitors, tally_file_visitors, token_usage, files, file_versions, origins, sources, denials, stale_days, rejects, reject_counts`;
 }
 
 describe('the same requests', () => {
@@ -63,7 +65,7 @@ describe('the same requests', () => {
           const texts = records.map((record) => `${line(record)}\n`);
           await clear(one);
           await clear(other);
-          const single = writerFor(one);
+          const single = writerFor(one, { folders });
           await count(single, texts.join(''));
           await single.close();
           await refreshDimensions(one.sql);
@@ -76,7 +78,7 @@ describe('the same requests', () => {
               .map(({ text }) => text)
               .join(''),
           );
-          const agents = [writerFor(other), writerFor(other)];
+          const agents = [writerFor(other, { folders }), writerFor(other, { folders })];
           for (const log of [...logs, ...logs].filter((text) => text !== '')) {
             const agent = agents[random() % 2] as (typeof agents)[number];
             await count(agent, log, 1 + (random() % 7));
@@ -84,7 +86,7 @@ describe('the same requests', () => {
           for (const agent of agents) await agent.close();
           await refreshDimensions(other.sql);
           expect(await snapshot(other)).toEqual(await snapshot(one));
-          expect(await counted(one.sql)).toEqual(expected(records));
+          expect(await counted(one.sql)).toEqual(expected(records, folders));
         },
       ),
       { numRuns: 60, endOnFailure: true },

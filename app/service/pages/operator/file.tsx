@@ -1,10 +1,11 @@
 // One file: its history, its numbers by every definition, where its downloads come from, its versions, and its latest
 // single downloads.
 
-import { formatBytes, formatCount, visible } from '../../../reports/format.ts';
+import { formatBytes, formatCount, notKnown, visible } from '../../../reports/format.ts';
 import { addDays, today } from '../../../reports/params.ts';
 import { filesReport } from '../../../reports/queries/counts.ts';
 import { downloadsReport } from '../../../reports/queries/downloads.ts';
+import { firstDaysReport } from '../../../reports/queries/groups.ts';
 import { historyReport } from '../../../reports/queries/history.ts';
 import { versionsReport } from '../../../reports/queries/operation.ts';
 import {
@@ -13,6 +14,7 @@ import {
   countriesReport,
   referrersReport,
 } from '../../../reports/queries/origins.ts';
+import { visitorDaysReport } from '../../../reports/queries/visitors.ts';
 import { type ReportRow, readPage } from '../../../reports/read.ts';
 import type { Report } from '../../../reports/report.ts';
 import { TimeChart } from './chart.tsx';
@@ -41,16 +43,19 @@ export async function filePage(
   const ofUtc = { first: period.first, last: addDays(today('UTC', now), 0), ...file };
   const read = async (report: Report, params: object, limit = 10) =>
     (await readPage(sql, report, { ...params }, { limit }, now)).rows;
-  const [history, counts, classes, referrers, clients, countries, versions, single] = await Promise.all([
-    read(historyReport, { ...period, ...file, ...counted, unit }, 1000),
-    read(filesReport, { zone, ...file, ...counted }, 1),
-    read(classesReport, { ...period, ...file }),
-    read(referrersReport, { ...ofUtc, ...counted }),
-    read(clientsReport, { ...ofUtc, ...counted }),
-    read(countriesReport, { ...ofUtc, ...counted }),
-    read(versionsReport, file, 5),
-    read(downloadsReport, { ...file, first: addDays(last, -89), last, class: 'all' }, 20),
-  ]);
+  const [history, counts, visitors, classes, referrers, clients, countries, versions, single, begun] =
+    await Promise.all([
+      read(historyReport, { ...period, ...file, ...counted, unit }, 1000),
+      read(filesReport, { zone, ...file, ...counted }, 1),
+      read(visitorDaysReport, { ...ofUtc, ...counted }, 1),
+      read(classesReport, { ...period, ...file }),
+      read(referrersReport, { ...ofUtc, ...counted }),
+      read(clientsReport, { ...ofUtc, ...counted }),
+      read(countriesReport, { ...ofUtc, ...counted }),
+      read(versionsReport, file, 5),
+      read(downloadsReport, { ...file, first: addDays(last, -89), last, class: 'all' }, 20),
+      read(firstDaysReport, { ...file, ...counted, first: '2000-01-01' }, 1),
+    ]);
   const [total] = counts;
   if (!total && versions.length === 0) return undefined;
   return operatorPage({
@@ -64,6 +69,12 @@ export async function filePage(
         </h1>
         <p class="lede">on {host}</p>
         {total && <Figures figures={figures(total)} />}
+        {versions.some(({ estimated }) => estimated === true) && (
+          <p class="hint">
+            Completed and copies are partly an estimate: an import had the file’s size from elsewhere (
+            <code class="nowrap">--sizes</code>).
+          </p>
+        )}
         <Definitions />
         <h2>History</h2>
         <Choices
@@ -76,7 +87,21 @@ export async function filePage(
         />
         <TimeChart rows={history} title={`Downloads, ${title}`} />
         <Pager next={undefined} csv={view.href('csv', { report: 'history', ...period, ...file, unit })} />
+        {begun[0] && (
+          <>
+            <h2>First days</h2>
+            <ReportTable
+              view={view}
+              report={firstDaysReport}
+              rows={begun}
+              columns={['first_day', 'downloads_1_day', 'downloads_7_days', 'downloads_30_days']}
+              caption="Downloads in the file’s first days"
+              empty="It was not downloaded yet."
+            />
+          </>
+        )}
         <h2>Who, in {long}</h2>
+        <Visitors row={visitors[0]} csv={view.href('csv', { report: 'file-visitors', ...ofUtc })} />
         <ReportTable
           view={view}
           report={classesReport}
@@ -127,7 +152,7 @@ export async function filePage(
           view={view}
           report={versionsReport}
           rows={versions}
-          columns={['etag', 'size', 'created_at']}
+          columns={['etag', 'size', 'estimated', 'created_at']}
           caption="Versions of this file, newest first"
           empty="None is known."
         />
@@ -137,13 +162,13 @@ export async function filePage(
 }
 
 function figures(total: ReportRow) {
-  const count = (name: string) => formatCount(Number(total[name]));
+  const count = (name: string) => (total[name] === null ? notKnown : formatCount(Number(total[name])));
   return [
     { title: 'Downloads', value: count('downloads'), more: 'since counting began' },
     {
       title: 'Completed',
       value: count('completed'),
-      more: share(Number(total.completed), Number(total.downloads)),
+      more: shareCompleted(total),
     },
     { title: 'Copies', value: count('copies'), more: 'whole files sent' },
     { title: 'Requests', value: count('requests'), more: 'ranges counted one by one' },
@@ -151,8 +176,27 @@ function figures(total: ReportRow) {
   ];
 }
 
-function share(part: number, whole: number): string {
-  return whole === 0 ? 'of none' : `${((100 * part) / whole).toFixed(1)} % of downloads`;
+/** Different visitors, as far as they can be told apart: within a day. */
+function Visitors({ row, csv }: { row: ReportRow | undefined; csv: string | undefined }) {
+  if (!row) return <p>Visitors are counted a few minutes later.</p>;
+  const [sum, days, most] = [row.visitor_days, row.days, row.most].map((value) => formatCount(Number(value)));
+  return (
+    <p>
+      Visitor-days: {sum}, the different visitors of each UTC day, added up. Days with visitors: {days}. Most
+      visitors on one day: {most}. <Link to={csv}>{csv && 'Each day as CSV'}</Link>
+    </p>
+  );
+}
+
+/** Of the downloads while the file's size was known; of the others nobody can say. */
+function shareCompleted(total: ReportRow): string {
+  const [downloads, unknown] = [Number(total.downloads), Number(total.size_unknown)];
+  if (total.completed === null) return 'no log told the file’s size';
+  if (downloads === 0) return 'of none';
+  const share = `${((100 * Number(total.completed)) / (downloads - unknown)).toFixed(1)} %`;
+  return unknown === 0
+    ? `${share} of downloads`
+    : `${share} of ${formatCount(downloads - unknown)}; of ${formatCount(unknown)} not known`;
 }
 
 function Origins({
@@ -199,7 +243,10 @@ function Definitions() {
         <dt>Download</dt>
         <dd>All requests of one visitor for one version of the file on one UTC day, if any byte was sent.</dd>
         <dt>Completed</dt>
-        <dd>A download whose ranges together cover the file, or 95 % of it unless configured otherwise.</dd>
+        <dd>
+          A download whose ranges together cover the file, or 95 % of it unless configured otherwise. Not
+          known where no log told the file’s size, as in most imported history.
+        </dd>
         <dt>Copies</dt>
         <dd>
           For each completed download: bytes sent divided by the file’s size, rounded down, at least one.

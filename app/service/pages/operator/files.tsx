@@ -2,15 +2,9 @@
 
 import { filesReport } from '../../../reports/queries/counts.ts';
 import { type PageRequest, readPage } from '../../../reports/read.ts';
+import { FileFilters, type FilesParams, Groupings, periodOf } from './file-filters.tsx';
 import { Pager, ReportTable } from './table.tsx';
-import { DayFields, operatorPage, type Query, type View } from './view.tsx';
-
-export type FilesParams = {
-  first?: string | undefined;
-  last?: string | undefined;
-  prefix?: string | undefined;
-  class: string;
-};
+import { operatorPage, type Query, type View } from './view.tsx';
 
 /** @param nextCursor makes the cursor in a URL from the place where a page ended */
 export async function filesPage(
@@ -23,9 +17,7 @@ export async function filesPage(
   const { rows, next } = await readPage(sql, filesReport, { zone, ...params }, page, now);
   const query: Query = { ...params, class: params.class === 'counted' ? undefined : params.class };
   const whole = params.first === undefined && params.last === undefined;
-  const caption = whole
-    ? 'since counting began'
-    : `from ${params.first ?? 'the beginning of 30 days'} to ${params.last ?? 'today'}`;
+  const caption = periodOf(params);
   // With one site, which most have, its name on every line would say nothing.
   const oneSite = new Set(rows.map((row) => row.host)).size < 2;
   const columns = [
@@ -45,7 +37,8 @@ export async function filesPage(
       <>
         <h1>Files</h1>
         <p class="lede">What was downloaded of each, {caption}.</p>
-        {view.may.choose && <Filters view={view} params={params} />}
+        <Groupings view={view} chosen="files" />
+        <FileFilters view={view} params={params} place="files" />
         <ReportTable
           view={view}
           report={filesReport}
@@ -72,35 +65,4 @@ export async function filesPage(
       </>
     ),
   });
-}
-
-function Filters({ view, params }: { view: View; params: FilesParams }) {
-  const classes = [
-    ['counted', 'People and tools'],
-    ['person', 'People'],
-    ['tool', 'Tools'],
-    ['bot', 'Bots'],
-    ['all', 'All with bots'],
-  ] as const;
-  return (
-    <form class="filters" method="get" action={view.href('files')}>
-      <DayFields first={params.first} last={params.last} />
-      <div>
-        <label for="prefix">Path begins with</label>
-        <input type="text" id="prefix" name="prefix" value={params.prefix} placeholder="/downloads/" />
-      </div>
-      <div>
-        <label for="class">Who</label>
-        <select id="class" name="class">
-          {classes.map(([value, title]) => (
-            <option value={value} selected={value === params.class}>
-              {title}
-            </option>
-          ))}
-        </select>
-      </div>
-      <input type="hidden" name="zone" value={view.zone} />
-      <button type="submit">Show</button>
-    </form>
-  );
 }

@@ -1,6 +1,7 @@
 // Month by month: a row for each file, a column for each month, totals at both ends.
 
-import { formatBytes, formatCount } from '../../../reports/format.ts';
+import type { Sql } from '../../../db/connection.ts';
+import { formatBytes, formatCount, notKnown } from '../../../reports/format.ts';
 import { today } from '../../../reports/params.ts';
 import { addMonths } from '../../../reports/queries/counts.ts';
 import { FileName } from './table.tsx';
@@ -15,8 +16,10 @@ export const measures = {
 } as const;
 export type Measure = keyof typeof measures;
 
-type Ranked = { host: string; path: string; total: string };
-type Row = Ranked & { by_month: ReadonlyMap<string, string> };
+/** null: not known. */
+type Sum = string | null;
+type Ranked = { host: string; path: string; total: Sum };
+type Row = Ranked & { by_month: ReadonlyMap<string, Sum> };
 const perPage = 50;
 const shownMonths = 12;
 
@@ -30,30 +33,38 @@ export async function monthsPage(
   const [first, lastDay] = [`${months[0]}-01`, `${end}-01`];
   const [ranked, totals] = await Promise.all([
     sql<Ranked[]>`
-      select host, path, sum(${sql(measure)}) as total
+      select host, path, total from (select host, path, ${sumOf(sql, measure)} as total
       from report.counts_between(
         ${first}::date::timestamp at time zone ${zone},
         (${lastDay}::date::timestamp + interval '1 month') at time zone ${zone})
-      where class <> 'bot' group by host, path
-      order by total desc, host, path
+      where class <> 'bot' group by host, path) t
+      order by total desc nulls last, host, path
       limit ${perPage + 1} offset ${(page - 1) * perPage}`,
-    sql<{ month: string; value: string }[]>`
-      select to_char(month, 'YYYY-MM') as month, sum(${sql(measure)}) as value
+    sql<{ month: string; value: Sum }[]>`
+      select to_char(month, 'YYYY-MM') as month, ${sumOf(sql, measure)} as value
       from report.monthly_totals_in(${zone}, ${first}, ${lastDay})
       where class <> 'bot' group by month`,
   ]);
   const rows = await readMonths(view, { measure, first, last: lastDay }, ranked.slice(0, perPage));
-  const show = (value: string | number | undefined) =>
-    value === undefined ? '' : measure === 'bytes' ? formatBytes(Number(value)) : formatCount(Number(value));
+  const show = (value: Sum | number | undefined) =>
+    value === undefined
+      ? ''
+      : value === null
+        ? notKnown
+        : measure === 'bytes'
+          ? formatBytes(Number(value))
+          : formatCount(Number(value));
   const [{ earlier } = { earlier: false }] = await sql<{ earlier: boolean }[]>`
     select exists (
       select from report.totals where bucket < (${`${months[0]}-01`}::date::timestamp at time zone ${zone})
     ) as earlier`;
-  const ofMonth = new Map(totals.map(({ month, value }) => [month, Number(value)]));
+  const ofMonth = new Map(totals.map(({ month, value }) => [month, value]));
   // Months before the first count say nothing and would take the names' room.
   const begun = earlier ? 0 : months.findIndex((month) => ofMonth.has(month));
   const columns = months.slice(Math.max(0, begun)).toReversed();
-  const grand = [...ofMonth.values()].reduce((all, value) => all + value, 0);
+  const known = [...ofMonth.values()].filter((value) => value !== null);
+  const grand =
+    known.length === 0 && ofMonth.size > 0 ? null : known.reduce((all, value) => all + Number(value), 0);
   const query = (more: object) => ({ measure, last, page: undefined, ...more });
   return operatorPage({
     view,
@@ -148,6 +159,13 @@ export async function monthsPage(
   });
 }
 
+/** The sum of a measure; null where nobody knows: no download is of a known size. */
+function sumOf(sql: Sql, measure: Measure) {
+  const sum = sql`sum(${sql(measure)})`;
+  if (measure !== 'completed' && measure !== 'copies') return sum;
+  return sql`case when sum(size_unknown) = 0 or sum(size_unknown) < sum(downloads) then ${sum} end`;
+}
+
 type Months = { measure: Measure; first: string; last: string };
 
 /** These files, each with its count in every month. */
@@ -157,13 +175,13 @@ async function readMonths(
   files: readonly Ranked[],
 ): Promise<Row[]> {
   if (files.length === 0) return [];
-  const values = await sql<{ host: string; path: string; month: string; value: string }[]>`
-    select host, path, to_char(month, 'YYYY-MM') as month, sum(${sql(measure)}) as value
+  const values = await sql<{ host: string; path: string; month: string; value: Sum }[]>`
+    select host, path, to_char(month, 'YYYY-MM') as month, ${sumOf(sql, measure)} as value
     from report.monthly_of(${zone}, ${first}, ${last}, ${files.map((file) => file.host)}::text[],
       ${files.map((file) => file.path)}::text[])
     where class <> 'bot' group by host, path, month`;
   const nameOf = (file: { host: string; path: string }) => `${file.host}\n${file.path}`;
-  const found = new Map(files.map((file) => [nameOf(file), new Map<string, string>()]));
+  const found = new Map(files.map((file) => [nameOf(file), new Map<string, Sum>()]));
   for (const value of values) found.get(nameOf(value))?.set(value.month, value.value);
   return files.map((file) => ({ ...file, by_month: found.get(nameOf(file)) ?? new Map() }));
 }

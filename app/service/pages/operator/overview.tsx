@@ -4,6 +4,7 @@ import { formatBytes, formatCount, formatSeconds } from '../../../reports/format
 import { addDays, today } from '../../../reports/params.ts';
 import { filesReport } from '../../../reports/queries/counts.ts';
 import { totalsReport } from '../../../reports/queries/history.ts';
+import { visitorsReport } from '../../../reports/queries/visitors.ts';
 import { type ReportRow, readPage } from '../../../reports/read.ts';
 import { scriptPaths } from '../assets.ts';
 import { TimeChart } from './chart.tsx';
@@ -16,9 +17,10 @@ export async function overviewPage(view: View) {
   const { sql, zone, now } = view;
   const last = today(zone, now);
   const period = { zone, first: addDays(last, -29), last };
-  const [days, top, lag] = await Promise.all([
+  const [days, top, visitors, lag] = await Promise.all([
     readPage(sql, totalsReport, { ...period, unit: 'day', class: 'counted' }, { limit: 100 }, now),
     readPage(sql, filesReport, { ...period, class: 'counted' }, { limit: listed }, now),
+    readVisitors(view),
     readLag(view),
   ]);
   // An export has no service to ask.
@@ -57,6 +59,8 @@ export async function overviewPage(view: View) {
             <Link to={view.href('files')}>All files</Link>
           </p>
         )}
+        <h2>Unique visitors</h2>
+        <Figures figures={visitors} />
         <h2>Counting</h2>
         <p data-part="counting">{lag}</p>
       </>
@@ -68,6 +72,12 @@ function figures(days: readonly ReportRow[], last: string) {
   const since = (first: string) => days.filter(({ label }) => String(label) >= first);
   const sum = (rows: readonly ReportRow[], name: string) =>
     rows.reduce((all, row) => all + Number(row[name]), 0);
+  const completedOf = (rows: readonly ReportRow[]) => {
+    const unknown = sum(rows, 'size_unknown');
+    if (unknown > 0 && unknown === sum(rows, 'downloads')) return 'completed: not known';
+    const known = `${formatCount(sum(rows, 'completed'))} completed`;
+    return unknown === 0 ? known : `${known} (${formatCount(unknown)} not known)`;
+  };
   const periods: [string, ReportRow[]][] = [
     ['Today', since(last)],
     ['Last 7 days', since(addDays(last, -6))],
@@ -76,8 +86,26 @@ function figures(days: readonly ReportRow[], last: string) {
   return periods.map(([title, rows]) => ({
     title,
     value: formatCount(sum(rows, 'downloads')),
-    more: `downloads, ${formatCount(sum(rows, 'completed'))} completed, ${formatBytes(sum(rows, 'bytes'))} sent`,
+    more: `downloads, ${completedOf(rows)}, ${formatBytes(sum(rows, 'bytes'))} sent`,
   }));
+}
+
+/** Different visitors of today, and the sums of the last days. By UTC days: a visitor's hash lives no longer. */
+async function readVisitors({ sql, now }: View) {
+  const last = today('UTC', now);
+  const { rows } = await readPage(sql, visitorsReport, { class: 'counted', last }, { limit: 30 }, now);
+  const figure = (title: string, first: string, more: string) => {
+    const found = rows.filter(({ day }) => String(day) >= first);
+    // A day has no row until it was rolled up for the first time. That is not 0.
+    if (found.length === 0) return { title, value: 'not yet', more: 'counted a few minutes later' };
+    const sum = found.reduce((all, { visitors }) => all + Number(visitors), 0);
+    return { title, value: formatCount(sum), more };
+  };
+  return [
+    figure('Today', last, 'different visitors, UTC day'),
+    figure('Last 7 days', addDays(last, -6), 'visitor-days: each day’s visitors, added up'),
+    figure('Last 30 days', addDays(last, -29), 'visitor-days: nobody is recognised the next day'),
+  ];
 }
 
 /** One sentence on the state of the agents. */

@@ -1,7 +1,7 @@
 // A report as a table: heads that sort, values shown by their kind, links to the pages of files and tokens.
 
 import type { Child } from 'hono/jsx';
-import { formatTime, formatValue, isNumeric, visible } from '../../../reports/format.ts';
+import { formatCount, formatTime, formatValue, isNumeric, visible } from '../../../reports/format.ts';
 import type { ReportRow } from '../../../reports/read.ts';
 import type { Column, Report } from '../../../reports/report.ts';
 import { Empty, Link, type Query, type View } from './view.tsx';
@@ -59,7 +59,10 @@ export function ReportTable(props: TableProps) {
                 const cell = own ?? <Cell view={view} column={column} row={row} />;
                 // The first column stays in sight while the table is scrolled.
                 if (index === 0) return <RowHead column={column}>{cell}</RowHead>;
-                const blank = own === undefined && ['', null].includes(row[column.name] as string | null);
+                const blank =
+                  own === undefined &&
+                  !column.nullMeans &&
+                  ['', null].includes(row[column.name] as string | null);
                 const title = props.titles?.[column.name] ?? column.title;
                 return (
                   <td class={blank ? 'blank' : classOf(column)} data-label={title}>
@@ -115,7 +118,7 @@ function classOf({ kind }: Column): string | undefined {
 
 function Cell({ view, column, row }: { view: View; column: Column; row: ReportRow }) {
   const value = row[column.name] ?? null;
-  const text = formatValue(column.kind, value, view.zone);
+  const text = formatValue(column, value, view.zone);
   if (column.kind === 'time') return value === null ? <>–</> : <time datetime={String(value)}>{text}</time>;
   if (column.kind === 'visitor') return <code>{text}</code>;
   if (column.name === 'token_id' && text !== '')
@@ -128,7 +131,13 @@ function Cell({ view, column, row }: { view: View; column: Column; row: ReportRo
     return <FileName view={view} host={String(row.host ?? '')} path={String(value)} />;
   if (column.kind === 'text' || column.kind === 'list')
     return text === '' ? <>–</> : <span class="name">{text}</span>;
-  return <>{value === null ? '–' : text}</>;
+  const unknown = column.nullMeans && value !== null ? Number(row.size_unknown ?? 0) : 0;
+  return (
+    <>
+      {text === '' ? '–' : text}
+      {unknown > 0 && <small class="line">{formatCount(unknown)} not known</small>}
+    </>
+  );
 }
 
 type TimesProps = { view: View; row: ReportRow; names: readonly string[]; minutes?: boolean };

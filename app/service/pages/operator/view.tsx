@@ -2,6 +2,7 @@
 // view for each request; the static export makes one in which pages are files.
 
 import type { Child } from 'hono/jsx';
+import type { Config } from '../../../config/load.ts';
 import type { Sql } from '../../../db/connection.ts';
 import { formatTime } from '../../../reports/format.ts';
 import { page } from '../layout.tsx';
@@ -22,6 +23,8 @@ const places = {
 export type Place =
   | keyof typeof places
   | 'file'
+  | 'folders'
+  | 'releases'
   | 'logout'
   | 'block'
   | 'unblock'
@@ -35,6 +38,8 @@ export type View = {
   sql: Sql;
   now: Date;
   zone: string;
+  /** [[reports.releases]] */
+  releases: Config['reports']['releases'];
   /** The URL of a page; undefined if there is none, as in a static export. */
   href(place: Place, query?: Query): string | undefined;
   /** What the reader may do: block and revoke; choose the time zone. */
@@ -43,6 +48,8 @@ export type View = {
   reader?: string | undefined;
   assets?: { style: string; icon: string } | undefined;
 };
+
+const ofFiles: ReadonlySet<Place> = new Set<Place>(['file', 'folders', 'releases']);
 
 type FrameProps = { view: View; place: Place; title: string; head?: Child; children?: Child };
 
@@ -70,7 +77,7 @@ function Nav({ view, place }: { view: View; place: Place }) {
       <nav aria-label="Reports">
         {Object.entries(places).map(([name, title]) => {
           const url = view.href(name as Place);
-          const here = name === place || (place === 'file' && name === 'files');
+          const here = name === place || (name === 'files' && ofFiles.has(place));
           return (
             url && (
               <a href={url} aria-current={here ? 'page' : undefined}>
