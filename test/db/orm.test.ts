@@ -60,7 +60,7 @@ describe('values', () => {
   it('64-bit numbers and days', async () => {
     const db = orm(database.sql);
     const day = { fileId: -(2n ** 63n), day: '2026-11-21', class: 'tool' as const, edge: '' };
-    const sums = { requests: 1, downloads: 2, completed: 3, copies: 4, bytes: 2 ** 53 - 1 };
+    const sums = { requests: 1, downloads: 2, completed: 3, copies: 4, bytes: 2 ** 53 - 1, sizeUnknown: 5 };
     await db.insert(tallyDays).values({ ...day, ...sums });
     expect(await db.select().from(tallyDays)).toEqual([{ ...day, ...sums }]);
   });
