@@ -220,14 +220,14 @@ it('a COPY is sent without delay, and its chunks as they are', async () => {
 it('a COPY that ended well is followed by nothing: the server still ends a session that falls silent', async () => {
   const sql = pool('silent');
   const sessions = () => db.sql`select from pg_stat_activity where application_name = 'silent'`;
-  let ended = false;
+  let ended: Promise<boolean> | undefined;
   const work = sql.begin(async (tx) => {
     await tx`set local idle_in_transaction_session_timeout = '200ms'`;
     await tx`create temporary table ones (n integer) on commit drop`;
     await pipeline(Readable.from([Buffer.from('1\n')]), await tx`copy ones from stdin`.writable());
-    await until(async () => (await sessions()).length === 0, 'the server to end the session', 20_000);
-    ended = true;
+    ended = until(async () => (await sessions()).length === 0, 'the server to end the session', 20_000);
+    await ended;
   });
   await expect(work).rejects.toThrow();
-  expect(ended).toBe(true);
+  await expect(ended).resolves.toBe(true);
 });
