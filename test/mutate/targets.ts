@@ -39,6 +39,21 @@ export const targets: readonly Target[] = [
     ],
     tests: ['ingest/fold/fold', 'ingest/fold/sample', 'ingest/fold/transfer', 'ingest/record/fast-reader'],
   },
-  { files: ['app/ingest/history/clf.ts'], tests: ['ingest/history/clf'] },
-  { files: ['app/ingest/store/token-usage.ts'], tests: ['ingest/store/token-usage', 'ingest/store/limits'] },
+  {
+    files: [
+      'app/ingest/history/formats/entry.ts',
+      'app/ingest/history/formats/target.ts',
+      'app/ingest/history/formats/time.ts',
+      'app/ingest/history/formats/client.ts',
+      'app/ingest/history/line-counts.ts',
+      'app/ingest/history/line-hash.ts',
+    ],
+    tests: [
+      'history/formats/entry',
+      'history/formats/time',
+      'history/formats/samples',
+      'history/formats/strings',
+    ],
+  },
+  { files: ['app/ingest/store/token-usage.ts'], tests: ['ingest/store/limits'] },
 ];
