@@ -90,4 +90,4 @@ test('a changed page, include and njs source are served; the year of history sta
   // The leaflet above is one more.
   expect(await downloads(again.database)).toBe(counted + 1);
   await again.dev.stop('SIGINT');
-});
+}, 900_000);
