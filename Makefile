@@ -115,7 +115,7 @@ debian-packages-for-check:
 	@app/run/install-packages.sh --for-check
 
 # Every file of ours whose first line says that a shell runs it.
-shell_scripts = $(shell git ls-files -z | xargs -0 awk 'FNR > 1 { nextfile } /^\#!.*sh$$/ { print FILENAME }')
+shell_scripts = $(shell find . \( -name node_modules -o -name dist -o -name .git -o -name .dev \) -prune -o -type f -print0 | xargs -0 awk 'FNR > 1 { nextfile } /^\#!.*sh$$/ { print FILENAME }')
 project_checks := node_modules/.bin/vitest run --config test/check/vitest.config.ts
 
 .PHONY: check
