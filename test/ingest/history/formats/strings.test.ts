@@ -28,9 +28,10 @@ const requests: fc.Arbitrary<Request> = fc
     ),
     user: fc.constantFrom('-', 'ada', 'Ada Lovelace'),
     at: fc.integer({ min: Date.UTC(1991) / 1000, max: Date.UTC(2026, 9) / 1000 }),
+    // No question mark: where a log has the path decoded, it is taken for the beginning of a query, and cut off.
     path: fc
       .array(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 10 }), { minLength: 1, maxLength: 4 })
-      .map((parts) => `/${parts.map((part) => part.replace(/[/\0]/g, '_').replace(/^\.+$/, 'x')).join('/')}`),
+      .map((parts) => `/${parts.map((part) => part.replace(/[/\0?]/g, '_').replace(/^\.+$/, 'x')).join('/')}`),
     status: fc.constantFrom('200', '206'),
     sent: fc.integer({ min: 0, max: 2 ** 45 }),
     referrer: fc.constantFrom('-', 'https://example.org/a"b?c=d'),
