@@ -31,7 +31,9 @@ const requests: fc.Arbitrary<Request> = fc
     // No question mark: where a log has the path decoded, it is taken for the beginning of a query, and cut off.
     path: fc
       .array(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 10 }), { minLength: 1, maxLength: 4 })
-      .map((parts) => `/${parts.map((part) => part.replace(/[/\0?]/g, '_').replace(/^\.+$/, 'x')).join('/')}`),
+      .map(
+        (parts) => `/${parts.map((part) => part.replace(/[/\0?]/g, '_').replace(/^\.+$/, 'x')).join('/')}`,
+      ),
     status: fc.constantFrom('200', '206'),
     sent: fc.integer({ min: 0, max: 2 ** 45 }),
     referrer: fc.constantFrom('-', 'https://example.org/a"b?c=d'),
