@@ -17,7 +17,7 @@ import {
   type NamedLog,
 } from '../ingest/history/import.ts';
 import { forgetImportSalt, importSalt } from '../ingest/history/import-salt.ts';
-import { type FileOutcome, isComplete, newOutcome, sumOf } from '../ingest/history/outcome.ts';
+import { type FileOutcome, isComplete, newOutcome } from '../ingest/history/outcome.ts';
 import { type SizeOf, sizesOnDisk } from '../ingest/history/sizes.ts';
 import { peek, whileSpooled } from '../ingest/history/spool.ts';
 import { ingestStream } from '../ingest/history/stream.ts';
@@ -28,6 +28,7 @@ import { createLogger } from '../log.ts';
 import { UserError } from '../user-error.ts';
 import { readTime, repeatable } from './arguments.ts';
 import { formatsHelp, pathMatcher } from './log-formats.ts';
+import { printOutcomes } from './outcomes.ts';
 import { printTable } from './print.ts';
 import { createProgress } from './progress.ts';
 
@@ -306,40 +307,4 @@ async function forget(databaseUrl: string): Promise<void> {
   } finally {
     await sql.end({ timeout: 5 });
   }
-}
-
-function printOutcomes(outcomes: readonly FileOutcome[]): void {
-  printTable(
-    ['file', 'lines', 'new', 'known', 'left out', 'rejected'],
-    outcomes.map((outcome) => [
-      outcome.path,
-      outcome.lines + outcome.before,
-      outcome.requests,
-      sumOf(outcome, 'known'),
-      sumOf(outcome, 'left out'),
-      sumOf(outcome, 'rejected'),
-    ]),
-  );
-  const reasons = new Map<string, number>();
-  for (const { rejects } of outcomes) {
-    for (const [reason, lines] of rejects)
-      if (reason !== 'known') reasons.set(reason, (reasons.get(reason) ?? 0) + lines);
-  }
-  if (reasons.size > 0) {
-    process.stdout.write('\n');
-    printTable(
-      ['reason', 'lines'],
-      [...reasons].sort(([, a], [, b]) => b - a),
-    );
-  }
-  for (const { path, unfinished } of outcomes)
-    if (unfinished > 0)
-      process.stderr.write(
-        `${path} ends in a line without its end (${unfinished} bytes): not counted. Import it again when it is complete.\n`,
-      );
-  for (const { path, failed } of outcomes)
-    if (failed)
-      process.stderr.write(
-        `tallygate: nothing of ${path} was counted: ${failed.message}\n  ${failed.remedy ?? ''}\n`,
-      );
 }
