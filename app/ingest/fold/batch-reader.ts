@@ -87,13 +87,11 @@ export class BatchReader {
       return !fold.full && this.#lineNumber - firstLine < mostLines;
     };
     let stopped: boolean;
-    do {
+    for (;;) {
       stopped = this.#lines.lines(onLine) === 'stopped';
-      if (draft.waits) {
-        await this.#judge.seen?.load();
-        stopped = false;
-      }
-    } while (!stopped && (draft.resumes() || (await this.#lines.fill())));
+      if (draft.waits) await draft.loadDay();
+      else if (stopped || !(await this.#lines.fill())) break;
+    }
     // When a batch is full, complete lines may still be in the buffer: they belong to the next one.
     if (!stopped && this.#lines.unfinished > 0) await this.#end(draft, unfinished);
     const lines = this.#lineNumber - firstLine;
@@ -126,8 +124,8 @@ export class BatchReader {
     const isClosed = /["\]}]$/.test(head.subarray(-1).toString('latin1'));
     if (!isClosed || this.#judge.readLine(head).kind !== 'entry') return false;
     while (!draft.take(head, 0, head.length, position, line)) {
-      if (!draft.resumes()) return false;
-      await this.#judge.seen?.load();
+      if (!draft.waits) return false;
+      await draft.loadDay();
     }
     return true;
   }
@@ -212,11 +210,10 @@ class Draft {
     return this.#waits;
   }
 
-  /** True once after a wait: the line is to be offered again. */
-  resumes(): boolean {
-    const waited = this.#waits;
+  /** Loads that day; then the line is to be offered again. */
+  async loadDay(): Promise<void> {
+    await this.#judge.seen?.load();
     this.#waits = false;
-    return waited;
   }
 
   reject(reason: Reason, bytes: Uint8Array, position: number, line: number): void {
