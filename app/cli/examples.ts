@@ -50,6 +50,8 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     "tallygate ingest --match '*.iso' /var/log/nginx/access.log*   # history, packed logs too; run it twice, count once",
     "tallygate ingest --dry-run --match '*.iso' access.log         # what would be counted",
     'ssh edge tail -F downloads.log | tallygate ingest -           # records as they come',
+    'tallygate ingest --list                                       # what was imported, each with its number',
+    'tallygate ingest --undo wrong-site.log                        # as if that had never been imported',
   ],
 };
 

@@ -11,7 +11,7 @@ import { postgresPrograms } from '../../app/run/cluster.ts';
 import { link, ring } from '../gate/site.ts';
 import { projectRoot, temporaryFolder } from '../harness/folders.ts';
 import { createDatabase, startCluster, type TestDatabase } from '../harness/postgres.ts';
-import type { Outcome } from '../harness/program.ts';
+import { type Outcome, tallygate } from '../harness/program.ts';
 import { ingest, traffic } from '../reports/site.ts';
 import { type Edge, startEdge } from '../service/edge.ts';
 
@@ -42,6 +42,12 @@ export async function startSetUp(): Promise<SetUp> {
   const dir = await temporaryFolder('examples');
   const work = path.join(dir, 'work');
   await layOut(dir, work);
+  // What an example takes back.
+  await writeFile(path.join(work, 'wrong-site.log'), combined.replaceAll('/files/a.iso', '/wrong/a.iso'));
+  await tallygate(['ingest', 'wrong-site.log'], {
+    env: { TALLYGATE_DATABASE_URL: edge.database.url },
+    cwd: work,
+  });
   const empty: TestDatabase[] = [];
   let count = 0;
 

@@ -22,6 +22,15 @@ export class LineCounts {
     if (times > (this.#elsewhere[slot] as number)) this.#elsewhere[slot] = times;
   }
 
+  /** Whether a line stands in this log. */
+  has(hi: number, lo: number): boolean {
+    const mask = this.#hi.length - 1;
+    for (let slot = lo & mask; !this.#isFree(slot); slot = (slot + 1) & mask) {
+      if (this.#lo[slot] === lo && this.#hi[slot] === hi) return this.#here[slot] !== 0;
+    }
+    return false;
+  }
+
   /** Every line of this log, as often as it stands there. */
   *here(): Generator<[hi: number, lo: number, times: number]> {
     for (let slot = 0; slot < this.#hi.length; slot += 1) {
