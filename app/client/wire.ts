@@ -75,6 +75,8 @@ export type FileCount = Tally & {
   copies?: number | undefined;
   /** Downloads of the file while its size was not known: nobody knows whether they completed. */
   size_unknown: number;
+  /** Whether completed and copies are partly an estimate: an import took the size from elsewhere (--sizes). */
+  estimated: boolean;
   host: string;
   path: string;
 };

@@ -137,6 +137,8 @@ async function layOut(dir: string, work: string): Promise<void> {
     mode: 0o755,
   });
   await writeFile(path.join(dir, 'bin/sudo'), script('exec "$@"'), { mode: 0o755 });
+  for (const list of ['crawlers.txt', 'browsers.txt'])
+    await writeFile(path.join(work, list), '# one to a line\nGooglebot/2.1\n');
   for (const folder of [work, path.join(dir, '/var/log/nginx')])
     for (const name of ['access.log', 'access.log.1']) await writeFile(path.join(folder, name), combined);
 }

@@ -166,8 +166,10 @@ test('protect-native.conf with no njs at all: each request is a visitor of its o
       location /old/  { include tallygate/protect-native.conf; alias www/files/; }
       location /bare/ { include tallygate/protect-native.conf; set $tallygate_visitor_hash ""; alias www/files/; }`,
   });
-  for (const folder of ['old', 'old', 'bare', 'bare'])
-    expect((await ask(nginx, legacyLink(`/${folder}/a.txt`))).status).toBe(200);
+  for (const folder of ['old', 'old', 'bare', 'bare']) {
+    const { status, headers } = await ask(nginx, legacyLink(`/${folder}/a.txt`));
+    expect([status, headers['cache-control']]).toEqual([200, 'private, no-cache']);
+  }
   const [first, second, third, fourth] = (await nginx.waitForRecords(4)).map(({ visitor }) => visitor);
   expect(second).toBe(first);
   expect(third).toMatch(/^[0-9a-f]{10}A$/);
