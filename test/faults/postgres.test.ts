@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, expect, it, onTestFinished } from 'vitest';
+import { afterEach, expect, inject, it, onTestFinished } from 'vitest';
 import { errorCode } from '../../app/db/connection.ts';
 import { migrate } from '../../app/db/migrate.ts';
 import { until } from '../../app/process/until.ts';
@@ -21,9 +21,8 @@ afterEach(async () => {
   rig = undefined;
 });
 
-async function rigOn(cluster: Cluster): Promise<Rig> {
-  await migrate(cluster.url());
-  rig = await Rig.create({ url: cluster.url() });
+async function rigOn(cluster: Cluster, database = inject('templateDatabase')): Promise<Rig> {
+  rig = await Rig.create({ url: cluster.url(database) });
   return rig;
 }
 
@@ -137,7 +136,8 @@ it.skipIf(!mayMount)(
       fsync: 'off',
     });
     onTestFinished(() => cluster.stop());
-    const on = await rigOn(cluster);
+    await migrate(cluster.url());
+    const on = await rigOn(cluster, 'postgres');
     await on.start();
     on.append(100);
     await on.read(100);
