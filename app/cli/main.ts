@@ -6,7 +6,7 @@ import { UserError } from '../user-error.ts';
 import { createProgram } from './program.ts';
 
 try {
-  await createProgram().parseAsync();
+  await (await createProgram(process.argv[2])).parseAsync();
 } catch (error) {
   process.exitCode = report(error);
 }

@@ -16,6 +16,7 @@ export const distributed = [
   { table: 'tallies', column: 'file_id', with: 'none' },
   { table: 'tally_dimensions', column: 'file_id', with: 'tallies' },
   { table: 'tally_file_visitors', column: 'file_id', with: 'tallies' },
+  { table: 'estimated_days', column: 'file_id', with: 'tallies' },
   { table: 'tally_days', column: 'file_id', with: 'tallies' },
   { table: 'tally_months', column: 'file_id', with: 'tallies' },
 ] as const;

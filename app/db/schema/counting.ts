@@ -232,6 +232,15 @@ export const tallyFileVisitors = pgTable(
   ],
 );
 
+export const estimatedDays = pgTable(
+  'estimated_days',
+  {
+    fileId: id('file_id'),
+    day: date('day').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.fileId, table.day] })],
+);
+
 export const keyUsage = pgTable(
   'key_usage',
   {

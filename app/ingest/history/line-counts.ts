@@ -3,9 +3,9 @@
 /** Open addressing, at most half full. A slot is free as long as both counts are 0. */
 export class LineCounts {
   #hi = new Int32Array(1024);
-  #lo = new Int32Array(1024);
-  #here = new Int32Array(1024);
-  #elsewhere = new Int32Array(1024);
+  #lo = new Int32Array(this.#hi.length);
+  #here = new Int32Array(this.#hi.length);
+  #elsewhere = new Int32Array(this.#hi.length);
   #size = 0;
 
   /** Counts a line of this log; true if it stands here more often than anywhere else so far. */

@@ -4,7 +4,7 @@ import type postgres from 'postgres';
 import type { Fold } from '../fold/fold.ts';
 import { dateText } from '../record/day.ts';
 import { compareIds, toBigint } from '../record/ids.ts';
-import type { Origin, Version } from '../record/names.ts';
+import { estimatedMark, type Origin, type Version } from '../record/names.ts';
 
 /**
  * Stores the names that PostgreSQL may not hold yet. They are sorted, because every agent may insert the same rows.
@@ -58,6 +58,24 @@ async function storeOrigins(
       ${origins.map((o) => o.rule)}::text[],
       ${origins.map((o) => o.referrer)}::text[], ${origins.map((o) => o.country)}::text[])
     on conflict (id) ${whereThere(tx, imported)}`;
+}
+
+/** Notes the days of files whose sizes are an estimate: reports say so for as long as the tallies are kept. */
+export async function storeEstimatedDays(tx: postgres.TransactionSql, fold: Fold): Promise<void> {
+  const { versions } = fold.names;
+  // None, but for an import with --sizes.
+  if (!versions.some(({ etag }) => etag.endsWith(estimatedMark))) return;
+  const days = new Set<string>();
+  for (let index = 0; index < fold.size; index += 1) {
+    const version = versions[fold.version[index] as number];
+    if (version?.etag.endsWith(estimatedMark))
+      days.add(`${toBigint(version.file)} ${dateText(fold.day[index] as number)}`);
+  }
+  const rows = [...days].sort().map((row) => row.split(' ') as [file: string, day: string]);
+  await tx`
+    insert into estimated_days (file_id, day)
+    select * from unnest(${rows.map(([file]) => file)}::bigint[], ${rows.map(([, day]) => day)}::date[])
+    on conflict do nothing`;
 }
 
 /** Adds a batch's requests to the report on keys; those of an import apart. */

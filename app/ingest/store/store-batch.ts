@@ -12,7 +12,7 @@ import { dateText } from '../record/day.ts';
 import { copyNewTallies, copyRows } from './copy-rows.ts';
 import type { Division } from './known-transfers.ts';
 import * as statements from './merge-sql.ts';
-import { storeKeyUses, storeNames } from './name-rows.ts';
+import { storeEstimatedDays, storeKeyUses, storeNames } from './name-rows.ts';
 import { importSharesLock } from './partitions.ts';
 import * as shares from './shares-sql.ts';
 import { storeTokenUsage } from './token-usage.ts';
@@ -92,6 +92,7 @@ export async function storeWithin(
   if (batch.lineHashes) await storeLineHashes(tx, batch, batch.lineHashes);
   if (fold.requests === 0) return;
   await storeNames(tx, fold, batch.importOf !== undefined);
+  await storeEstimatedDays(tx, fold);
   await tx.unsafe(statements.createBatchTables);
   const { fresh, others } = division;
   const importId = batch.importOf?.id;

@@ -11,6 +11,7 @@ import type { Sql } from '../../../db/connection.ts';
 import { inTransaction } from '../../../db/transaction.ts';
 import { failpoint } from '../../../process/failpoint.ts';
 import { UserError } from '../../../user-error.ts';
+import { estimatedMark } from '../../record/names.ts';
 import * as merge from '../../store/merge-sql.ts';
 import { dropEmptyDay, importSharesLock } from '../../store/partitions.ts';
 import { connectWriter, type StoringPolicy } from '../../store/store-batch.ts';
@@ -140,6 +141,12 @@ async function undoPart(sql: Sql, { day, id, first, last }: Part, policy: Storin
 /** Only when a day's transfers are gone, its lines are: they say what is left to do. */
 async function endDay(sql: Sql, id: string, day: string): Promise<void> {
   await inTransaction(sql, async (tx) => {
+    const estimated = await tx<{ id: string }[]>`
+      select distinct t.file_id as id from transfers t join file_versions v on v.id = t.version_id
+      where t.day = ${day} and right(v.etag, ${estimatedMark.length}) = ${estimatedMark}`;
+    await tx`
+      delete from estimated_days
+      where day = ${day} and file_id <> all(${estimated.map((row) => row.id)}::bigint[])`;
     await tx`delete from key_usage where import_id = ${id} and day = ${day}`;
     await tx`delete from import_lines where source_id = ${id} and day = ${day}`;
   });

@@ -120,6 +120,7 @@ export class World {
          left join sources s on s.id = l.source_id order by 1, 2, 3`,
       ),
       denials: await rows('select kind, subject, reason from denials order by 1, 2'),
+      estimated: await rows('select file_id, day::text from estimated_days order by 1, 2'),
       days: await keptDays(sql),
       firstDays: await rows(
         `select * from report.first_days('2020-01-01', '2040-01-01') order by host, path, class`,
