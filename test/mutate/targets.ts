@@ -46,7 +46,7 @@ export const targets: readonly Target[] = [
       'app/ingest/history/formats/time.ts',
       'app/ingest/history/formats/client.ts',
       'app/ingest/history/line-counts.ts',
-      'app/ingest/history/line-hash.ts',
+      'app/ingest/record/line-hash.ts',
     ],
     tests: [
       'history/formats/entry',

@@ -10,6 +10,8 @@ import { resume } from '../log/cursors.ts';
 import { LineReader } from '../log/line-reader.ts';
 import { fingerprintOf, LogFile, readFully } from '../log/log-file.ts';
 import type { Classified } from '../record/classify.ts';
+import { FastReader } from '../record/fast-reader.ts';
+import type { Names } from '../record/names.ts';
 import { type Reading, readRecord } from '../record/record.ts';
 import { CursorMoved } from '../store/store-batch.ts';
 import type { Writer } from '../store/writer.ts';
@@ -47,7 +49,10 @@ export type ImportOptions = LogFormat & {
 };
 
 /** An open file, how its lines are read, and its last bytes where reading it to its end has told them. */
-type Opened = { file: LogFile; readLine: ReadLine; isRecords: boolean; end: Buffer | undefined };
+type Opened = Reader & { file: LogFile; end: Buffer | undefined };
+
+/** How lines are read, plainly and at sight. */
+type Reader = { readLine: ReadLine; fastReader: Judge['fastReader']; isRecords: boolean };
 
 /** What a log is called, and the file it is in where that is another (standard input). */
 export type NamedLog = { path: string; file?: string };
@@ -85,7 +90,7 @@ export async function importFile(
 }
 
 async function readOn(
-  { file, readLine, isRecords }: Opened,
+  { file, readLine, fastReader, isRecords }: Opened,
   writer: Writer,
   { options, outcome }: { options: ImportOptions; outcome: FileOutcome },
   signal: AbortSignal,
@@ -105,7 +110,8 @@ async function readOn(
   const clock = new ServerClock();
   await writer.lookAt(clock);
   const now = () => Math.max(Date.now(), clock.now());
-  const judge: Judge = { readLine, now, closedDays: writer.closedDays, seen };
+  const covers = (at: number) => isCovered(at, options);
+  const judge: Judge = { readLine, fastReader, covers, now, closedDays: writer.closedDays, seen };
   const reader = new BatchReader(file, cursor, judge, fileLimits);
   const { size } = await file.status();
   const onCommit = (batch: Batch) => {
@@ -178,8 +184,9 @@ export async function dryRun(
 ): Promise<FileOutcome> {
   const file = await openLog(path, opened);
   try {
-    const { readLine } = await look(file, options);
-    return await countLines(file, readLine, options.classify);
+    const { readLine, fastReader } = await look(file, options);
+    const covers = (at: number) => isCovered(at, options);
+    return await countLines(file, { readLine, fastReader, covers }, options.classify);
   } finally {
     await file.close();
   }
@@ -187,35 +194,36 @@ export async function dryRun(
 
 async function look(file: LogFile, options: ImportOptions): Promise<Opened> {
   const end = await verify(file);
-  const { readLine, isRecords } = await lineReader(file, options);
-  return { file, readLine: withSizes(withinTime(readLine, options), options.sizeOf), isRecords, end };
+  const { readLine, ...reader } = await lineReader(file, options);
+  return { file, ...reader, readLine: withSizes(withinTime(readLine, options), options.sizeOf), end };
 }
 
 /** Leaves out what is not of the time that is asked for. */
-function withinTime(readLine: ReadLine, { since, until }: ImportOptions): ReadLine {
+function withinTime(readLine: ReadLine, options: ImportOptions): ReadLine {
   return (line) => {
     const reading = readLine(line);
-    if (reading.kind !== 'entry' || (reading.entry.at >= since && reading.entry.at < until)) return reading;
+    if (reading.kind !== 'entry' || isCovered(reading.entry.at, options)) return reading;
     return { kind: 'reject', reason: 'filtered_time' };
   };
 }
 
+const isCovered = (at: number, { since, until }: ImportOptions) => at >= since && at < until;
+
 /** How this file's lines are read. With the format `auto` its first lines tell. */
-async function lineReader(
-  file: LogFile,
-  options: ImportOptions,
-): Promise<{ readLine: ReadLine; isRecords: boolean }> {
+async function lineReader(file: LogFile, options: ImportOptions): Promise<Reader> {
   const lines = await firstLines(file);
   const own = options.formatFor?.(file.path) ?? options;
   const isRecords =
     own.format === 'records' || (own.format === 'auto' && (lines.length === 0 || holdsRecords(lines)));
   if (!isRecords) {
     const read = own.host === undefined ? options.read : { ...options.read, host: own.host };
-    const choice = chooseFormat(file.path, lines, own, read);
-    options.onFormat(file.path, choice.described);
-    return { readLine: choice.readLine, isRecords };
+    const { described, ...choice } = chooseFormat(file.path, lines, own, read);
+    options.onFormat(file.path, described);
+    return { ...choice, isRecords };
   }
-  return { readLine: (line) => readOwn(line, options), isRecords };
+  // A record says its size itself, so that the fast reading would not see the one from elsewhere.
+  const fastReader = options.sizeOf ? undefined : (names: Names) => new FastReader(names);
+  return { readLine: (line) => readOwn(line, options), fastReader, isRecords };
 }
 
 /** Records are counted as they are, but for their path. */
