@@ -40,7 +40,7 @@ export const targets: readonly Target[] = [
     tests: ['ingest/fold/fold.', 'ingest/fold/model'],
   },
   {
-    files: ['app/ingest/history/line-counts.ts', 'app/ingest/history/line-hash.ts'],
+    files: ['app/ingest/history/line-counts.ts', 'app/ingest/record/line-hash.ts'],
     tests: ['history/line-counts'],
   },
   {

@@ -3,9 +3,10 @@
 import { type Input, LineReader } from '../log/line-reader.ts';
 import { hashTail, type Mark } from '../log/mark.ts';
 import { dayOf } from '../record/day.ts';
-import type { FastReader } from '../record/fast-reader.ts';
+import { LineHash } from '../record/line-hash.ts';
 import { droppedOrigin, type Names } from '../record/names.ts';
 import type { Reading, Reason } from '../record/record.ts';
+import type { SightReader } from '../record/sight-reader.ts';
 import {
   type Batch,
   type BatchLimits,
@@ -23,12 +24,16 @@ import type { TwoFolds } from './two-folds.ts';
 /** How one line is read plainly: our records, or a foreign log's format. Without its line end. */
 export type ReadLine = (line: Buffer) => Reading;
 
-/** The names seen so far, and what uses them: the folds, and the fast reader (records only; other formats have none). */
-export type Lexicon = { names: Names; folds: TwoFolds; fastReader: FastReader | undefined };
+/** The names seen so far, and what uses them: the folds, and a fast reader of records where all sources hold such. */
+export type Lexicon = { names: Names; folds: TwoFolds; fastReader: SightReader | undefined };
 
 /** How lines are read, and which are rejected whatever their form. */
 export type Judge = {
   readLine: ReadLine;
+  /** Makes the fast reader of this source's format, where it has one of its own. */
+  fastReader?: ((names: Names) => SightReader) | undefined;
+  /** Whether a time is one that is counted (milliseconds); `readLine` says so too, with the reason. */
+  covers?: ((at: number) => boolean) | undefined;
   /** The clock, milliseconds: lines from the future are rejected. */
   now(): number;
   /** Days (since 1970) whose transfers were dropped. */
@@ -43,6 +48,7 @@ export class BatchReader {
   readonly #limits: BatchLimits;
   #lineNumber: number;
   #mostLines = firstLines;
+  #fastReader: SightReader | undefined;
 
   constructor(
     input: Input,
@@ -80,7 +86,7 @@ export class BatchReader {
     const firstLine = this.#lineNumber;
     const mostLines = Math.min(this.#mostLines, this.#limits.lines);
     const fold = lexicon.folds.next(this.#limits.transfers);
-    const draft = new Draft(fold, lexicon.fastReader, this.#judge);
+    const draft = new Draft(fold, this.#fastReaderFor(lexicon), this.#judge);
     const onLine = (buffer: Buffer, start: number, end: number, position: number) => {
       if (!draft.take(buffer, start, end, position, this.#lineNumber + 1)) return 'again';
       this.#lineNumber += 1;
@@ -106,6 +112,13 @@ export class BatchReader {
       lines,
       seenSize: Math.max(seenSize, this.#lines.position),
     };
+  }
+
+  #fastReaderFor({ names, fastReader }: Lexicon): SightReader | undefined {
+    const make = this.#judge.fastReader;
+    if (!make) return fastReader;
+    if (this.#fastReader?.names !== names) this.#fastReader = make(names);
+    return this.#fastReader;
   }
 
   /** What becomes of the last line, which has no end. */
@@ -145,15 +158,16 @@ export class BatchReader {
 /** One batch in the making. */
 class Draft {
   readonly fold: Fold;
-  readonly #fastReader: FastReader | undefined;
+  readonly #fastReader: SightReader | undefined;
   readonly #judge: Judge;
   readonly #rejects: Reject[] = [];
   readonly #rejectCounts = new Map<Reason, number>();
   readonly #latest: number;
+  readonly #hash = new LineHash();
   #lastAt: number | undefined;
   #waits = false;
 
-  constructor(fold: Fold, fastReader: FastReader | undefined, judge: Judge) {
+  constructor(fold: Fold, fastReader: SightReader | undefined, judge: Judge) {
     this.fold = fold;
     this.#fastReader = fastReader;
     this.#judge = judge;
@@ -163,7 +177,7 @@ class Draft {
   /** False: nothing was taken. Either `waits` says that a day must be loaded, or the line belongs to another batch. */
   take(buffer: Buffer, start: number, end: number, position: number, line: number): boolean {
     const reader = this.#fastReader;
-    if (this.#judge.seen || !reader?.read(buffer, start, end))
+    if (!reader?.read(buffer, start, end) || this.#judge.covers?.(reader.request.at) === false)
       return this.#takePlainly(buffer.subarray(start, end), position, line);
     const { at, origin } = reader.request;
     const reason = this.#objection(at) ?? (origin === droppedOrigin ? 'filtered_agent' : undefined);
@@ -171,7 +185,11 @@ class Draft {
       this.reject(reason, buffer.subarray(start, end), position, line);
       return true;
     }
-    if (!this.fold.holds(dayOf(at))) return false;
+    const day = dayOf(at);
+    if (!this.fold.holds(day)) return false;
+    const seen = this.#judge.seen?.judge(day, reader.hash());
+    if (seen === 'wait' || seen === 'known')
+      return this.#notNew(seen, buffer.subarray(start, end), position, line);
     this.fold.add(reader.request);
     this.#lastAt = at;
     return true;
@@ -191,18 +209,20 @@ class Draft {
       this.reject('filtered_agent', bytes, position, line);
       return true;
     }
-    if (!this.fold.holds(dayOf(entry.at))) return false;
-    const seen = this.#judge.seen?.judge(entry, reading.clientTag ?? 0) ?? 'new';
-    this.#waits = seen === 'wait';
-    if (this.#waits) return false;
-    if (seen === 'known') {
-      this.reject('known', bytes, position, line);
-      return true;
-    }
+    const day = dayOf(entry.at);
+    if (!this.fold.holds(day)) return false;
+    const seen = this.#judge.seen?.judge(day, this.#hash.of(entry, reading.clientTag ?? 0));
+    if (seen === 'wait' || seen === 'known') return this.#notNew(seen, bytes, position, line);
     this.fold.addEntry(entry, origin);
     this.#fastReader?.learn(entry);
     this.#lastAt = entry.at;
     return true;
+  }
+
+  #notNew(seen: 'wait' | 'known', bytes: Buffer, position: number, line: number): boolean {
+    this.#waits = seen === 'wait';
+    if (!this.#waits) this.reject('known', bytes, position, line);
+    return !this.#waits;
   }
 
   /** Whether the line that was not taken waits for its day. */

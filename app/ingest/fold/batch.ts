@@ -1,6 +1,7 @@
 // A batch: what was read of one source since its cursor, and is stored in one transaction.
 
-import type { Entry, Reason } from '../record/record.ts';
+import type { LineHash } from '../record/line-hash.ts';
+import type { Reason } from '../record/record.ts';
 import type { Fold } from './fold.ts';
 
 /** A line that was not counted. `line` counts from 1 in its source, `position` is its first byte. */
@@ -44,8 +45,11 @@ export type LineHashes = ReadonlyMap<number, Buffer>;
 
 /** Says of a request whether another log has it already (history/seen-lines.ts). */
 export type SeenLines = {
-  /** `wait`: call `load`, then judge it again. */
-  judge(entry: Entry, clientTag: number): 'new' | 'known' | 'wait';
+  /**
+   * `wait`: call `load`, then judge it again.
+   * @param hash of a line (record/line-hash.ts) on that day (since 1970)
+   */
+  judge(day: number, hash: LineHash): 'new' | 'known' | 'wait';
   load(): Promise<void>;
   /** The hashes of all lines judged since the last call: those of the batch that begins at `position`. */
   taken(position: number): LineHashes;

@@ -5,7 +5,7 @@ import { BatchReader } from '../fold/batch-reader.ts';
 import { TwoFolds } from '../fold/two-folds.ts';
 import type { Classified } from '../record/classify.ts';
 import { Names } from '../record/names.ts';
-import { type LineOptions, look } from './log-lines.ts';
+import { isCovered, type LineOptions, look } from './log-lines.ts';
 import { type NamedLog, openLog } from './open-log.ts';
 import { addBatch, type FileOutcome, newOutcome } from './outcome.ts';
 import type { Preview } from './preview.ts';
@@ -22,8 +22,9 @@ export async function dryRun(
 ): Promise<FileOutcome> {
   const file = await openLog(log);
   try {
-    const { readLine } = await look(file, options);
-    const judge = { readLine, now: Date.now, closedDays: new Set<number>() };
+    const { readLine, fastReader } = await look(file, options);
+    const covers = (at: number) => isCovered(at, options);
+    const judge = { readLine, fastReader, covers, now: Date.now, closedDays: new Set<number>() };
     const start = { position: 0, lines: 0, tail: Buffer.alloc(0) };
     const reader = new BatchReader(file, start, judge, fileLimits);
     const outcome = newOutcome(log.path);

@@ -62,7 +62,7 @@ export async function importFile(
 }
 
 async function readOn(
-  { file, readLine, isRecords }: Opened,
+  { file, readLine, fastReader, isRecords }: Opened,
   writer: Writer,
   { options, outcome }: { options: ImportOptions; outcome: FileOutcome },
   signal: AbortSignal,
@@ -82,7 +82,8 @@ async function readOn(
   const clock = new ServerClock();
   await writer.lookAt(clock);
   const now = () => Math.max(Date.now(), clock.now());
-  const judge: Judge = { readLine, now, closedDays: writer.closedDays, seen };
+  const covers = (at: number) => isCovered(at, options);
+  const judge: Judge = { readLine, fastReader, covers, now, closedDays: writer.closedDays, seen };
   const reader = new BatchReader(file, cursor, judge, fileLimits);
   const { size } = await file.status();
   const onCommit = (batch: Batch) => {

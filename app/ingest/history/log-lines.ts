@@ -1,7 +1,9 @@
 // How the lines of a log are read: its format, found or given, and what the options leave out.
 
-import type { ReadLine } from '../fold/batch-reader.ts';
+import type { Judge, ReadLine } from '../fold/batch-reader.ts';
 import type { LogFile } from '../log/log-file.ts';
+import { FastReader } from '../record/fast-reader.ts';
+import type { Names } from '../record/names.ts';
 import { type Reading, readRecord } from '../record/record.ts';
 import { chooseFormat, holdsRecords, type Wanted } from './formats/choose.ts';
 import type { ReadOptions } from './formats/entry.ts';
@@ -26,7 +28,10 @@ export type LineOptions = LogFormat & {
 };
 
 /** An open file, how its lines are read, and its last bytes where reading it to its end has told them. */
-export type Opened = { file: LogFile; readLine: ReadLine; isRecords: boolean; end: Buffer | undefined };
+export type Opened = Reader & { file: LogFile; end: Buffer | undefined };
+
+/** How lines are read, plainly and at sight. */
+type Reader = { readLine: ReadLine; fastReader: Judge['fastReader']; isRecords: boolean };
 
 /**
  * Finds out how an open file is to be read.
@@ -34,35 +39,37 @@ export type Opened = { file: LogFile; readLine: ReadLine; isRecords: boolean; en
  */
 export async function look(file: LogFile, options: LineOptions): Promise<Opened> {
   const end = await verify(file);
-  const { readLine, isRecords } = await lineReader(file, options);
-  return { file, readLine: withSizes(withinTime(readLine, options), options.sizeOf), isRecords, end };
+  const { readLine, ...reader } = await lineReader(file, options);
+  return { file, ...reader, readLine: withSizes(withinTime(readLine, options), options.sizeOf), end };
 }
 
 /** Leaves out what is not of the time that is asked for. */
-function withinTime(readLine: ReadLine, { since, until }: LineOptions): ReadLine {
+function withinTime(readLine: ReadLine, options: LineOptions): ReadLine {
   return (line) => {
     const reading = readLine(line);
-    if (reading.kind !== 'entry' || (reading.entry.at >= since && reading.entry.at < until)) return reading;
+    if (reading.kind !== 'entry' || isCovered(reading.entry.at, options)) return reading;
     return { kind: 'reject', reason: 'filtered_time' };
   };
 }
 
+/** Whether the options ask for what was at `at` (milliseconds since the epoch). */
+export const isCovered = (at: number, { since, until }: LineOptions) => at >= since && at < until;
+
 /** How this file's lines are read. With the format `auto` its first lines tell. */
-async function lineReader(
-  file: LogFile,
-  options: LineOptions,
-): Promise<{ readLine: ReadLine; isRecords: boolean }> {
+async function lineReader(file: LogFile, options: LineOptions): Promise<Reader> {
   const lines = await firstLines(file);
   const own = options.formatFor?.(file.path) ?? options;
   const isRecords =
     own.format === 'records' || (own.format === 'auto' && (lines.length === 0 || holdsRecords(lines)));
   if (!isRecords) {
     const read = own.host === undefined ? options.read : { ...options.read, host: own.host };
-    const choice = chooseFormat(file.path, lines, own, read);
-    options.onFormat(file.path, choice.described);
-    return { readLine: choice.readLine, isRecords };
+    const { described, ...choice } = chooseFormat(file.path, lines, own, read);
+    options.onFormat(file.path, described);
+    return { ...choice, isRecords };
   }
-  return { readLine: (line) => readOwn(line, options), isRecords };
+  // A record says its size itself, so that the fast reading would not see the one from elsewhere.
+  const fastReader = options.sizeOf ? undefined : (names: Names) => new FastReader(names);
+  return { readLine: (line) => readOwn(line, options), fastReader, isRecords };
 }
 
 /** Records are counted as they are, but for their path. */

@@ -6,10 +6,9 @@
 
 import type { Sql } from '../../db/connection.ts';
 import type { LineHashes, SeenLines } from '../fold/batch.ts';
-import { dateText, dayOf } from '../record/day.ts';
-import type { Entry } from '../record/record.ts';
+import { dateText } from '../record/day.ts';
+import type { LineHash } from '../record/line-hash.ts';
 import { LineCounts } from './line-counts.ts';
-import { LineHash } from './line-hash.ts';
 
 /** So many days are in memory at once: logs are in the order of time, but for a few lines around midnight. */
 const daysInMemory = 4;
@@ -25,7 +24,6 @@ export class ImportedLines implements SeenLines {
   /** Days of which a log has lines already. */
   readonly #known: ReadonlySet<number>;
   readonly #loaded = new Map<number, LineCounts>();
-  readonly #hash = new LineHash();
   #days = new Map<number, number[]>();
   #recent: Taken[] = [];
   #missing: number | undefined;
@@ -42,15 +40,12 @@ export class ImportedLines implements SeenLines {
     return new ImportedLines(sql, sourceId, new Set(rows.map((row) => row.number)));
   }
 
-  judge(entry: Entry, clientTag: number): 'new' | 'known' | 'wait' {
-    const day = dayOf(entry.at);
+  judge(day: number, { hi, lo }: LineHash): 'new' | 'known' | 'wait' {
     const counts = this.#loaded.get(day);
     if (!counts && this.#known.has(day)) {
       this.#missing = day;
       return 'wait';
     }
-    this.#hash.of(entry, clientTag);
-    const { hi, lo } = this.#hash;
     let hashes = this.#days.get(day);
     if (!hashes) {
       hashes = [];

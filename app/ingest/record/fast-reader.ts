@@ -22,9 +22,11 @@ import {
   type Literal,
   opening,
 } from './bytes.ts';
+import { LineHash, TextHash } from './line-hash.ts';
 import { droppedOrigin, type Names } from './names.ts';
 import type { Entry } from './record.ts';
 import { RequestNumbers } from './request.ts';
+import type { SightReader } from './sight-reader.ts';
 import { sextet } from './visitor.ts';
 
 const [quote, backslash, zero, nine, dot, brace] = [0x22, 0x5c, 0x30, 0x39, 0x2e, 0x7d];
@@ -34,9 +36,8 @@ type FileText = { host: string; path: string; etag: string; size: number; versio
 /** User agent, referrer and country likewise, and which origin they are at the edge that was last seen. */
 type OriginText = { agent: string; referrer: string; country: string; edge: number; origin: number };
 
-export class FastReader {
+export class FastReader implements SightReader {
   readonly names: Names;
-  /** What `read` found. Its origin is `droppedOrigin` where the line is to be left out. */
   readonly request = new RequestNumbers();
 
   readonly #edges = new ByteNames();
@@ -52,6 +53,7 @@ export class FastReader {
   #hasPieces = false;
   // Those pieces, and their entries among the pieces known (-1: new).
   #pos = 0;
+  #idStart = 0;
   #edgeStart = 0;
   #edgeEnd = 0;
   #fileStart = 0;
@@ -62,12 +64,13 @@ export class FastReader {
   #originEntry = -1;
   #edgeEntry = -1;
   #number = 0;
+  readonly #hash = new LineHash();
+  readonly #idHash = new TextHash();
 
   constructor(names: Names) {
     this.names = names;
   }
 
-  /** Reads buffer[start, end) into `request`. False: let the plain reading decide, then call `learn`. */
   read(buffer: Buffer, start: number, end: number): boolean {
     if (buffer !== this.#buffer) {
       this.#buffer = buffer;
@@ -84,7 +87,6 @@ export class FastReader {
     return true;
   }
 
-  /** Remembers the new pieces of the line just read: the plain reading has accepted it. Of a dropped line not the file. */
   learn(entry: Entry, dropped = false): void {
     if (!this.#hasPieces) return;
     const { names } = this;
@@ -100,6 +102,10 @@ export class FastReader {
       this.#files.add(this.#view, this.#fileStart, this.#fileEnd, 0);
       this.#fileTexts.push({ host, path, etag, size, version: names.version(host, path, etag, size) });
     }
+  }
+
+  hash(): LineHash {
+    return this.#hash.ofId(this.#idHash.ofBytes(this.#buffer, this.#idStart, this.#idStart + 32), 0);
   }
 
   #pieces(buffer: Buffer, start: number, end: number): boolean {
@@ -162,6 +168,7 @@ export class FastReader {
   #id(buffer: Buffer): boolean {
     const pos = this.#pos;
     for (let i = 0; i < 32; i += 1) if (isHex[buffer[pos + i] as number] !== 1) return false;
+    this.#idStart = pos;
     this.#pos = pos + 32;
     return true;
   }

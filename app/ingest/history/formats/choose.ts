@@ -2,12 +2,17 @@
 
 import { UserError } from '../../../user-error.ts';
 import { sampleOf } from '../../fold/sample.ts';
+import type { Names } from '../../record/names.ts';
 import { maxLineLength, type Reading, readRecord } from '../../record/record.ts';
+import type { SightReader } from '../../record/sight-reader.ts';
+import { byteLayout } from './byte-layout.ts';
+import { ByteReader } from './byte-reader.ts';
 import { EntryReader, type ReadOptions } from './entry.ts';
 import type { Fields } from './fields.ts';
 import { type Format, missingFrom, type Scanner } from './format.ts';
 import { givenFormat } from './given.ts';
 import { guessFormat } from './guess.ts';
+import { LayoutScanner } from './layout-scanner.ts';
 import { formatNames, namedFormats } from './named.ts';
 import { withoutRequests } from './no-requests.ts';
 import { commonPrefix, type Prefix, stripped } from './prefix.ts';
@@ -17,7 +22,12 @@ import type { LocalClock } from './time.ts';
 type ReadLine = (line: Buffer) => Reading;
 
 /** A log's format, in words for people, and its reader. */
-export type Choice = { described: string; readLine: ReadLine };
+export type Choice = {
+  described: string;
+  readLine: ReadLine;
+  /** Makes a reader that recognises lines by their bytes, where the format has one. */
+  fastReader: ((names: Names) => SightReader) | undefined;
+};
 
 export type Wanted = {
   /** `auto`, a name, or a format string of NGINX's or Apache's. */
@@ -65,7 +75,12 @@ export function chooseFormat(
       ? detect(sample, wanted.local)
       : bestOf(formatsOf(wanted), chainsFor(sample), sample);
   if (!found || found.lines === 0) throw noFormat(path, sample, wanted);
-  return { described: describe(found), readLine: readerOf(found, layoutFor(found, sample), options) };
+  const entries = new EntryReader(layoutFor(found, sample), found.scanner.kinds, options);
+  return {
+    described: describe(found),
+    readLine: readerOf(found, entries),
+    fastReader: fastReaderOf(found, entries, options),
+  };
 }
 
 /** Lines that tell a format: long ones take long to try everything on, and seldom tell more. */
@@ -158,8 +173,19 @@ function layoutFor({ scanner, chain }: Found, sample: readonly string[]): Scanne
   return { ...layout, hostOfTarget: whole.length * 2 > sample.length };
 }
 
-function readerOf({ scanner, chain }: Found, layout: Scanner['layout'], options: ReadOptions): ReadLine {
-  const entries = new EntryReader(layout, scanner.kinds, options);
+/** Only for a layout that stays the same, with nothing in front of it. */
+function fastReaderOf(
+  { scanner, chain }: Found,
+  { visitors }: EntryReader,
+  { edge }: ReadOptions,
+): Choice['fastReader'] {
+  if (!(scanner instanceof LayoutScanner) || chain.length > 0) return undefined;
+  const { layout } = scanner;
+  const bytes = byteLayout(layout.tokens);
+  return bytes && ((names) => new ByteReader(names, bytes, layout, { edge, visitors }));
+}
+
+function readerOf({ scanner, chain }: Found, entries: EntryReader): ReadLine {
   const fields: Fields = {};
   return (line) => {
     if (line.length > maxLineLength) return { kind: 'reject', reason: 'too_long' };

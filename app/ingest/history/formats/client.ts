@@ -5,7 +5,6 @@ import { isIP } from 'node:net';
 import { addressBinding } from '../../../../njs/link/address.ts';
 import { addressesIn, clientBehind, normalClientAddress } from '../../../client-address.ts';
 import { dayOf } from '../../record/day.ts';
-import { clientTagOf } from '../line-hash.ts';
 import { bareAddress } from './host-name.ts';
 import { copied } from './text.ts';
 
@@ -65,6 +64,17 @@ export function addressOfSocket(text: string): string {
   return port < 0 ? text : text.slice(0, port);
 }
 
+/** Eight bits of a hash of a client address or host name, for what a line is known by (record/line-hash.ts). */
+function clientTagOf(client: string): number {
+  const text = addressBinding(client.toLowerCase()) || client.toLowerCase();
+  let bits = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1)
+    bits = Math.imul(bits ^ text.charCodeAt(index), 0x01000193);
+  bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return (bits ^ (bits >>> 16)) & 0xff;
+}
+
 /** So many visitors are remembered, of one day. */
 const mostKnown = 32_000;
 /** Behind so many user agents of one client it is faster to hash again than to look. */
@@ -96,8 +106,7 @@ export class VisitorHash {
    * @param at milliseconds since 1970
    */
   of(peer: string, forwarded: string | undefined, isSocket: boolean, agent: string, at: number): string {
-    const day = dayOf(at);
-    if (day !== this.#day || this.#count >= mostKnown) this.#begin(day);
+    this.#begin(dayOf(at), this.#count >= mostKnown);
     const named = forwarded === undefined ? peer : `${peer} ${forwarded}`;
     const first = this.#known.get(named);
     for (let one = first, depth = 0; one !== undefined && depth < mostAgents; one = one.next, depth += 1)
@@ -105,18 +114,26 @@ export class VisitorHash {
         this.clientTag = one.tag;
         return one.visitor;
       }
-    const address = this.#clientOf(isSocket ? addressOfSocket(peer) : peer, forwarded);
-    const hash = createHmac('sha256', this.#key)
-      .update(`${bound(address)}\n${agent}`)
-      .digest('base64url');
-    const visitor = hash.slice(0, 10) + spareBits.charAt(spareBits.indexOf(hash.charAt(10)) & ~3);
-    this.clientTag = clientTagOf(address);
+    const visitor = this.hash(peer, forwarded, isSocket, agent, at);
     this.#known.set(copied(named), { agent, visitor, tag: this.clientTag, next: first });
     this.#count += 1;
     return visitor;
   }
 
-  #begin(day: number): void {
+  /** The same for those who remember themselves which visitors they have met. */
+  hash(peer: string, forwarded: string | undefined, isSocket: boolean, agent: string, at: number): string {
+    this.#begin(dayOf(at));
+    const address = this.#clientOf(isSocket ? addressOfSocket(peer) : peer, forwarded);
+    const hash = createHmac('sha256', this.#key)
+      .update(`${bound(address)}\n${agent}`)
+      .digest('base64url');
+    this.clientTag = clientTagOf(address);
+    return hash.slice(0, 10) + spareBits.charAt(spareBits.indexOf(hash.charAt(10)) & ~3);
+  }
+
+  /** @param afresh whether visitors of the same day are to be forgotten, too */
+  #begin(day: number, afresh = false): void {
+    if (day === this.#day && !afresh) return;
     this.#known.clear();
     this.#count = 0;
     if (day === this.#day) return;

@@ -28,10 +28,13 @@ const mostKnown = 20_000;
 /** Years that a web server can have written, in milliseconds: 1990 to 2286. */
 const [earliest, latest] = [Date.UTC(1990), 1e13];
 
+/** Written so that what is no number is none. */
+export const isLogTime = (at: number): boolean => at >= earliest && at < latest;
+
 export class EntryReader {
   readonly #options: ReadOptions;
   readonly #layout: Omit<Layout, 'tokens'>;
-  readonly #visitors: VisitorHash;
+  readonly visitors: VisitorHash;
   /** A file's size is known only where answers of both kinds tell it: else one download would be two versions. */
   readonly #tellsSize: boolean;
   readonly #requests = new Map<string, Target | undefined>();
@@ -42,7 +45,7 @@ export class EntryReader {
   constructor(layout: Omit<Layout, 'tokens'>, kinds: ReadonlySet<Kind>, options: ReadOptions) {
     this.#options = options;
     this.#layout = layout;
-    this.#visitors = new VisitorHash(options.salt, options.clientOf);
+    this.visitors = new VisitorHash(options.salt, options.clientOf);
     this.#tellsSize = kinds.has('size') || (kinds.has('contentLength') && kinds.has('contentRange'));
   }
 
@@ -50,8 +53,7 @@ export class EntryReader {
   read(fields: Fields, time: number): Reading {
     const ms = durationOf(fields);
     const at = this.#layout.timeIsStart ? time + ms : time;
-    // Written so that what is no number is refused.
-    if (!(at >= earliest && at < latest)) return reject('time');
+    if (!isLogTime(at)) return reject('time');
     const target = this.#target(fields);
     if (!target) return reject('request_line');
     if (!this.#options.methods.has(target.method)) return reject('filtered_method');
@@ -80,12 +82,12 @@ export class EntryReader {
       size: this.#tellsSize ? (numberOf(fields.size) ?? (status === '200' ? length : told?.size) ?? 0) : 0,
       token: '',
       key: '',
-      visitor: this.#visitors.of(socket ?? address, forwarded, socket !== undefined, agent, at),
+      visitor: this.visitors.of(socket ?? address, forwarded, socket !== undefined, agent, at),
       agent,
       referrer: this.#referrer(fields.referrer),
       country: '',
     };
-    return { kind: 'entry', entry, clientTag: this.#visitors.clientTag };
+    return { kind: 'entry', entry, clientTag: this.visitors.clientTag };
   }
 
   #target({ request, method, target, path }: Fields): Target | undefined {
