@@ -10,7 +10,7 @@ import { resume } from '../log/cursors.ts';
 import { fingerprintOf, type LogFile, readFully } from '../log/log-file.ts';
 import { CountedLive, CursorMoved } from '../store/store-batch.ts';
 import type { Writer } from '../store/writer.ts';
-import { type LineOptions, look, type Opened } from './log-lines.ts';
+import { isCovered, type LineOptions, look, type Opened } from './log-lines.ts';
 import { type NamedLog, openLog } from './open-log.ts';
 import { addBatch, type FileOutcome, newOutcome } from './outcome.ts';
 import { checkOverlap } from './overlap.ts';

@@ -65,7 +65,7 @@ export function addressOfSocket(text: string): string {
 }
 
 /** Eight bits of a hash of a client address or host name, for what a line is known by (record/line-hash.ts). */
-function clientTagOf(client: string): number {
+export function clientTagOf(client: string): number {
   const text = addressBinding(client.toLowerCase()) || client.toLowerCase();
   let bits = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1)
