@@ -57,6 +57,8 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'app/keys',
     'app/link',
     'app/metrics',
+    // The places where test/faults kills it.
+    'app/process',
     'app/public',
     'app/reports',
   ],

@@ -46,13 +46,13 @@ export const tokens = pgTable('tokens', {
 export const idempotentAnswers = pgTable(
   'idempotent_answers',
   {
-    apiKeyId: text('api_key_id').notNull(),
+    caller: text('caller').notNull(),
     key: text('key').notNull(),
     request: bytea('request').notNull(),
-    body: text('body').notNull(),
-    createdAt: instant('created_at').notNull().defaultNow(),
+    answer: bytea('answer').notNull(),
+    createdAt: instant('created_at').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.apiKeyId, t.key] })],
+  (t) => [primaryKey({ columns: [t.caller, t.key] })],
 );
 
 export const attempts = pgTable('attempts', {
