@@ -8,7 +8,7 @@ import { createLogger } from '../log.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { createApp } from '../service/app.ts';
 import { cachedCodesKey, codesKeyFile } from '../service/codes/key.ts';
-import { keepHouse } from '../service/housekeeping.ts';
+import { keepHouse, tellSigner } from '../service/housekeeping.ts';
 import { clientAddress } from '../service/http/client-address.ts';
 import type { Deps } from '../service/http/context.ts';
 import { cachedKeyRings } from '../service/keys/key-rings.ts';
@@ -49,6 +49,7 @@ async function serve(config: Config): Promise<void> {
     await sql`select from tokens limit 1`.catch((error: unknown) => {
       throw explainConnection(error, config.databaseUrl);
     });
+    await tellSigner(deps);
     const service = await listen(createApp(deps), deps);
     const stopHousekeeping = keepHouse(deps);
     await new Promise<void>((resolve) => {

@@ -106,7 +106,7 @@ export type KeyUsage = {
   requests: number;
   requests_30_days: number;
   last_used_at?: string | undefined;
-  /** Whether it is not current and had no request in 30 days. */
+  /** Whether it is not current, nor the next to be, and had no request in 30 days. */
   safe_to_retire: boolean;
 };
 

@@ -1,6 +1,7 @@
 // POST /links: a signed link without a token. Nothing is stored, so it cannot be revoked or limited.
 
 import { createRoute } from '@hono/zod-openapi';
+import { bareLinkNotes } from '../../edges/report.ts';
 import type { Authenticator } from '../http/authenticate.ts';
 import { limitBody } from '../http/body.ts';
 import type { Deps } from '../http/context.ts';
@@ -14,6 +15,7 @@ import { iso, termsFrom } from '../tokens/token.ts';
 
 export function linksRoutes(deps: Deps, authenticate: Authenticator) {
   const router = newRouter();
+  const note = bareLinkNotes(deps.sql);
   const route = createRoute({
     method: 'post',
     path: '/links',
@@ -40,6 +42,7 @@ export function linksRoutes(deps: Deps, authenticate: Authenticator) {
       ...buildLink(current, deps.origin, request.path, terms, now),
       expires_at: iso(terms.expires),
     };
+    await note(current.id, terms.finishBy ?? terms.expires);
     const make = async () =>
       terms.finishBy === undefined ? answer : { ...answer, finish_by: iso(terms.finishBy) };
     return c.json(await once(c, deps, { make }), 201);
