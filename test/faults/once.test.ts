@@ -1,4 +1,4 @@
-// Faults (ARCHITECTURE.md) 45 and 46: `serve` dies while it makes what a client asked for with an Idempotency-Key.
+// Faults (ARCHITECTURE.md) 47 and 48: `serve` dies while it makes what a client asked for with an Idempotency-Key.
 
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
@@ -77,8 +77,8 @@ const makings: [string, (code: string) => Promise<unknown>, number][] = [
 ];
 
 for (const [fault, place, isMade] of [
-  ['45: killed before COMMIT', 'made', false],
-  ['46: killed between COMMIT and the answer', 'answering', true],
+  ['47: killed before COMMIT', 'made', false],
+  ['48: killed between COMMIT and the answer', 'answering', true],
 ] as const)
   it.each(makings)(`${fault}: %s`, async (_what, make, size) => {
     const whole = await serve();

@@ -1,7 +1,6 @@
 // Idempotency-Key at every route that takes a POST: what was made once is not made again, and the answer is the first.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { inTransaction } from '../../app/db/transaction.ts';
 import { until } from '../../app/process/until.ts';
 import { api, startService, type TestService } from './harness.ts';
 
@@ -210,32 +209,39 @@ test("another caller's key is another key: of an API key, and of a code", async 
 });
 
 test('while the first is under way: 409, whatever the body, and it is never done twice', async () => {
+  const { sql } = service.database;
   let release = () => {};
   const held = new Promise<void>((resolve) => {
     release = resolve;
   });
-  // The first request waits where it inserts its token.
-  const blocking = inTransaction(service.database.sql, async (tx) => {
+  /** Locks of this database's table of tokens; other tests have theirs in the same cluster. */
+  const locks = async (granted: boolean) => {
+    const [row] = await sql<{ n: number }[]>`
+      select count(*)::int as n from pg_locks
+       where relation = 'tokens'::regclass and granted = ${granted} and mode in ('ShareLock', 'RowExclusiveLock')
+         and database = (select oid from pg_database where datname = current_database())`;
+    return row?.n;
+  };
+  // The first request waits where it inserts its token, for however long this test takes.
+  const blocking = sql.begin(async (tx) => {
     await tx`lock table tokens in share mode`;
     await held;
   });
-  const { sql } = service.database;
-  const waiting = async () => (await sql`select from pg_locks where not granted`).length > 0;
-  await until(
-    async () =>
-      (await sql`select from pg_locks where relation = 'tokens'::regclass and mode = 'ShareLock'`).length,
-    'the table to be locked',
-  );
-  const first = issue('slow');
-  await until(waiting, 'the first request to be under way');
-  for (const body of [{ path: '/a' }, { path: '/b' }]) {
-    const early = await issue('slow', body);
-    expect([early.status, early.headers.get('retry-after')]).toEqual([409, '1']);
+  try {
+    await until(() => locks(true), 'the table to be locked');
+    const first = issue('slow');
+    await until(() => locks(false), 'the first request to be under way');
+    for (const body of [{ path: '/a' }, { path: '/b' }]) {
+      const early = await issue('slow', body);
+      expect([early.status, early.headers.get('retry-after')]).toEqual([409, '1']);
+    }
+    release();
+    const text = await (await first).text();
+    expect(await (await issue('slow')).text()).toBe(text);
+  } finally {
+    release();
+    await blocking;
   }
-  release();
-  await blocking;
-  const text = await (await first).text();
-  expect(await (await issue('slow')).text()).toBe(text);
 });
 
 test('kept for a day and no longer; sealed, and bound to its caller', async () => {
