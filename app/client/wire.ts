@@ -302,6 +302,11 @@ export type TokensQuery = {
   path?: string | undefined;
 };
 
+export type BatchesQuery = {
+  /** Default: 100. */
+  limit?: number | undefined;
+};
+
 export type FilesQuery = {
   /** Default: "downloads". */
   sort?: 'path' | 'downloads' | 'completed' | 'copies' | 'bytes' | undefined;
@@ -314,9 +319,4 @@ export type FilesQuery = {
   prefix?: string | undefined;
   /** Whether bots count too. Default: "false". */
   bots?: 'true' | 'false' | undefined;
-};
-
-export type BatchesQuery = {
-  /** Default: 100. */
-  limit?: number | undefined;
 };

@@ -98,26 +98,29 @@ test.each([
       return () => cluster.restart();
     },
   ],
-])('45: PostgreSQL is %s: every request is answered, and all is well when it is back', async (_, takeAway) => {
-  const cluster = await startCluster();
-  await migrate(cluster.url());
-  await startService(cluster.url(), 1);
-  const bringBack = await takeAway(cluster);
-  try {
-    // All at once, and before anybody knows: these wait for PostgreSQL when it is found to be away.
-    expect(await statuses(needing)).toEqual(allAre(503));
-    const late = await ask(`${api}/status`);
-    expect(late.headers.get('retry-after')).toBe('5');
-    expect(await late.json()).toMatchObject({
-      detail: 'The database cannot be reached. Try again in a moment.',
-    });
-    for (const at of without) expect((await ask(at)).status, at).toBe(200);
-  } finally {
-    await bringBack();
-  }
-  await until(async () => (await ask(`${api}/status`)).ok, 'it to be well again');
-  await until(async () => (await issue(`${api}/tokens`, { path: '/files/a.iso' })).ok, 'tokens again');
-});
+])(
+  '45: PostgreSQL is %s: every request is answered, and all is well when it is back',
+  async (_, takeAway) => {
+    const cluster = await startCluster();
+    await migrate(cluster.url());
+    await startService(cluster.url(), 1);
+    const bringBack = await takeAway(cluster);
+    try {
+      // All at once, and before anybody knows: these wait for PostgreSQL when it is found to be away.
+      expect(await statuses(needing)).toEqual(allAre(503));
+      const late = await ask(`${api}/status`);
+      expect(late.headers.get('retry-after')).toBe('5');
+      expect(await late.json()).toMatchObject({
+        detail: 'The database cannot be reached. Try again in a moment.',
+      });
+      for (const at of without) expect((await ask(at)).status, at).toBe(200);
+    } finally {
+      await bringBack();
+    }
+    await until(async () => (await ask(`${api}/status`)).ok, 'it to be well again');
+    await until(async () => (await issue(`${api}/tokens`, { path: '/files/a.iso' })).ok, 'tokens again');
+  },
+);
 
 test('46: a table is locked: who waits for it too long is told so', async () => {
   const { sql } = await startOnDatabase(1);
