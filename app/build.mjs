@@ -82,13 +82,14 @@ async function watchAnd(options) {
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 
-// `--failpoints`: the program that test/faults kills at chosen places, beside the one that ships.
-const failpoints = process.argv.includes('--failpoints');
+// `--failpoints [FOLDER]`: the program that test/faults kills at chosen places, beside the one that ships.
+const failpointsAt = process.argv.indexOf('--failpoints');
+const failpoints = failpointsAt !== -1;
 // `--watch`: builds again whenever a source changes, and tells the process that started it (make dev).
 const watch = process.argv.includes('--watch');
 // `NAME=FILE`: another program that uses what ours uses, such as a bench.
 const other = process.argv.slice(2).filter((argument) => argument.includes('='));
-const outdir = failpoints ? 'dist/failpoints' : 'dist';
+const outdir = failpoints ? (process.argv[failpointsAt + 1] ?? 'dist/failpoints') : 'dist';
 
 // `make coverage`: each statement stays one, so that what is counted can be told of the source.
 const coverage = process.env.COVERAGE !== undefined;

@@ -7,7 +7,9 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config/load.ts';
 import { connect, type Sql } from '../db/connection.ts';
+import { reportLoaded } from '../edges/report.ts';
 import type { Logger } from '../log.ts';
+import { loadedKeys } from './loaded-keys.ts';
 
 const every = 10_000;
 
@@ -27,6 +29,9 @@ export async function runHeartbeat(
   while (!signal.aborted) {
     // When PostgreSQL is away, batches and the deny folder say so loudly. Once is enough.
     await beat(sql, config, vitals()).catch((error) => log.debug({ err: error }, 'no sign of life was left'));
+    await reportLoaded(sql, config.edge, hostname(), await loadedKeys(config)).catch((error) =>
+      log.debug({ err: error }, 'the keys of NGINX were not reported'),
+    );
     await delay(every, undefined, { signal }).catch(() => {});
   }
   await sql.end({ timeout: 1 });

@@ -27,7 +27,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     "tallygate explain --cookie 'tallygate=...' 'https://dl.example.org/hls/course/seg1.ts'     # does it open that?",
   ],
   'keys rotate': [
-    'tallygate keys rotate                  # new links are signed with another key',
+    'tallygate keys rotate                  # another key; it signs new links when every edge has loaded it',
     'tallygate keys rotate --ring site-a    # the same for the server that says: set $tallygate_keys site-a;',
   ],
   'keys adopt': [

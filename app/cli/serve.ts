@@ -10,7 +10,7 @@ import { createApp } from '../service/app.ts';
 import { cachedCodesKey, codesKeyFile } from '../service/codes/key.ts';
 import { openPools } from '../service/db/pools.ts';
 import { watchDatabase } from '../service/db/watch.ts';
-import { keepHouse } from '../service/housekeeping.ts';
+import { keepHouse, tellSigner } from '../service/housekeeping.ts';
 import { clientAddress } from '../service/http/client-address.ts';
 import type { Deps } from '../service/http/context.ts';
 import { cachedKeyRings } from '../service/keys/key-rings.ts';
@@ -54,6 +54,7 @@ async function serve(config: Config): Promise<void> {
     await sql`select from tokens limit 1`.catch((error: unknown) => {
       throw explainConnection(error, config.databaseUrl);
     });
+    await tellSigner(deps);
     deps.watch = watchDatabase(config.databaseUrl, patience, log);
     const service = await listen(createApp(deps), deps);
     const stopHousekeeping = keepHouse(deps);

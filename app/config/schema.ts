@@ -70,6 +70,11 @@ export const configSchema = z.strictObject({
     .string()
     .refine((text) => text === '' || isRingName(text), 'must be 1 to 16 of a to z, 0 to 9 and dash, or empty')
     .default(''),
+  /**
+   * New links are signed with a key when NGINX has had it for so many seconds on every edge. Connections that were opened
+   * before its reload are answered with the old keys, for as long as client_header_timeout (60 s), twice that with TLS.
+   */
+  keys_settle: z.int().min(0).max(86_400).default(120),
   /** The file with the key for codes. Default: codes.key in the folder of keys_file. */
   codes_key_file: file.optional(),
   service: z
@@ -98,6 +103,11 @@ export const configSchema = z.strictObject({
       logs: z.array(file).min(1).default(['/var/log/tallygate/downloads.log']),
       deny_dir: file.default('/var/lib/tallygate/deny'),
       salts_file: file.default('/etc/tallygate/salts.conf'),
+      /** Where NGINX listens on this host, as host:port. Default: the port of `origin` on 127.0.0.1. */
+      nginx: z
+        .string()
+        .regex(/^(?:\[[0-9a-f:]+\]|[^\s:/]+):\d{1,5}$/i, 'must be a host and a port, such as 127.0.0.1:8080')
+        .optional(),
       /** What NGINX writes where privacy.address says that addresses are kept. */
       addresses_log: file.default('/var/log/tallygate/addresses.log'),
       /** After so many seconds without a change a rotated log is complete. A last line without an end is then rejected. */

@@ -12,13 +12,14 @@ const idleTimeout = '20s';
 
 /**
  * Runs `work` in a transaction. If the server has to wait longer than `idle` for the next statement ('0': never too
- * long), it undoes the transaction.
+ * long), it undoes the transaction. Within a transaction, `work` becomes a part of it.
  */
 export async function inTransaction<T>(
-  sql: Sql,
+  sql: Sql | postgres.TransactionSql,
   work: (tx: postgres.TransactionSql) => Promise<T>,
   idle = idleTimeout,
 ): Promise<T> {
+  if (!('begin' in sql)) return work(sql);
   const outcome = sql.begin(async (tx) => {
     // Sent ahead of the first statement without waiting for its answer. If it fails, everything behind it fails, too.
     const limit = tx`select set_config('idle_in_transaction_session_timeout', ${idle}, true)`.execute();

@@ -2,12 +2,11 @@
 // of our own that runs on the installed includes, keys and modules. Only then the site's NGINX is reloaded, and asked.
 
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readKeyRing } from '../keys/file.ts';
 import { signLink } from '../link/sign.ts';
+import { askNginx, type Place } from '../nginx/ask.ts';
 import { forge } from '../nginx/forge.ts';
 import { startNginx } from '../nginx/start.ts';
 import { freePort } from '../process/ports.ts';
@@ -20,12 +19,7 @@ const probePath = '/tallygate/probe/ok';
 /** A location inside it. It inherits the access check and nothing else: refuse.conf does not reach inner locations. */
 const wallPath = '/tallygate/probe/wall/ok';
 
-export type Probe = {
-  /** the scheme and host that NGINX answers to */
-  origin: string;
-  /** host:port to connect to, if it is another */
-  connectTo?: string | undefined;
-};
+export type Probe = Place;
 
 /** The key file, and the ring that the server accepts: for signing the links that try the gate. */
 export type ProbeKeys = { file: string; ring: string };
@@ -54,7 +48,7 @@ export async function askGate(keys: ProbeKeys, probe: Probe): Promise<GateAnswer
     const link = signLink(current, { path, expires: Math.floor(Date.now() / 1000) + 60 }, '');
     const targets = [link, forge(link), path];
     const [signed = 0, forged = 0, bare = 0] = await Promise.all(
-      targets.map((target) => statusOf(target, probe)),
+      targets.map(async (target) => (await askNginx(target, probe, patienceMs)).status),
     );
     return { signed, forged, bare };
   };
@@ -157,30 +151,4 @@ ${folders.map((name) => `    ${name}_temp_path ${dir}/${name};`).join('\n')}
     }
 }
 `;
-}
-
-/** The status of one GET. The certificate is not checked: we ask this very host, and only about the gate. */
-function statusOf(target: string, { origin, connectTo }: Probe): Promise<number> {
-  const { protocol, hostname, host, port } = new URL(origin);
-  const secure = protocol === 'https:';
-  const [address = '127.0.0.1', otherPort] = connectTo?.split(/:(?=\d+$)/) ?? [];
-  return new Promise((resolve, reject) => {
-    const sent = (secure ? requestHttps : requestHttp)({
-      host: address,
-      port: otherPort ?? (port || (secure ? 443 : 80)),
-      servername: hostname,
-      path: target,
-      headers: { host },
-      agent: false,
-      timeout: patienceMs,
-      ...(secure ? { rejectUnauthorized: false } : {}),
-    });
-    sent.once('response', (response) => {
-      response.resume();
-      resolve(response.statusCode ?? 0);
-    });
-    sent.once('timeout', () => sent.destroy(new Error(`no answer within ${patienceMs / 1000} s`)));
-    sent.once('error', reject);
-    sent.end();
-  });
 }

@@ -9,6 +9,7 @@ import { sqlFolder } from '../db/migrate.ts';
 import { discover, logPattern } from '../ingest/log/discover.ts';
 import { fingerprintOf, LogFile } from '../ingest/log/log-file.ts';
 import { UserError } from '../user-error.ts';
+import { examineEdgeKeys } from './edges.ts';
 import { type Finding, ok, warning, wrong } from './finding.ts';
 
 const startAgent = 'Is it running? systemctl status tallygate-agent; its log says why it waits.';
@@ -22,6 +23,7 @@ export async function examineDatabase(config: Config): Promise<Finding[]> {
       await examineClock(sql),
       ...(await examineReading(sql, config)),
       ...(await examineDenials(sql, config)),
+      ...(await examineEdgeKeys(sql, config)),
     ];
   } catch (error) {
     const explained = explainConnection(error, config.databaseUrl);

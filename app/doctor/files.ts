@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config } from '../config/load.ts';
+import { nextKey } from '../keys/change.ts';
 import { readKeyRings } from '../keys/file.ts';
 import { ringLabel } from '../keys/ring.ts';
 import { dayOf, parseSaltFile } from '../salts/file.ts';
@@ -23,10 +24,14 @@ export async function examineKeys({ keysFile }: Config): Promise<Finding[]> {
     const rings = await readKeyRings(keysFile);
     return [
       await secrecy(keysFile),
-      ...rings.map(({ name, keys, current }) => {
+      ...rings.map((ring) => {
+        const { name, keys, current } = ring;
+        const next = nextKey(ring);
         const whose = name === '' ? 'keys' : `keys of ${ringLabel(name)}`;
         return ok(
-          `${whose}: ${keys.map(({ id }) => id).join(', ')}; new links are signed with ${current.id}`,
+          `${whose}: ${keys.map(({ id }) => id).join(', ')}; new links are signed with ${current.id}${
+            next ? `, and with ${next.id} when every edge has it (tallygate keys rotate)` : ''
+          }`,
         );
       }),
     ];

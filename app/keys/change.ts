@@ -43,15 +43,28 @@ function requireRingName(name: string): void {
 }
 
 /**
- * Adds a new current key to the ring `name`. A ring that is not there is made. Every other key stays valid.
+ * Adds a new key to the ring `name`: its links are accepted, and new ones are still signed with the current key. A ring that
+ * is not there is made; its first key is its current one.
  * @param id what links call it. By default the next number (a1, a2, ...), or the next letter for a new ring (b1, c1, ...)
  */
-export function rotate(rings: KeyRings, name: string, id: string | undefined, now: Date): KeyRings {
+export function accept(rings: KeyRings, name: string, id: string | undefined, now: Date): KeyRings {
   const ring = rings.find((one) => one.name === name);
   const key = newKey(id ?? (ring ? nextId(rings, ring) : firstId(rings)), now);
   requireFree(rings, key.id);
   if (!ring) return [...rings, newRing(key, name)];
-  return replace(rings, { name, current: key, keys: [...ring.keys, key] });
+  return replace(rings, { ...ring, keys: [...ring.keys, key] });
+}
+
+/** The key that new links are to be signed with as soon as every edge accepts it: the newest behind the current one. */
+export function nextKey(ring: KeyRing): Hs256Key | undefined {
+  const newer = ring.keys.slice(ring.keys.indexOf(ring.current) + 1);
+  return newer.findLast((key) => key.kind === 'hs256');
+}
+
+/** Signs new links of the ring with its next key. Every other key stays valid. */
+export function promote(rings: KeyRings, name: string): KeyRings {
+  const ring = requireRing(rings, name);
+  return replace(rings, { ...ring, current: nextKey(ring) ?? ring.current });
 }
 
 /** The rings without the key `id`: its links end. */

@@ -4,6 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { isKeyId } from '../../njs/link/forms.ts';
 import { UserError } from '../user-error.ts';
+import { loadedWords } from './loaded.ts';
 import {
   type Hs256Key,
   type Key,
@@ -14,7 +15,7 @@ import {
 } from './ring.ts';
 
 const head = `# The keys that links are signed with: NGINX includes this file, the service reads it. Secret.
-# Written by tallygate keys: change it with that, then reload NGINX and restart the service.
+# Written by tallygate keys: change it with that, then reload NGINX, and restart the service where it has a copy.
 `;
 
 /**
@@ -69,6 +70,7 @@ export function formatKeyFile(rings: KeyRings): string {
       'default "";',
       ...rings.map(({ name, current }) => `${name}/ ${current.id};`),
     ]),
+    ...loadedKeys(rings),
     ...olderKeyOf(rings),
     block('"$status$tallygate_keys/$tallygate_legacy_key" $tallygate_legacy_preimage', [
       'volatile;',
@@ -145,6 +147,16 @@ function secureLinkKey(text: string, id: string, since: string, file: string): S
     expiresArg: line('expires', '\\$arg_(\\w+)'),
     since,
   };
+}
+
+/** What NGINX tells the agent that it has loaded. */
+function loadedKeys(rings: KeyRings): string[] {
+  const words = loadedWords(rings);
+  const names = words.map((_, index) => `$tallygate_loaded_keys_${index + 1}`);
+  return [
+    ...words.map((word, index) => block(`"" ${names[index]}`, [`default "${word}";`])),
+    block('"" $tallygate_loaded_keys', [`default "${names.join('')}";`]),
+  ];
 }
 
 type InRing<K extends Key> = { ring: KeyRing; key: K };

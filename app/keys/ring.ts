@@ -32,7 +32,7 @@ export type Key = Hs256Key | SecureLinkKey;
 export type KeyRing = {
   /** `[a-z0-9-]{1,16}`, the name that a server gives in $tallygate_keys. '' is the ring of servers that give none. */
   readonly name: string;
-  /** what new links are signed with */
+  /** what new links are signed with. A key behind it is accepted, and signs when every edge has loaded it */
   readonly current: Hs256Key;
   /** every key whose links are accepted, oldest first */
   readonly keys: readonly Key[];

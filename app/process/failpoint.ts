@@ -12,7 +12,9 @@ export type Failpoint =
   | 'after_tallies'
   | 'at_commit'
   | 'undo_marked'
-  | 'undo_part';
+  | 'undo_part'
+  | 'made'
+  | 'answering';
 
 /**
  * With TALLYGATE_FAILPOINT=after_cursor:3 the process dies, by SIGKILL, when it is there the third time; with

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadConfig } from '../../app/config/load.ts';
 import { examineNginx } from '../../app/doctor/nginx.ts';
-import { newKey, newRing, rotate } from '../../app/keys/change.ts';
+import { accept, newKey, newRing } from '../../app/keys/change.ts';
 import { ringFor, ringsNamed } from '../../app/nginx/server-ring.ts';
 import { etc, startSite } from '../gate/site.ts';
 import type { Nginx } from '../harness/nginx.ts';
@@ -15,7 +15,7 @@ let nginx: Nginx;
 let text: string;
 beforeAll(async () => {
   const now = new Date();
-  nginx = await startSite({ etc: etc(rotate([newRing(newKey('a1', now))], 'site-a', undefined, now)) });
+  nginx = await startSite({ etc: etc(accept([newRing(newKey('a1', now))], 'site-a', undefined, now)) });
   text = await readFile(path.join(nginx.dir, 'nginx.conf'), 'utf8');
 });
 afterAll(() => nginx.stop());

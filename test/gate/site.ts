@@ -69,7 +69,7 @@ export type Answer = { status: number; headers: Record<string, string | string[]
 export function ask(
   nginx: Nginx,
   target: string,
-  options: { method?: string; headers?: Record<string, string>; body?: string } = {},
+  options: { method?: string; headers?: Record<string, string>; body?: string; localAddress?: string } = {},
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = request(
@@ -77,6 +77,7 @@ export function ask(
         host: '127.0.0.1',
         port: nginx.port,
         path: target,
+        ...(options.localAddress && { localAddress: options.localAddress }),
         method: options.method ?? 'GET',
         headers: { 'User-Agent': 'test', ...options.headers },
         agent: false,

@@ -4,8 +4,18 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { adopt, newKey, newRing, retire, retireRing, rotate } from '../../app/keys/change.ts';
+import {
+  accept,
+  adopt,
+  newKey,
+  newRing,
+  nextKey,
+  promote,
+  retire,
+  retireRing,
+} from '../../app/keys/change.ts';
 import { formatKeyFile, parseKeyFile, readKeyRing } from '../../app/keys/file.ts';
+import { keysOf, parseLoaded } from '../../app/keys/loaded.ts';
 import { type KeyRings, requireRing, type SecureLinkKey } from '../../app/keys/ring.ts';
 import { signLink } from '../../app/link/sign.ts';
 import { ask, etc, inSeconds, legacyLink, startSite } from '../gate/site.ts';
@@ -28,7 +38,7 @@ const older = (
 
 /** A file with one key. */
 const one = (id = 'a1', name = ''): KeyRings => [newRing(newKey(id, now), name)];
-const rotated = (rings: KeyRings, name = '', id?: string) => rotate(rings, name, id, now);
+const rotated = (rings: KeyRings, name = '', id?: string) => promote(accept(rings, name, id, now), name);
 const currentOf = (rings: KeyRings, name = '') => requireRing(rings, name).current.id;
 
 test('what is written is what is read', () => {
@@ -45,6 +55,43 @@ test('what is written is what is read', () => {
   expect(parseKeyFile(formatKeyFile(one('b1', 'site-a')), 'keys.conf').map(({ name }) => name)).toEqual([
     'site-a',
   ]);
+});
+
+test('a key is accepted first, and signs when it is promoted', () => {
+  const accepted = accept(one(), '', undefined, now);
+  expect(currentOf(accepted)).toBe('a1');
+  expect(nextKey(requireRing(accepted, ''))?.id).toBe('a2');
+  // What stands in the file says it all: a rotation that was stopped goes on from there.
+  const read = parseKeyFile(formatKeyFile(accepted), 'keys.conf');
+  expect(read).toEqual(accepted);
+  // An older key of the site's own is no next key.
+  const beside = adopt(read, '', older('wp', 'md5'));
+  expect(nextKey(requireRing(beside, ''))?.id).toBe('a2');
+  const done = promote(beside, '');
+  expect([currentOf(done), nextKey(requireRing(done, ''))]).toEqual(['a2', undefined]);
+  expect(promote(done, '')).toEqual(done);
+  // One that is given up before it signed anything.
+  expect(retire(accepted, 'a2')).toEqual(
+    one().map((ring) => ({ ...ring, current: accepted[0]?.current, keys: [accepted[0]?.current] })),
+  );
+});
+
+test('what NGINX says that it has loaded is what the file holds, however many keys there are', async () => {
+  let rings: KeyRings = adopt(rotated(one(), 'site-a'), '', older('wp', 'md5'));
+  for (let n = 0; n < 100; n++) rings = accept(rings, n % 2 ? 'site-a' : '', undefined, now);
+  const nginx = await startSite({ etc: etc(rings) });
+  const at = '/tallygate/internal/keys';
+  const { status, body } = await ask(nginx, at);
+  expect(status).toBe(200);
+  expect(parseLoaded(body)).toEqual(keysOf(rings));
+  for (const { keys } of rings)
+    for (const key of keys) if (key.kind === 'hs256') expect(body).not.toContain(key.secret);
+  // Whoever else asks: through a proxy on this host, from elsewhere, by another spelling.
+  for (const name of ['X-Forwarded-For', 'Forwarded', 'Via'])
+    expect((await ask(nginx, at, { headers: { [name]: '203.0.113.9' } })).status).toBe(404);
+  expect((await ask(nginx, at, { localAddress: '127.0.0.2' })).status).toBe(404);
+  expect((await ask(nginx, `${at}/`)).status).toBe(404);
+  await nginx.stop();
 });
 
 test('any change by hand is noticed', () => {
@@ -129,7 +176,10 @@ test('the command line, and NGINX after each step', async () => {
   expect(await status(link(first))).toBe(200);
   expect(await status(legacyLink('/files/a.txt'))).toBe(403);
 
-  expect(await keys('rotate')).toMatchObject({ code: 0, stdout: expect.stringContaining('signed with a2') });
+  expect(await keys('rotate', '--force')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('signed with a2'),
+  });
   const second = (await readKeyRing(file, '')).current;
   expect(second.secret).not.toBe(first.secret);
   expect(await status(link(second))).toBe(403);
@@ -146,13 +196,13 @@ test('the command line, and NGINX after each step', async () => {
     code: 1,
     stderr: expect.stringContaining('is the current key'),
   });
-  expect(await keys('retire', 'a1')).toMatchObject({ code: 0 });
+  expect(await keys('retire', 'a1', '--force')).toMatchObject({ code: 0 });
   await reload();
   expect([await status(link(first)), await status(link(second))]).toEqual([403, 200]);
 
   const listed = await keys('list');
   expect(listed.stdout).toMatch(
-    /^a2 +hs256 +\d{4}-\d\d-\d\d current\nwp +secure_link \d{4}-\d\d-\d\d md5, expires\n$/,
+    /^a2 +hs256 +\d{4}-\d\d-\d\d signing\nwp +secure_link \d{4}-\d\d-\d\d accepted \(md5, expires\)\n$/,
   );
   expect(listed.stdout).not.toContain(second.secret);
   await nginx.stop();
@@ -173,23 +223,23 @@ test('rings on the command line', async () => {
   expect(made.stdout).toContain('set $tallygate_keys site-a;');
   await refuses('retire b1', 'tallygate keys rotate --ring site-a');
   // What is configured is what is meant.
-  expect((await keys('rotate', { TALLYGATE_KEYS_RING: 'site-a' })).stdout).toContain(
+  expect((await keys('rotate --force', { TALLYGATE_KEYS_RING: 'site-a' })).stdout).toContain(
     'New links of the ring site-a are signed with b2',
   );
-  expect((await keys('rotate')).stdout).toContain('New links are signed with a2');
+  expect((await keys('rotate --force')).stdout).toContain('New links are signed with a2');
   await refuses('rotate --ring site-a --id a1', 'there is a key a1 already');
   await refuses('retire b1 --ring site-b', 'does not have the ring site-b');
   const day = '\\d{4}-\\d\\d-\\d\\d';
-  const listed = [`a1 +hs256 +${day} -\n`, `a2 +hs256 +${day} - +current\n`];
-  const listedOfRing = [`b1 +hs256 +${day} site-a\n`, `b2 +hs256 +${day} site-a +current\n`];
+  const listed = [`a1 +hs256 +${day} - +accepted\n`, `a2 +hs256 +${day} - +signing\n`];
+  const listedOfRing = [`b1 +hs256 +${day} site-a +accepted\n`, `b2 +hs256 +${day} site-a +signing\n`];
   expect((await keys('list')).stdout).toMatch(new RegExp(`^${[...listed, ...listedOfRing].join('')}$`));
   expect((await keys('list --ring site-a')).stdout).toMatch(new RegExp(`^${listedOfRing.join('')}$`));
   await refuses('retire a1 --ring site-a', 'the ring site-a has no key a1');
-  expect(await keys('retire b1 --ring site-a')).toMatchObject({ code: 0 });
+  expect(await keys('retire b1 --ring site-a --force')).toMatchObject({ code: 0 });
   await refuses('retire', 'no key is named');
   await refuses('retire --all', 'Name it with --ring');
-  expect((await keys('retire --all --ring site-a')).stdout).toContain('Took out the ring site-a');
-  expect((await keys('list')).stdout).toMatch(new RegExp(`^a1 +hs256 +${day}\na2 .* current\n$`));
+  expect((await keys('retire --all --ring site-a --force')).stdout).toContain('Took out the ring site-a');
+  expect((await keys('list')).stdout).toMatch(new RegExp(`^a1 +hs256 +${day} accepted\na2 .* signing\n$`));
 });
 
 test('two older keys with argument names of their own, beside ours', async () => {

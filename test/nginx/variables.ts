@@ -53,7 +53,7 @@ function configuration(): [file: string, text: string][] {
       readFileSync(path.join(projectRoot, file), 'utf8'),
     ]),
     // A chain of as many as there are older keys: one name in the table.
-    ['keys.conf', keys.replace(/(tallygate_legacy_key_)\d+/g, '$1N')],
+    ['keys.conf', keys.replace(/(tallygate_(?:legacy_key|loaded_keys)_)\d+/g, '$1N')],
     ['site', snippets('nginx/README.md')],
     ...modes.map((mode): [string, string] => [
       'salts.conf',

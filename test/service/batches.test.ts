@@ -47,33 +47,6 @@ test('one bad token of a batch stops all, and is named', async () => {
   expect(await count()).toBe(before);
 });
 
-test('a repeated Idempotency-Key gets the first answer, another body 422', async () => {
-  const repeated = { 'idempotency-key': 'order-17' };
-  const before = await count();
-  const first = await read(await post('/tokens', { path: '/a', label: 'once' }, repeated), 201);
-  const again = await read(await post('/tokens', { path: '/a', label: 'once' }, repeated), 201);
-  expect(again).toEqual(first);
-  expect((await post('/tokens', { path: '/b' }, repeated)).status).toBe(422);
-  expect((await post('/tokens/batch', { tokens: [{ path: '/a' }] }, repeated)).status).toBe(422);
-  expect((await post('/tokens', { path: '/a' }, { 'idempotency-key': '' })).status).toBe(400);
-  expect(await count()).toBe(before + 1);
-  // Another caller's key is another key.
-  const other = await service.key('issue');
-  const headers = repeated;
-  const theirs = await service.send('POST', `${api}/tokens`, { key: other, body: { path: '/b' }, headers });
-  expect(theirs.status).toBe(201);
-});
-
-test('fifty at once with one Idempotency-Key are one token', async () => {
-  const before = await count();
-  const headers = { 'idempotency-key': 'all-at-once' };
-  const answers = await Promise.all(
-    Array.from({ length: 50 }, async () => read(await post('/tokens', { path: '/one' }, headers), 201)),
-  );
-  expect(new Set(answers.map(({ id }) => id)).size).toBe(1);
-  expect(await count()).toBe(before + 1);
-});
-
 test('paging goes through every token once, while others are issued', async () => {
   const wanted = new Set<string>();
   for (let i = 0; i < 25; i++)

@@ -53,6 +53,50 @@ test('every call asks an address that the document describes', async () => {
   expect(new Set(asked)).toEqual(new Set(described.filter((route) => !route.includes('/reports'))));
 });
 
+test('every POST has a key of its own, kept while it tries again; a refusal is not tried again', async () => {
+  const asked: { call: string; key: string | undefined }[] = [];
+  const answers: (() => Response)[] = [];
+  const client = createClient('https://dl.example.org', 'tg_x', {
+    fetch: async (input, init) => {
+      const key = new Headers(init?.headers).get('idempotency-key') ?? undefined;
+      asked.push({ call: `${init?.method} ${new URL(String(input)).pathname}`, key });
+      return answers.shift()?.() ?? Response.json({});
+    },
+  });
+  await client.issue({ path: '/a' });
+  await client.issueMany([]);
+  await client.revoke('x');
+  await client.link({ path: '/a' });
+  await client.makeCodes({ label: 'x', paths: ['/a'], count: 1 });
+  await client.redeem('x');
+  await client.revokeCodes('x');
+  await client.revokeCodes('x', 1);
+  const paths = Object.values((await document()).paths).filter((methods) => 'post' in methods);
+  const keys = asked.splice(0).map(({ key }) => key);
+  expect(keys).toHaveLength(paths.length);
+  expect(new Set(keys).size).toBe(paths.length);
+  for (const key of keys) expect(key).toMatch(/^[0-9a-f-]{36}$/);
+
+  const lost = () => {
+    throw new TypeError('fetch failed');
+  };
+  const status = (code: number) => () =>
+    Response.json({}, { status: code, headers: code === 409 ? { 'retry-after': '0' } : {} });
+  answers.push(lost, status(503), status(409));
+  await client.issue({ path: '/a' });
+  expect(asked).toHaveLength(4);
+  expect(new Set(asked.splice(0).map(({ key }) => key)).size).toBe(1);
+
+  answers.push(status(422));
+  await expect(client.issue({ path: '/a' })).rejects.toMatchObject({ status: 422 });
+  answers.push(() => Response.json({}, { status: 429, headers: { 'retry-after': '86400' } }));
+  await expect(client.redeem('x')).rejects.toMatchObject({ status: 429, retryAfter: 86_400 });
+  expect(asked.splice(0)).toHaveLength(2);
+  answers.push(lost, lost, lost, lost);
+  await expect(client.status()).rejects.toThrow('fetch failed');
+  expect(asked).toEqual(Array(4).fill({ call: 'GET /tallygate/api/v1/status', key: undefined }));
+});
+
 test('issues, reads, lists page by page, and says what was refused', async () => {
   const client = createClient(edge.nginx.url, edge.apiKey);
   const once = { idempotencyKey: 'order-17' };

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { until } from '../../app/process/until.ts';
+import { revokeApiKey } from '../../app/service/keys/api-keys.ts';
 import { type LiveDownload, liveFeed } from '../../app/service/live/feed.ts';
 import { startService, type TestService } from './harness.ts';
 import { addOrigin, addTransfer } from './transfers.ts';
@@ -67,3 +68,41 @@ it('refuses a time zone that there is none of, as the page does', async () => {
   const response = await service.send('GET', '/tallygate/reports/live/events?zone=Mars/Olympus', { key });
   expect(response.status).toBe(400);
 });
+
+it.each(['its API key is revoked', 'its session is signed out', 'the key of its session is revoked'])(
+  'ends within seconds when %s',
+  async (end) => {
+    const key = await service.key('read');
+    const origin = service.deps.origin;
+    const form = { origin, 'content-type': 'application/x-www-form-urlencoded' };
+    const login = await service.app.request('/tallygate/login', {
+      method: 'POST',
+      headers: form,
+      body: new URLSearchParams({ key }),
+    });
+    const cookie = login.headers.get('set-cookie')?.split(';')[0] ?? '';
+    const ofSession = end.includes('session');
+    const open = () =>
+      service.app.request('/tallygate/reports/live/events', {
+        headers: ofSession ? { cookie } : { authorization: `Bearer ${key}` },
+      });
+    const ask = async () => (await service.app.request('/tallygate/reports', { headers: { cookie } })).status;
+    expect(await ask()).toBe(200);
+    const ended = async (response: Response) => {
+      const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+      for (;;) if ((await reader.read()).done) return 'ended';
+    };
+    const [first, other] = [await open(), await open()].map(ended);
+    if (end.includes('signed out')) {
+      const headers = { ...form, cookie };
+      expect((await service.app.request('/tallygate/logout', { method: 'POST', headers })).status).toBe(303);
+    } else {
+      const [row] = await service.database.sql<{ id: string }[]>`
+        select id from api_keys order by created_at desc limit 1`;
+      await revokeApiKey(service.deps.sql, row?.id as string);
+    }
+    expect(await Promise.all([first, other])).toEqual(['ended', 'ended']);
+    // The cookie that somebody may have copied opens nothing any more.
+    expect(await ask()).toBe(401);
+  },
+);

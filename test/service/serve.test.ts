@@ -5,7 +5,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { connect, createServer, type Server } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { newKey, newRing, rotate } from '../../app/keys/change.ts';
+import { accept, newKey, newRing } from '../../app/keys/change.ts';
 import { formatKeyFile } from '../../app/keys/file.ts';
 import type { Child } from '../../app/process/child.ts';
 import { freePort } from '../../app/process/ports.ts';
@@ -96,7 +96,7 @@ test('a statement that PostgreSQL refuses brings nothing of its rows into the lo
 test('links are signed with keys of its ring, and every ring is listed', async () => {
   const keysFile = path.join(await temporaryFolder('keys'), 'keys.conf');
   const now = new Date();
-  await writeFile(keysFile, formatKeyFile(rotate([newRing(newKey('a1', now))], 'site-a', undefined, now)));
+  await writeFile(keysFile, formatKeyFile(accept([newRing(newKey('a1', now))], 'site-a', undefined, now)));
   const ofRing = { TALLYGATE_KEYS_FILE: keysFile, TALLYGATE_KEYS_RING: 'site-a' };
   const serve = await startServe(ofRing);
   try {

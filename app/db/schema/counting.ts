@@ -372,8 +372,24 @@ export const agents = pgTable(
     denied: integer('denied').notNull(),
     batches: count('batches'),
     batchSeconds: doublePrecision('batch_seconds').notNull(),
+    keysSeenAt: instant('keys_seen_at'),
+    keysError: text('keys_error').notNull().default(''),
   },
   (table) => [primaryKey({ columns: [table.edge, table.host] })],
+);
+
+export const edgeKeys = pgTable(
+  'edge_keys',
+  {
+    edge: text('edge').notNull(),
+    host: text('host').notNull(),
+    ring: text('ring').notNull(),
+    keyId: text('key_id').notNull(),
+    fingerprint: text('fingerprint').notNull(),
+    signs: boolean('signs').notNull(),
+    since: instant('since').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.edge, table.host, table.keyId] })],
 );
 
 export const settings = pgTable('settings', {

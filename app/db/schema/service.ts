@@ -17,6 +17,12 @@ export const apiKeys = pgTable('api_keys', {
   revokedAt: instant('revoked_at'),
 });
 
+export const sessions = pgTable('sessions', {
+  id: bytea('id').primaryKey(),
+  apiKeyId: text('api_key_id').notNull(),
+  endsAt: instant('ends_at').notNull(),
+});
+
 export const tokens = pgTable('tokens', {
   id: text('id').primaryKey(),
   paths: text('paths').array().notNull(),
@@ -46,14 +52,30 @@ export const tokens = pgTable('tokens', {
 export const idempotentAnswers = pgTable(
   'idempotent_answers',
   {
-    apiKeyId: text('api_key_id').notNull(),
+    caller: text('caller').notNull(),
     key: text('key').notNull(),
     request: bytea('request').notNull(),
-    body: text('body').notNull(),
-    createdAt: instant('created_at').notNull().defaultNow(),
+    answer: bytea('answer').notNull(),
+    createdAt: instant('created_at').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.apiKeyId, t.key] })],
+  (t) => [primaryKey({ columns: [t.caller, t.key] })],
 );
+
+export const signers = pgTable(
+  'signers',
+  {
+    instance: text('instance').notNull(),
+    ring: text('ring').notNull(),
+    keyId: text('key_id').notNull(),
+    seenAt: instant('seen_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.instance, t.keyId] })],
+);
+
+export const bareLinks = pgTable('bare_links', {
+  keyId: text('key_id').primaryKey(),
+  endsAt: instant('ends_at').notNull(),
+});
 
 export const attempts = pgTable('attempts', {
   key: varchar('key', { length: 255 }).primaryKey(),

@@ -21,17 +21,21 @@ export type Refused =
 
 type Asked = { digest: Buffer; secret: string; base: string };
 
-/** Makes the function that redeems the code with this digest. */
-export function redeemer(sql: Sql, now: () => number): (digest: Buffer) => Promise<Taken | Refused> {
-  const take = coalesce((asked: Asked[]) => takeUses(sql, asked, now()), {
+/** Makes the function that redeems the code with this digest. In a transaction, if it is given one, each has its own statement. */
+export function redeemer(
+  pool: Sql,
+  now: () => number,
+): (digest: Buffer, transaction?: Sql) => Promise<Taken | Refused> {
+  const together = coalesce((asked: Asked[]) => takeUses(pool, asked, now()), {
     maxItems: 200,
     flights: 2,
     keyOf: ({ digest }) => digest.toString('latin1'),
   });
-  return async (digest) => {
-    const attempt = () => {
-      const secret = randomBytes(16).toString('base64url');
-      return take({ digest, secret, base: newTokenId(now()) });
+  return async (digest, transaction) => {
+    const sql = transaction ?? pool;
+    const attempt = async () => {
+      const asked = { digest, secret: randomBytes(16).toString('base64url'), base: newTokenId(now()) };
+      return transaction ? (await takeUses(transaction, [asked], now()))[0] : together(asked);
     };
     const taken = await attempt();
     if (taken) return taken;

@@ -20,7 +20,7 @@ export type Deps = {
   config: Config;
   /** the origin links are built from, such as https://dl.example.org */
   origin: string;
-  /** the keys that sign links; read again when the file changes, so a rotated key needs no restart */
+  /** the keys that sign links; read again when the file changes. A new key signs only when `keys rotate` has marked it there */
   keyRing: () => Promise<KeyRing>;
   /** this and the other rings of the file, for listing */
   keyRings: () => Promise<KeyRings>;
@@ -42,5 +42,7 @@ export type Env = {
     requestId: string;
     /** the API key of an authenticated request */
     apiKey: ApiKey;
+    /** of a page: whether who asked for it would still get it. Long answers end when not */
+    stillAllowed: () => Promise<boolean>;
   };
 };

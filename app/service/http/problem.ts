@@ -10,6 +10,7 @@ const table = {
   forbidden: [403, 'This is not allowed'],
   not_found: [404, 'There is nothing here'],
   method_not_allowed: [405, 'The method is not allowed here'],
+  conflict: [409, 'Another request stands in the way'],
   gone: [410, 'This is no longer available'],
   too_large: [413, 'The request is too large'],
   unsupported_media_type: [415, 'The content type is not supported'],

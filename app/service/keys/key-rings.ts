@@ -1,5 +1,5 @@
-// The link keys. Their file is read again when it has changed: a rotated key is in use within a second, without a
-// restart, and no request has to read the file.
+// The link keys. Their file is read again when it has changed: a key that was marked is in use within a second, without
+// a restart, and no request has to read the file. Under systemd the file is a copy, which a restart makes anew.
 
 import { stat } from 'node:fs/promises';
 import { readKeyRings } from '../../keys/file.ts';

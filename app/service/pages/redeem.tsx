@@ -1,5 +1,6 @@
 // The pages for a person who holds a card: type the code, then download the files.
 
+import { randomUUID } from 'node:crypto';
 import { formatBytes } from '../../reports/format.ts';
 import type { Words } from '../codes/words.ts';
 import { moment } from '../codes/words.ts';
@@ -40,6 +41,8 @@ export function redeemForm({ typed = '', problem }: FormProps) {
           aria-invalid={problem ? 'true' : undefined}
           aria-describedby={problem ? 'problem' : undefined}
         />
+        {/* Sent twice, by a second click or a reload, the same form takes one use. */}
+        <input type="hidden" name="once" value={randomUUID()} />
         <button type="submit">Show my files</button>
       </form>
     </>

@@ -6,6 +6,7 @@ import { type BatchSummary, findBatch, listBatches, listCodes, revokeCodes } fro
 import type { Authenticator } from '../http/authenticate.ts';
 import type { Deps } from '../http/context.ts';
 import { decodeCursor, encodeCursor } from '../http/cursor.ts';
+import { once, onceHeaders, replayable } from '../http/idempotency.ts';
 import { Problem } from '../http/problem.ts';
 import { bearer, json, problems } from '../http/responses.ts';
 import { newRouter } from '../http/router.ts';
@@ -17,6 +18,7 @@ const paging = {
 };
 const next = z.string().optional().openapi({ description: 'The cursor of the next page, if there is one.' });
 const batchesAnswer = z.object({ batches: z.array(batchAnswer), next }).openapi('CodeBatches');
+const refusals = problems('malformed', 'not_found', 'conflict', 'unacceptable');
 const codesAnswer = z.object({ batch: batchAnswer, codes: z.array(codeAnswer), next }).openapi('CodeUses');
 
 export function batchesRoutes(deps: Deps, authenticate: Authenticator) {
@@ -90,14 +92,17 @@ export function batchesRoutes(deps: Deps, authenticate: Authenticator) {
     summary: 'Revoke a batch: its codes can no longer be redeemed, and links from redeemed ones are refused',
     security: bearer,
     middleware: [authenticate('issue')] as const,
-    request: { params: batchId },
-    responses: { 200: json(batchAnswer, 'The revoked batch'), ...problems('malformed', 'not_found') },
+    request: { params: batchId, headers: onceHeaders },
+    responses: { 200: replayable(json(batchAnswer, 'The revoked batch')), ...refusals },
   });
   router.openapi(revoke, async (c) => {
     const { id } = c.req.valid('param');
-    if (!(await revokeCodes(deps.sql, id))) throw missing(id);
-    deps.log.info({ batch: id, api_key: c.get('apiKey').id }, 'batch revoked');
-    return c.json(answer((await findBatch(deps.sql, id)) as BatchSummary), 200);
+    const make = async (sql = deps.sql) => {
+      if (!(await revokeCodes(sql, id))) throw missing(id);
+      deps.log.info({ batch: id, api_key: c.get('apiKey').id }, 'batch revoked');
+      return answer((await findBatch(sql, id)) as BatchSummary);
+    };
+    return c.json(await once(c, deps, { make }), 200);
   });
 
   const revokeOne = createRoute({
@@ -107,14 +112,17 @@ export function batchesRoutes(deps: Deps, authenticate: Authenticator) {
     summary: 'Revoke one code, by the serial number on its card',
     security: bearer,
     middleware: [authenticate('issue')] as const,
-    request: { params: codeId },
-    responses: { 200: json(batchAnswer, 'The batch'), ...problems('malformed', 'not_found') },
+    request: { params: codeId, headers: onceHeaders },
+    responses: { 200: replayable(json(batchAnswer, 'The batch')), ...refusals },
   });
   router.openapi(revokeOne, async (c) => {
     const { id, serial } = c.req.valid('param');
-    if (!(await revokeCodes(deps.sql, id, serial))) throw missing(`${id}, number ${serial}`);
-    deps.log.info({ batch: id, serial, api_key: c.get('apiKey').id }, 'code revoked');
-    return c.json(answer((await findBatch(deps.sql, id)) as BatchSummary), 200);
+    const make = async (sql = deps.sql) => {
+      if (!(await revokeCodes(sql, id, serial))) throw missing(`${id}, number ${serial}`);
+      deps.log.info({ batch: id, serial, api_key: c.get('apiKey').id }, 'code revoked');
+      return answer((await findBatch(sql, id)) as BatchSummary);
+    };
+    return c.json(await once(c, deps, { make }), 200);
   });
   return router;
 }

@@ -12,6 +12,7 @@ import { fileSizes } from '../codes/sizes.ts';
 import type { Authenticator } from '../http/authenticate.ts';
 import { limitBody } from '../http/body.ts';
 import type { Deps, Env } from '../http/context.ts';
+import { once, onceHeaders, replayable } from '../http/idempotency.ts';
 import { Problem } from '../http/problem.ts';
 import { bearer, jsonBody, problems } from '../http/responses.ts';
 import { newRouter } from '../http/router.ts';
@@ -31,9 +32,9 @@ export function codesRoutes(deps: Deps, authenticate: Authenticator) {
       'Keep this answer: nothing else holds the codes, and only their digests are stored. "Accept" chooses JSON, CSV, a page of cards to print, or the cards as PDF.',
     security: bearer,
     middleware: [authenticate('issue'), limitBody(1024 * 1024)] as const,
-    request: { query: paperQuery, body: jsonBody(batchRequest) },
+    request: { query: paperQuery, headers: onceHeaders, body: jsonBody(batchRequest) },
     responses: {
-      201: {
+      201: replayable({
         description: 'The codes',
         content: {
           'application/json': { schema: issuedAnswer },
@@ -41,8 +42,15 @@ export function codesRoutes(deps: Deps, authenticate: Authenticator) {
           'text/html': { schema: { type: 'string' } },
           'application/pdf': { schema: { type: 'string', format: 'binary' } },
         },
-      },
-      ...problems('malformed', 'too_large', 'unsupported_media_type', 'unacceptable', 'unavailable'),
+      }),
+      ...problems(
+        'malformed',
+        'conflict',
+        'too_large',
+        'unsupported_media_type',
+        'unacceptable',
+        'unavailable',
+      ),
     },
   });
   router.openapi(route, async (c) => {
@@ -52,8 +60,14 @@ export function codesRoutes(deps: Deps, authenticate: Authenticator) {
     const sizes = await fileSizes(request.paths, current, deps.origin, deps.now());
     const form = accepts(c, { header: 'Accept', supports: [...forms], default: forms[0] });
     if (form === 'application/pdf') await requirePdf(request, deps, c.req.valid('query').paper);
-    const batch = await createBatch(deps.sql, key, request, sizes, deps.now());
-    deps.log.info({ batch: batch.id, codes: batch.codes.length, api_key: c.get('apiKey').id }, 'codes made');
+    // A repeated request gets the same codes, in the form that it asks for.
+    const make = async (sql = deps.sql) => {
+      const made = await createBatch(sql, key, request, sizes, deps.now());
+      deps.log.info({ batch: made.id, codes: made.codes.length, api_key: c.get('apiKey').id }, 'codes made');
+      return { ...made, createdAt: made.createdAt.toISOString() };
+    };
+    const made = await once(c, deps, { make });
+    const batch = { ...made, createdAt: new Date(made.createdAt) };
     return (await send(c, deps, batch, request, form, c.req.valid('query').paper)) as never;
   });
   return router;

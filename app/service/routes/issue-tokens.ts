@@ -7,7 +7,7 @@ import { coalesce } from '../db/coalesce.ts';
 import type { Authenticator } from '../http/authenticate.ts';
 import { limitBody } from '../http/body.ts';
 import type { Deps, Env } from '../http/context.ts';
-import { answerOnce } from '../http/idempotency.ts';
+import { once, onceHeaders, replayable } from '../http/idempotency.ts';
 import { Problem } from '../http/problem.ts';
 import { bearer, json, jsonBody, problems } from '../http/responses.ts';
 import { newRouter } from '../http/router.ts';
@@ -16,17 +16,11 @@ import { type TokenRequest, tokenAnswer, tokenRequest } from '../tokens/schema.t
 import { insertTokens } from '../tokens/store.ts';
 import { type NewToken, newToken } from '../tokens/token.ts';
 
-const idempotencyKey = z.object({
-  'idempotency-key': z.string().optional().openapi({
-    description:
-      'Any text of up to 255 characters. A request repeated with the same text within a day gets the first answer.',
-  }),
-});
 const batchRequest = z
   .strictObject({ tokens: z.array(tokenRequest).min(1).max(1000) })
   .openapi('TokenBatchRequest');
 const batchAnswer = z.object({ tokens: z.array(tokenAnswer) }).openapi('TokenBatch');
-const refusals = problems('malformed', 'too_large', 'unsupported_media_type', 'unacceptable');
+const refusals = problems('malformed', 'conflict', 'too_large', 'unsupported_media_type', 'unacceptable');
 
 export function issueTokensRoutes(deps: Deps, authenticate: Authenticator) {
   const router = newRouter();
@@ -62,16 +56,17 @@ export function issueTokensRoutes(deps: Deps, authenticate: Authenticator) {
     summary: 'Issue a token and its link',
     security: bearer,
     middleware: [authenticate('issue'), limitBody(64 * 1024)] as const,
-    request: { headers: idempotencyKey, body: jsonBody(tokenRequest) },
-    responses: { 201: json(tokenAnswer, 'The token and its link'), ...refusals },
+    request: { headers: onceHeaders, body: jsonBody(tokenRequest) },
+    responses: { 201: replayable(json(tokenAnswer, 'The token and its link')), ...refusals },
   });
   router.openapi(issueOne, async (c) => {
     const { tokens, answers } = await issue(c, [c.req.valid('json')]);
     const [token, answer] = [tokens[0] as NewToken, answers[0] as TokenAnswer];
-    const body = await answerOnce(c, deps, JSON.stringify(answer), (sql?: Sql) =>
-      sql ? insert(sql, [token]) : insertOne(token),
-    );
-    return created(c, body);
+    const make = async (sql?: Sql) => {
+      await (sql ? insert(sql, [token]) : insertOne(token));
+      return JSON.stringify(answer);
+    };
+    return created(c, await once(c, deps, { make }));
   });
 
   const issueBatch = createRoute({
@@ -81,15 +76,19 @@ export function issueTokensRoutes(deps: Deps, authenticate: Authenticator) {
     summary: 'Issue up to 1,000 tokens; all or none',
     security: bearer,
     middleware: [authenticate('issue'), limitBody(4 * 1024 * 1024)] as const,
-    request: { headers: idempotencyKey, body: jsonBody(batchRequest) },
-    responses: { 201: json(batchAnswer, 'The tokens, in the order they were asked for'), ...refusals },
+    request: { headers: onceHeaders, body: jsonBody(batchRequest) },
+    responses: {
+      201: replayable(json(batchAnswer, 'The tokens, in the order they were asked for')),
+      ...refusals,
+    },
   });
   router.openapi(issueBatch, async (c) => {
     const { tokens, answers } = await issue(c, c.req.valid('json').tokens);
-    const body = await answerOnce(c, deps, JSON.stringify({ tokens: answers }), (sql = deps.sql) =>
-      insert(sql, tokens),
-    );
-    return created(c, body);
+    const make = async (sql = deps.sql) => {
+      await insert(sql, tokens);
+      return JSON.stringify({ tokens: answers });
+    };
+    return created(c, await once(c, deps, { make }));
   });
   return router;
 }

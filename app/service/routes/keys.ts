@@ -1,6 +1,7 @@
 // GET /keys: which link keys are in use, and which are safe to retire.
 
 import { createRoute, z } from '@hono/zod-openapi';
+import { nextKey } from '../../keys/change.ts';
 import type { Authenticator } from '../http/authenticate.ts';
 import type { Deps } from '../http/context.ts';
 import { bearer, json, problems } from '../http/responses.ts';
@@ -30,7 +31,7 @@ const keysAnswer = z
           requests_30_days: z.number().int(),
           last_used_at: z.string().openapi({ format: 'date-time' }).optional(),
           safe_to_retire: z.boolean().openapi({
-            description: `Whether it is not current and had no request in ${quietDays} days.`,
+            description: `Whether it is not current, nor the next to be, and had no request in ${quietDays} days.`,
           }),
         })
         .openapi('KeyUsage'),
@@ -69,12 +70,19 @@ export function keysRoutes(deps: Deps, authenticate: Authenticator) {
         kind: key.kind as 'hs256' | 'secure_link' | 'unknown',
         ring: ring.name,
         current: key === ring.current,
+        isNext: key === nextKey(ring),
       })),
     );
     const others = used
       .filter(({ key_id }) => !known.some(({ id }) => id === key_id))
-      .map(({ key_id }) => ({ id: key_id, kind: 'unknown' as const, ring: '', current: false }));
-    const keys = [...known, ...others].map(({ id, kind, ring, current }) => {
+      .map(({ key_id }) => ({
+        id: key_id,
+        kind: 'unknown' as const,
+        ring: '',
+        current: false,
+        isNext: false,
+      }));
+    const keys = [...known, ...others].map(({ id, kind, ring, current, isNext }) => {
       const usage = used.find(({ key_id }) => key_id === id);
       const recent = Number(usage?.recent ?? 0);
       return {
@@ -85,7 +93,7 @@ export function keysRoutes(deps: Deps, authenticate: Authenticator) {
         requests: Number(usage?.requests ?? 0),
         requests_30_days: recent,
         ...(usage && { last_used_at: usage.last_at.toISOString() }),
-        safe_to_retire: kind !== 'unknown' && !current && recent === 0,
+        safe_to_retire: kind !== 'unknown' && !current && !isNext && recent === 0,
       };
     });
     return c.json({ keys }, 200);

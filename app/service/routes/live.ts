@@ -10,8 +10,8 @@ import { viewOf } from './page-view.ts';
 
 // NGINX closes a connection on which nothing has come for a minute.
 const heartbeatMs = 15_000;
-/** Then the browser connects again, and its session is checked again. */
-const longestMs = 30 * 60_000;
+/** How often it is asked whether the session and its API key are still valid. */
+const checkMs = 1000;
 
 export function liveRoutes(deps: Deps) {
   const router = newRouter();
@@ -32,7 +32,7 @@ export function liveRoutes(deps: Deps) {
       try {
         // The browser sees the connection open with the first bytes, and the page says "live".
         comment();
-        await endOf(stream, deps.stopping);
+        await endOf(stream, deps, c.get('stillAllowed'));
       } finally {
         clearInterval(beat);
         unsubscribe();
@@ -70,15 +70,33 @@ function newestOnly(write: (downloads: LiveDownload[]) => Promise<unknown>) {
   };
 }
 
-/** Resolves when the browser has gone, the service stops, or the session is due to be checked again. */
-function endOf(stream: SSEStreamingApi, stopping: AbortSignal | undefined): Promise<void> {
+/** Resolves when the browser has gone, the service stops, or the session or its API key has ended. */
+function endOf(
+  stream: SSEStreamingApi,
+  { stopping, log }: Deps,
+  stillAllowed: () => Promise<boolean>,
+): Promise<void> {
   return new Promise((resolve) => {
-    const longest = setTimeout(end, longestMs).unref();
+    let ended = false;
+    let next: NodeJS.Timeout;
     function end() {
-      clearTimeout(longest);
+      ended = true;
+      clearTimeout(next);
       stopping?.removeEventListener('abort', end);
       resolve();
     }
+    function look() {
+      next = setTimeout(async () => {
+        // While PostgreSQL is away there is no news to tell either.
+        const allowed = await stillAllowed().catch((error: unknown) => {
+          log.debug({ err: error }, 'nobody can say whether a live view may go on');
+          return true;
+        });
+        if (!allowed) end();
+        else if (!ended) look();
+      }, checkMs).unref();
+    }
+    look();
     stream.onAbort(end);
     stopping?.addEventListener('abort', end);
     // Neither signal tells of what happened before we listened.

@@ -37,8 +37,8 @@ export function loginRoutes(deps: Deps, sessions: Sessions) {
       403,
     );
   });
-  router.post('/logout', (c) => {
-    sessions.end(c);
+  router.post('/logout', async (c) => {
+    await sessions.end(c);
     return c.redirect('/tallygate/login', 303);
   });
   return router;

@@ -4,6 +4,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { Authenticator } from '../http/authenticate.ts';
 import type { Deps } from '../http/context.ts';
 import { decodeCursor, encodeCursor } from '../http/cursor.ts';
+import { once, onceHeaders, replayable } from '../http/idempotency.ts';
 import { Problem } from '../http/problem.ts';
 import { bearer, json, problems } from '../http/responses.ts';
 import { newRouter } from '../http/router.ts';
@@ -88,15 +89,21 @@ export function manageTokensRoutes(deps: Deps, authenticate: Authenticator) {
     summary: 'Revoke a token: every edge refuses its links within two seconds',
     security: bearer,
     middleware: [authenticate('issue')] as const,
-    request: { params: tokenId },
-    responses: { 200: json(tokenAnswer, 'The revoked token'), ...problems('malformed', 'not_found') },
+    request: { params: tokenId, headers: onceHeaders },
+    responses: {
+      200: replayable(json(tokenAnswer, 'The revoked token')),
+      ...problems('malformed', 'not_found', 'conflict', 'unacceptable'),
+    },
   });
   router.openapi(revoke, async (c) => {
     const { id } = c.req.valid('param');
-    const token = await revokeToken(deps.sql, id, 'revoked');
-    if (!token) throw missing(id);
-    deps.log.info({ token: id, api_key: c.get('apiKey').id }, 'token revoked');
-    return c.json(await answer(token), 200);
+    const make = async (sql = deps.sql) => {
+      const token = await revokeToken(sql, id, 'revoked');
+      if (!token) throw missing(id);
+      deps.log.info({ token: id, api_key: c.get('apiKey').id }, 'token revoked');
+      return answer(token);
+    };
+    return c.json(await once(c, deps, { make }), 200);
   });
   return router;
 }

@@ -55,7 +55,7 @@ const filesShape = {
 
 export function pagesRoutes(deps: Deps, authenticate: Authenticator, sessions: Sessions): Router {
   const router = newRouter();
-  router.use(pageHeaders(), readersOnly(sessions, authenticate), csrf({ origin: deps.origin }));
+  router.use(pageHeaders(), readersOnly(deps, sessions, authenticate), csrf({ origin: deps.origin }));
   router.use(async (c, next) => {
     await next();
     c.header('cache-control', 'no-store');

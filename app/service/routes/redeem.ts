@@ -18,6 +18,9 @@ const status = { malformed: 400, not_found: 404, gone: 410, too_many_requests: 4
 const secretForm = /^[A-Za-z0-9_-]{22}$/;
 const cookie = 'tallygate_redeemed';
 
+const isUuid = (field: unknown): field is string =>
+  typeof field === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(field);
+
 export function redeemRoutes(deps: Deps, redeem: TypedRedeemer) {
   const router = newRouter();
   router.use(pageHeaders(), notKept);
@@ -34,10 +37,11 @@ export function redeemRoutes(deps: Deps, redeem: TypedRedeemer) {
         'This URL takes a form only. Programs redeem codes at /tallygate/api/v1/codes/redeem.',
       );
     }
-    const { code } = await c.req.parseBody();
+    const { code, once } = await c.req.parseBody();
+    const form = { held: getCookie(c, cookie), key: isUuid(once) ? once : undefined };
     const typed = typeof code === 'string' ? code : '';
     try {
-      const outcome = await redeem(c, typed, getCookie(c, cookie));
+      const outcome = await redeem(c, typed, form);
       if (outcome.kind === 'refused') return refuse(c, typed.slice(0, 60), outcome.words);
       return show(c, outcome.secret);
     } catch (error) {

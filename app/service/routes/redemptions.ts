@@ -7,6 +7,7 @@ import { redeemedAnswer } from '../codes/schema.ts';
 import type { TypedRedeemer } from '../codes/typed.ts';
 import { limitBody } from '../http/body.ts';
 import type { Deps } from '../http/context.ts';
+import { onceHeaders, replayable } from '../http/idempotency.ts';
 import { Problem } from '../http/problem.ts';
 import { json, jsonBody, problems } from '../http/responses.ts';
 import { newRouter } from '../http/router.ts';
@@ -31,6 +32,7 @@ export function redemptionsRoutes(deps: Deps, redeem: TypedRedeemer) {
   } = problems(
     'malformed',
     'not_found',
+    'conflict',
     'gone',
     'too_large',
     'unsupported_media_type',
@@ -43,8 +45,8 @@ export function redemptionsRoutes(deps: Deps, redeem: TypedRedeemer) {
     tags: ['codes'],
     summary: 'Redeem a code: takes one of its uses',
     middleware: [limitBody(16 * 1024)] as const,
-    request: { body: jsonBody(redeemRequest) },
-    responses: { 200: json(redeemedAnswer, 'The files, with links to start now'), ...refusals },
+    request: { headers: onceHeaders, body: jsonBody(redeemRequest) },
+    responses: { 200: replayable(json(redeemedAnswer, 'The files, with links to start now')), ...refusals },
   });
   router.openapi(route, async (c) => {
     const { code, form } = c.req.valid('json');

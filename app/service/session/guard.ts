@@ -3,14 +3,22 @@
 
 import type { MiddlewareHandler } from 'hono';
 import type { Authenticator } from '../http/authenticate.ts';
-import type { Env } from '../http/context.ts';
+import type { Deps, Env } from '../http/context.ts';
+import { findApiKeyById } from '../keys/api-keys.ts';
 import { loginPage } from '../pages/operator/login.tsx';
 import type { Sessions } from './session.ts';
 
-export function readersOnly(sessions: Sessions, authenticate: Authenticator): MiddlewareHandler<Env> {
+export function readersOnly(
+  deps: Deps,
+  sessions: Sessions,
+  authenticate: Authenticator,
+): MiddlewareHandler<Env> {
   const byKey = authenticate('read');
   return async (c, proceed) => {
-    if (c.req.header('authorization') !== undefined) return byKey(c, proceed);
+    if (c.req.header('authorization') !== undefined) {
+      c.set('stillAllowed', async () => (await findApiKeyById(deps.sql, c.get('apiKey').id)) !== undefined);
+      return byKey(c, proceed);
+    }
     const key = await sessions.find(c);
     if (!key) {
       const { pathname, search } = new URL(c.req.url);
@@ -18,6 +26,7 @@ export function readersOnly(sessions: Sessions, authenticate: Authenticator): Mi
       return c.html(loginPage({ next }), 401, { 'www-authenticate': 'Bearer realm="tallygate"' });
     }
     c.set('apiKey', key);
+    c.set('stillAllowed', async () => (await sessions.find(c)) !== undefined);
     await proceed();
   };
 }

@@ -1,15 +1,14 @@
-// Sessions of people who read the pages: a signed cookie with the id of an API key and the time it ends. The key itself is
-// not in it. The id is looked up on each request, so that a revoked key ends its sessions at once. The secret that
-// signs is in the database, so that every instance of the service accepts the sessions of the others.
+// Sessions of people who read the pages: a cookie with a random secret, and a row under its digest. A session ends when its
+// person signs out, when its API key is revoked, and after twelve hours: every request looks, at every instance.
 
-import { randomBytes } from 'node:crypto';
-import { eq } from 'drizzle-orm';
+import { createHash, randomBytes } from 'node:crypto';
+import { and, eq, gt, isNull } from 'drizzle-orm';
 import type { Context } from 'hono';
-import { deleteCookie, getSignedCookie, setSignedCookie } from 'hono/cookie';
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { orm } from '../../db/orm.ts';
-import { settings } from '../../db/schema/counting.ts';
+import { apiKeys, sessions as table } from '../../db/schema/service.ts';
 import type { Deps, Env } from '../http/context.ts';
-import { type ApiKey, findApiKey, findApiKeyById } from '../keys/api-keys.ts';
+import { type ApiKey, findApiKey } from '../keys/api-keys.ts';
 
 const cookie = 'tallygate_session';
 const lastsSeconds = 12 * 3600;
@@ -20,41 +19,58 @@ export type Sessions = {
   start(c: Context<Env>, secret: string): Promise<ApiKey | undefined>;
   /** The key whose session this request belongs to. */
   find(c: Context<Env>): Promise<ApiKey | undefined>;
-  end(c: Context<Env>): void;
+  /** Ends the session of this request: its cookie opens nothing more, whoever has it. */
+  end(c: Context<Env>): Promise<void>;
 };
 
-export function sessions(deps: Deps): Sessions {
-  let secret: Promise<string> | undefined;
-  const signingSecret = () => {
-    secret ??= readSecret(deps).catch((error: unknown) => {
-      secret = undefined;
-      throw error;
-    });
-    return secret;
-  };
+export function sessions({ sql, origin, now }: Deps): Sessions {
   return {
     async start(c, apiKey) {
-      const key = await findApiKey(deps.sql, apiKey);
+      const key = await findApiKey(sql, apiKey);
       if (!key || !mayRead(key)) return undefined;
-      const until = Math.floor(deps.now() / 1000) + lastsSeconds;
-      await setSignedCookie(c, cookie, `${key.id}.${until}`, await signingSecret(), {
+      const secret = randomBytes(32).toString('base64url');
+      const endsAt = new Date(now() + lastsSeconds * 1000);
+      await orm(sql)
+        .insert(table)
+        .values({ id: idOf(secret), apiKeyId: key.id, endsAt });
+      setCookie(c, cookie, secret, {
         path,
         httpOnly: true,
-        secure: deps.origin.startsWith('https:'),
+        secure: origin.startsWith('https:'),
         sameSite: 'Lax',
         maxAge: lastsSeconds,
       });
       return key;
     },
     async find(c) {
-      const value = await getSignedCookie(c, await signingSecret(), cookie);
-      const match = /^([0-9a-f]{12})\.(\d{1,12})$/.exec(value || '');
-      if (!match || Number(match[2]) * 1000 < deps.now()) return undefined;
-      const key = await findApiKeyById(deps.sql, match[1] as string);
+      const secret = secretOf(c);
+      if (secret === undefined) return undefined;
+      const [key] = await orm(sql)
+        .select({ id: apiKeys.id, name: apiKeys.name, scopes: apiKeys.scopes })
+        .from(table)
+        .innerJoin(apiKeys, eq(apiKeys.id, table.apiKeyId))
+        .where(and(eq(table.id, idOf(secret)), gt(table.endsAt, new Date(now())), isNull(apiKeys.revokedAt)));
       return key && mayRead(key) ? key : undefined;
     },
-    end: (c) => void deleteCookie(c, cookie, { path }),
+    async end(c) {
+      const secret = secretOf(c);
+      if (secret !== undefined)
+        await orm(sql)
+          .delete(table)
+          .where(eq(table.id, idOf(secret)));
+      deleteCookie(c, cookie, { path });
+    },
   };
+}
+
+function secretOf(c: Context<Env>): string | undefined {
+  const value = getCookie(c, cookie);
+  return value !== undefined && /^[A-Za-z0-9_-]{43}$/.test(value) ? value : undefined;
+}
+
+/** The id under which a session is stored: the secret itself is not. */
+function idOf(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest();
 }
 
 function mayRead(key: ApiKey): boolean {
@@ -64,13 +80,4 @@ function mayRead(key: ApiKey): boolean {
 /** Whether a key may block visitors and revoke codes: a key that may issue links may also refuse them. */
 export function mayDeny(key: ApiKey): boolean {
   return key.scopes.includes('issue') || key.scopes.includes('admin');
-}
-
-// The first instance to come makes it; all read what is there then.
-async function readSecret({ sql }: Deps): Promise<string> {
-  const name = 'session_secret';
-  const made = randomBytes(32).toString('base64url');
-  await orm(sql).insert(settings).values({ name, value: made }).onConflictDoNothing();
-  const [row] = await orm(sql).select().from(settings).where(eq(settings.name, name));
-  return row?.value as string;
 }

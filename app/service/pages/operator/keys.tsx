@@ -1,5 +1,6 @@
 // Signing keys: how much each is still used, so that one can be retired without a surprise.
 
+import { nextKey } from '../../../keys/change.ts';
 import type { KeyRings } from '../../../keys/ring.ts';
 import { keysReport } from '../../../reports/queries/operation.ts';
 import { type ReportRow, readPage } from '../../../reports/read.ts';
@@ -44,12 +45,14 @@ function Key({ row, rings }: { row: ReportRow; rings: KeyRings | undefined }) {
   const id = row.key_id as string;
   if (id === '') return <>unsigned downloads</>;
   const ring = rings?.find(({ keys }) => keys.some((key) => key.id === id));
+  const isNext = ring !== undefined && nextKey(ring)?.id === id;
   const quiet = row.requests_30_days === 0;
   return (
     <>
       <code>{id}</code> {ring && ring.name !== '' && <span class="tag">ring {ring.name}</span>}{' '}
       {ring?.current.id === id && <span class="tag good">signs new links</span>}
-      {ring && ring.current.id !== id && (
+      {isNext && <span class="tag">accepted, signs next</span>}
+      {ring && ring.current.id !== id && !isNext && (
         <span class={`tag ${quiet ? 'warn' : ''}`}>{quiet ? 'safe to retire' : 'still used'}</span>
       )}
       {rings && !ring && <span class="tag">not in the key file</span>}
