@@ -3,12 +3,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { configOf } from '../config/load.ts';
 import { isZone } from '../config/zone.ts';
+import { zoneClock } from '../config/zone-clock.ts';
 import { connect, explainConnection } from '../db/connection.ts';
 import { chooseFormat, holdsRecords, linesIn } from '../ingest/history/formats/choose.ts';
 import { type ClientFrom, clientOf } from '../ingest/history/formats/client.ts';
 import type { ReadOptions } from '../ingest/history/formats/entry.ts';
 import { formatsInNginx } from '../ingest/history/formats/from-nginx.ts';
-import { zoneClock } from '../ingest/history/formats/zone-clock.ts';
 import {
   dryRun,
   type ImportOptions,

@@ -5,6 +5,7 @@ import { lt } from 'drizzle-orm';
 import { orm } from '../db/orm.ts';
 import { attempts, idempotentAnswers } from '../db/schema/service.ts';
 import { forgetDenials } from '../denials/denials.ts';
+import { forgetSealed } from './codes/reprint.ts';
 import { settleAll } from './codes/settle.ts';
 import type { Deps } from './http/context.ts';
 
@@ -44,14 +45,15 @@ export function keepHouse(deps: Deps): () => Promise<void> {
 }
 
 /**
- * Removes what is over: failed attempts at once; after a day, answers kept for repeated requests, blocks of visitors and
+ * Removes what is over: failed attempts and sealed codes that nobody may print any more at once; after a day, answers kept for repeated requests, blocks of visitors and
  * admissions of tokens.
  */
-async function clean({ sql, now }: Deps): Promise<void> {
+async function clean({ sql, config, now }: Deps): Promise<void> {
   const yesterday = new Date(now() - 86_400_000);
   const db = orm(sql);
   await db.delete(idempotentAnswers).where(lt(idempotentAnswers.createdAt, yesterday));
   await db.delete(attempts).where(lt(attempts.expire, Date.now()));
+  await forgetSealed(sql, config.codes.reprint, new Date(now()));
   await forgetDenials(sql, yesterday);
   await sql`
     delete from strict_admissions a using tokens t

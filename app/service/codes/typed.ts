@@ -41,6 +41,6 @@ export function typedRedeemer(deps: Deps): TypedRedeemer {
     const failed: Subject[] = [['code', subject]];
     if (outcome.kind === 'unknown') failed.push(['code_address', client]);
     await deps.attempts.fail(failed);
-    return { kind: 'refused', words: refusal(outcome) };
+    return { kind: 'refused', words: refusal(outcome, deps.config.reports.zone) };
   }
 }
