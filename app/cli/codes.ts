@@ -99,7 +99,7 @@ async function create(options: CreateOptions, command: Command): Promise<void> {
   if (options.force !== true) refuseDoubts(request, files);
   for (const { path, size } of files)
     if (size === null) process.stderr.write(`Note: ${origin} does not answer for ${path}; is it there?\n`);
-  const batch = drawBatch(request, Date.now());
+  const batch = await drawBatch(request, Date.now());
   const sizes = files.map(({ size }) => size);
   // What would keep the batch from being stored is found before its codes are written.
   await withDatabase(config, (sql) => sql`select sealed from codes limit 0`);

@@ -1,6 +1,6 @@
 // `tallygate codes` as a person uses it.
 
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { cp, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newKey, newRing } from '../../app/keys/change.ts';
@@ -138,6 +138,19 @@ test('print writes the codes again, but none that is redeemed or revoked', async
   await writeFile(path.join(dir, 'codes.key'), key);
   await codes('revoke', batch);
   expect(await codes('print', batch)).toMatchObject({ code: 1, stdout: '' });
+});
+
+test('a release prints cards wherever it lies: its thread comes with it', async () => {
+  const release = path.join(await temporaryFolder('release'), 'lib');
+  await cp(path.join(projectRoot, 'dist/release'), release, { recursive: true });
+  const pdf = path.join(dir, 'released.pdf');
+  const command = ['codes', 'create', '--label', 'x', '--files', '/a', '--pdf', pdf];
+  const child = await startChild(process.execPath, [path.join(release, 'tallygate.js'), ...command], {
+    env: { PATH: process.env.PATH ?? '', TALLYGATE_CONFIG: '/dev/null', ...env },
+    cwd: dir,
+  });
+  expect(await child.exited, child.stderr()).toMatchObject({ code: 0 });
+  expect((await readFile(pdf)).subarray(0, 5).toString()).toBe('%PDF-');
 });
 
 test('with [codes] reprint off nothing is sealed, and that is said', async () => {

@@ -216,7 +216,9 @@ test('for a client that has gone nothing is made', async () => {
     await until(async () => service.logged.join('').includes('"printing cards"'), 'the printing to begin');
     gone.abort();
     await leaving;
-    // The next one waits for its turn: then that of the client that has gone is over.
+    const ended = /"the client has gone: no codes|"codes":10000,/;
+    await until(async () => ended.test(service.logged.join('')), 'its request to end');
+    // The next one has its turn.
     expect((await ask(1, new AbortController().signal)).status).toBe(201);
     const made = await service.database.sql`
       select (select count(*)::int from codes c where c.batch_id = b.id) as codes from code_batches b`;

@@ -36,6 +36,9 @@ export type BatchRequest = BatchTerms & {
 type IssuedCode = { serial: number; code: string };
 export type IssuedBatch = { id: string; createdAt: Date; codes: IssuedCode[] };
 
+/** Ten thousand codes take a quarter of a second, so others have their turn after so many. */
+const atOnce = 500;
+
 /** The digest under which a code without dashes is stored: the code itself is not. */
 export function digestCode(key: Buffer, code: string): Buffer {
   return createHmac('sha256', key).update('tallygate-code-v1\n').update(code).digest();
@@ -45,10 +48,13 @@ export function digestCode(key: Buffer, code: string): Buffer {
  * The codes of a new batch. Nothing is stored yet.
  * @param now milliseconds since the epoch
  */
-export function drawBatch({ count, length }: BatchRequest, now: number): IssuedBatch {
+export async function drawBatch({ count, length }: BatchRequest, now: number): Promise<IssuedBatch> {
   // 65 random bits do not repeat, but short codes might: no two cards may have the same code.
   const codes = new Set<string>();
-  while (codes.size < count) codes.add(newCode(length));
+  while (codes.size < count) {
+    codes.add(newCode(length));
+    if (codes.size % atOnce === 0) await setImmediate();
+  }
   return {
     id: newTokenId(now),
     createdAt: new Date(now),
@@ -100,12 +106,11 @@ export async function storeBatch(
 
 type CodeRow = { serial: number; digest: string; sealed: string | null };
 
-/** Ten thousand take a quarter of a second, so others have their turn in between. */
 async function codeRows(key: Buffer, { id, codes }: IssuedBatch, reprint: boolean): Promise<CodeRow[]> {
   const seal = reprint ? batchSeal(key, id) : undefined;
   const rows: CodeRow[] = [];
   for (const { serial, code } of codes) {
-    if (serial % 500 === 0) await setImmediate();
+    if (serial % atOnce === 0) await setImmediate();
     rows.push({
       serial,
       digest: digestCode(key, code.replaceAll('-', '')).toString('hex'),

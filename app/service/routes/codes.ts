@@ -42,13 +42,13 @@ export function codesRoutes(deps: Deps, authenticate: Authenticator) {
     const { current } = await deps.keyRing();
     const files = await findFiles(request.paths, current, deps.origin, deps.now());
     if (!asked.force) refuseDoubts(request, files, deps.now());
-    const batch = drawBatch(request, deps.now());
+    const batch = await drawBatch(request, deps.now());
     const deck = cardDeck(batch, request, deps.origin, zone);
     const out = await handOut(c, deps, deck, batch.id, formAsked(c), paper, {
       id: batch.id,
       codes: deck.cards,
     });
-    requireCaller(c);
+    requireCaller(c, deps);
     const sizes = files.map(({ size }) => size);
     await storeBatch(deps.sql, key, batch, request, sizes, deps.config.codes.reprint);
     deps.log.info({ batch: batch.id, codes: batch.codes.length, api_key: c.get('apiKey').id }, 'codes made');

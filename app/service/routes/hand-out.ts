@@ -50,7 +50,7 @@ export async function handOut(
   });
   const printed = () => {
     deps.log.info({ batch: id, cards: deck.cards.length, form }, 'printing cards');
-    return print(c, deck, form === 'text/html' ? 'html' : 'pdf', paper);
+    return print(c, deps, deck, form === 'text/html' ? 'html' : 'pdf', paper);
   };
   switch (form) {
     case 'application/json':
@@ -69,6 +69,7 @@ export async function handOut(
 
 async function print(
   c: Context<Env>,
+  deps: Deps,
   deck: CardDeck,
   form: 'html' | 'pdf',
   paper: Paper,
@@ -81,7 +82,7 @@ async function print(
         headers: { 'retry-after': '60' },
       });
     }
-    requireCaller(c);
+    requireCaller(c, deps);
     if (!(error instanceof UserError)) throw error;
     const remedy = form === 'pdf' ? ' Ask for text/html instead.' : '';
     throw new Problem('unacceptable', `No cards can be printed: ${error.message}.${remedy}`, {
@@ -91,8 +92,10 @@ async function print(
 }
 
 /** @throws Problem if the client has gone, and so nobody would get the codes */
-export function requireCaller(c: Context<Env>): void {
-  if (c.req.raw.signal.aborted) throw new Problem('gone', 'The client has gone. Nothing was made.');
+export function requireCaller(c: Context<Env>, deps: Deps): void {
+  if (!c.req.raw.signal.aborted) return;
+  deps.log.info({ api_key: c.get('apiKey').id }, 'the client has gone: no codes were handed out');
+  throw new Problem('gone', 'The client has gone. Nothing was made.');
 }
 
 /** The answer. */
