@@ -8,7 +8,7 @@ import { codeBatches, codes } from '../../db/schema/service.ts';
 import type { BatchTerms, IssuedBatch } from './batches.ts';
 import { batchSeal } from './seal.ts';
 
-/** `omitted`: how many codes are not printed, because they were redeemed or revoked. */
+/** `omitted`: how many codes have no sealed copy: they were redeemed or revoked. */
 export type Reprint = { kind: 'codes'; batch: IssuedBatch; terms: BatchTerms; omitted: number };
 /** Why nothing is printed. */
 export type NoReprint =
