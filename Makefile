@@ -159,7 +159,7 @@ coverage: debian-packages-for-tests $(packages) ## which lines of the built prog
 	  touch --date=@0 dist/tallygate.js dist/njs/tallygate.js dist/release/RELEASE && $(vitest) $(ONLY)
 
 .PHONY: mutate
-mutate: build ## small faults put into what counts, one at a time: does a test notice? ONLY=part of a file's path
+mutate: build ## small faults put into what counts, one at a time: does a test notice? ONLY=part of a path[:line,line]
 	@node_modules/.bin/esbuild mutate=test/mutate/main.ts mutate-session=test/mutate/session.ts \
 	  --bundle --platform=node --format=esm --packages=external --outdir=dist --log-level=warning
 	@node dist/mutate.js $(ONLY)

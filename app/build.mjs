@@ -47,6 +47,18 @@ const stylesheet = {
   },
 };
 
+// How wide the letters of a badge are is 900 KB of numbers. As text they cost nothing until a badge is drawn; as JavaScript
+// they would be parsed whenever any command starts.
+const widths = {
+  name: 'widths',
+  setup(builder) {
+    builder.onLoad({ filter: /[\\/]anafanafo[\\/]data[\\/].*\.json$/ }, async ({ path: file }) => ({
+      contents: `module.exports = JSON.parse(${JSON.stringify(await readFile(file, 'utf8'))});`,
+      loader: 'js',
+    }));
+  },
+};
+
 // zod re-exports its messages in fifty languages; ours are English, and the rest is a fifth of what zod weighs.
 const oneLanguage = {
   name: 'one-language',
@@ -103,7 +115,7 @@ await (watch ? watchAnd : build)({
   banner: {
     js: "import { createRequire as tallygateRequire } from 'node:module'; const require = tallygateRequire(import.meta.url);",
   },
-  plugins: [raw, stylesheet, oneLanguage],
+  plugins: [raw, stylesheet, oneLanguage, widths],
   // Names stay, for stack traces; what goes is a third of the text, and 5 MB of every process's memory.
   minifyWhitespace: !coverage,
   minifySyntax: !coverage,

@@ -14,7 +14,8 @@ export default defineConfig({
     // Real servers start and stop inside tests: room for a slow shared machine, not a measure of speed.
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    maxWorkers: 2,
+    // One more than CI has cores: tests often wait for servers.
+    maxWorkers: 3,
     ...(coverage && {
       env: { NODE_V8_COVERAGE: coverage },
       // 200,000 requests, of which each writes down every statement: half an hour for what other files reach, too.

@@ -10,7 +10,7 @@ import { lastSource, namesakes } from '../ingest/log/cursors.ts';
 import { logPattern } from '../ingest/log/discover.ts';
 import { createClassifier } from '../ingest/record/classify.ts';
 import { readRecord } from '../ingest/record/record.ts';
-import { CursorMoved } from '../ingest/store/store-batch.ts';
+import { CursorMoved, storingPolicy } from '../ingest/store/store-batch.ts';
 import { Writer } from '../ingest/store/writer.ts';
 import type { Logger } from '../log.ts';
 import { Clocks } from './clocks.ts';
@@ -42,7 +42,7 @@ export class Agent {
     this.#logs = new LogSet(config.agent.logs.map(logPattern), log);
     this.#writer = new Writer({
       databaseUrl: config.databaseUrl,
-      policy: { ...config.count, retryGrace: config.tokens.retryGrace },
+      policy: storingPolicy(config),
       classify: createClassifier(config.classes),
       records: true,
       stallAfter: config.agent.stallAfter * 1000,

@@ -41,6 +41,8 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   'classes test': [
     "tallygate classes test 'AntennaPod/3.2.0' 'Wget/1.21.4' ''              # what is each taken for?",
     "cut -d '\"' -f 6 access.log | sort -u | tallygate classes test -     # all that are in a combined log",
+    'tallygate classes test --file crawlers.txt --file browsers.txt   # how many of each list are bots?',
+    'tallygate classes test --file browsers.txt --only bot            # which of them',
   ],
   'report leeches': [
     'tallygate report leeches --hours 48 --min-requests 500 --watch   # who asks most, again and again',
@@ -50,6 +52,8 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     "tallygate ingest --match '*.iso' /var/log/nginx/access.log*   # history, packed logs too; run it twice, count once",
     "tallygate ingest --dry-run --match '*.iso' access.log         # what would be counted",
     'ssh edge tail -F downloads.log | tallygate ingest -           # records as they come',
+    'tallygate ingest --list                                       # what was imported, each with its number',
+    'tallygate ingest --undo wrong-site.log                        # as if that had never been imported',
   ],
 };
 

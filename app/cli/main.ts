@@ -8,7 +8,7 @@ import { createProgram } from './program.ts';
 
 watchOutput(report);
 try {
-  await createProgram().parseAsync();
+  await (await createProgram(process.argv[2])).parseAsync();
 } catch (error) {
   process.exitCode = report(unwritable('a file', error));
 }

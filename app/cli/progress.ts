@@ -7,12 +7,19 @@ const plainEvery = 5000;
 
 export type ProgressDisplay = { update: (progress: Progress) => void; stop: () => void };
 
-export function createProgress(out: NodeJS.WriteStream): ProgressDisplay {
-  return out.isTTY ? bar(out) : plain(out);
+/** @param unit what positions count; what is done in a second is lines, or these */
+export function createProgress(
+  out: NodeJS.WriteStream,
+  unit: 'bytes' | 'requests' = 'bytes',
+): ProgressDisplay {
+  return out.isTTY ? bar(out, unit) : plain(out, unit);
 }
 
-function bar(out: NodeJS.WriteStream): ProgressDisplay {
-  const format = '{path} {bar} {percentage}% | {rate} lines/s | {eta_formatted} left';
+type Unit = 'bytes' | 'requests';
+const rated = { bytes: 'lines', requests: 'requests' };
+
+function bar(out: NodeJS.WriteStream, unit: Unit): ProgressDisplay {
+  const format = `{path} {bar} {percentage}% | {rate} ${rated[unit]}/s | {eta_formatted} left`;
   const shown = new SingleBar(
     { stream: out, format, hideCursor: true, etaBuffer: 50 },
     Presets.shades_classic,
@@ -34,7 +41,7 @@ function bar(out: NodeJS.WriteStream): ProgressDisplay {
   };
 }
 
-function plain(out: NodeJS.WriteStream): ProgressDisplay {
+function plain(out: NodeJS.WriteStream, unit: Unit): ProgressDisplay {
   const startedAt = performance.now();
   let toldAt = startedAt;
   return {
@@ -43,7 +50,7 @@ function plain(out: NodeJS.WriteStream): ProgressDisplay {
       toldAt = performance.now();
       const share = progress.size > 0 ? ` (${Math.floor((100 * progress.position) / progress.size)} %)` : '';
       out.write(
-        `${progress.path}: ${progress.position} bytes${share}, ${rateOf(progress, startedAt)} lines/s\n`,
+        `${progress.path}: ${progress.position} ${unit}${share}, ${rateOf(progress, startedAt)} ${rated[unit]}/s\n`,
       );
     },
     stop: () => {},

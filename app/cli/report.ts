@@ -151,6 +151,9 @@ const plain = Object.fromEntries(
   ].map((part) => [part, part === 'middle' ? '  ' : '']),
 );
 
+/** What says nothing where it stands in every row. */
+const untold: Readonly<Record<string, string>> = { size_unknown: '0', estimated: 'no' };
+
 async function table(sql: Sql, { report, params, options, zone }: Wanted): Promise<string> {
   const { rows, next } = await readPage(sql, report, params, {
     order: options.sort,
@@ -164,10 +167,8 @@ async function table(sql: Sql, { report, params, options, zone }: Wanted): Promi
       texts: rows.map((row) => cell(formatValue(column, row[column.name] ?? null, zone))),
     }))
     // An empty column would only make the others harder to read. So would one that says of no download that its size is
-    // not known.
-    .filter(({ column, texts }) =>
-      texts.some((text) => text !== '' && !(column.name === 'size_unknown' && text === '0')),
-    );
+    // not known, or estimated.
+    .filter(({ column, texts }) => texts.some((text) => text !== '' && text !== untold[column.name]));
   const drawn = new Table({
     head: columns.map(({ column }) => column.title),
     colAligns: columns.map(({ column }) => (isNumeric(column.kind) ? 'right' : 'left')),

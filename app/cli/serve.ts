@@ -2,12 +2,14 @@
 
 import type { Command } from 'commander';
 import { type Config, configOf, requireOrigin } from '../config/load.ts';
-import { connect, explainConnection } from '../db/connection.ts';
+import { explainConnection } from '../db/connection.ts';
 import { requireRing } from '../keys/ring.ts';
 import { createLogger } from '../log.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { createApp } from '../service/app.ts';
 import { cachedCodesKey, codesKeyFile } from '../service/codes/key.ts';
+import { openPools } from '../service/db/pools.ts';
+import { watchDatabase } from '../service/db/watch.ts';
 import { keepHouse } from '../service/housekeeping.ts';
 import { clientAddress } from '../service/http/client-address.ts';
 import type { Deps } from '../service/http/context.ts';
@@ -24,13 +26,16 @@ export function registerServe(program: Command): void {
 
 async function serve(config: Config): Promise<void> {
   const origin = requireOrigin(config);
-  const sql = connect(config.databaseUrl, { max: 10 });
+  const patience = config.service.databasePatience;
+  const pools = openPools(config.databaseUrl, patience);
+  const { issuing: sql, reading } = pools;
   const stopping = new AbortController();
   const keyRings = cachedKeyRings(config.keysFile);
   const keyRing = async () => requireRing(await keyRings(), config.keysRing);
   const log = createLogger('serve');
   const deps: Deps = {
     sql,
+    reading,
     config,
     origin,
     keyRing,
@@ -39,7 +44,7 @@ async function serve(config: Config): Promise<void> {
     log,
     clientAddress: clientAddress(config.service.trustedProxies),
     attempts: attemptLimits(sql),
-    metrics: createMetrics(sql, log),
+    metrics: createMetrics(reading, log),
     stopping: stopping.signal,
     now: Date.now,
   };
@@ -49,6 +54,7 @@ async function serve(config: Config): Promise<void> {
     await sql`select from tokens limit 1`.catch((error: unknown) => {
       throw explainConnection(error, config.databaseUrl);
     });
+    deps.watch = watchDatabase(config.databaseUrl, patience, log);
     const service = await listen(createApp(deps), deps);
     const stopHousekeeping = keepHouse(deps);
     await new Promise<void>((resolve) => {
@@ -58,6 +64,7 @@ async function serve(config: Config): Promise<void> {
     await service.stop();
     await stopHousekeeping();
   } finally {
-    await sql.end({ timeout: 5 });
+    await deps.watch?.stop();
+    await pools.end();
   }
 }

@@ -14,6 +14,7 @@ export function registerStatus(program: Command): void {
       withDatabase(configOf(command), async (sql) => {
         await printSources(sql, options.all === true);
         await printRejects(sql);
+        await printUnfinished(sql);
         if (!(await sumsAgree(sql))) process.exitCode = 1;
       }),
     );
@@ -23,10 +24,11 @@ async function printSources(sql: Sql, all: boolean): Promise<void> {
   const rows = await sql<
     Record<'edge' | 'path' | 'lines' | 'requests' | 'rejects' | 'behind' | 'lag', string>[]
   >`
-    select edge, path, lines, requests, rejects, greatest(seen_size - position, 0) as behind,
+    select edge, path || case when undone_at is null then '' else ' (taken back in part)' end as path,
+      lines, requests, rejects, greatest(seen_size - position, 0) as behind,
       coalesce(round(extract(epoch from now() - last_at))::text, '') as lag
     from sources
-    where ${all} or updated_at > now() - interval '1 day' or seen_size > position
+    where ${all} or updated_at > now() - interval '1 day' or seen_size > position or undone_at is not null
     order by edge, path, id`;
   printTable(
     ['edge', 'log', 'lines', 'requests', 'rejects', 'bytes behind', 'last line, seconds ago'],
@@ -51,6 +53,16 @@ async function printRejects(sql: Sql): Promise<void> {
     ['rejected because', 'lines'],
     rows.map((row) => [row.reason, Number(row.lines)]),
   );
+}
+
+/** Imports that are being taken back, or were in part: reports still show the rest of them. */
+async function printUnfinished(sql: Sql): Promise<void> {
+  const rows = await sql<{ id: string; path: string }[]>`
+    select id, path from sources where undone_at is not null order by id`;
+  for (const { id, path } of rows)
+    process.stdout.write(
+      `\n${path} is taken back in part. Unless that runs now, finish it: tallygate ingest --undo ${id}\n`,
+    );
 }
 
 /** `lines = requests + rejects` is a constraint of each row. Here the sums over all rows are compared as well. */

@@ -78,6 +78,8 @@ export type FileCount = Tally & {
   copies?: number | undefined;
   /** Downloads of the file while its size was not known: nobody knows whether they completed. */
   size_unknown: number;
+  /** Whether completed and copies are partly an estimate: an import took the size from elsewhere (--sizes). */
+  estimated: boolean;
   host: string;
   path: string;
 };
@@ -316,6 +318,11 @@ export type TokensQuery = {
   path?: string | undefined;
 };
 
+export type BatchesQuery = {
+  /** Default: 100. */
+  limit?: number | undefined;
+};
+
 export type FilesQuery = {
   /** Default: "downloads". */
   sort?: 'path' | 'downloads' | 'completed' | 'copies' | 'bytes' | undefined;
@@ -328,9 +335,4 @@ export type FilesQuery = {
   prefix?: string | undefined;
   /** Whether bots count too. Default: "false". */
   bots?: 'true' | 'false' | undefined;
-};
-
-export type BatchesQuery = {
-  /** Default: 100. */
-  limit?: number | undefined;
 };

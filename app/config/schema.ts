@@ -80,6 +80,8 @@ export const configSchema = z.strictObject({
       requests_per_minute: z.int().min(0).max(1_000_000).default(0),
       /** Addresses or CIDR ranges whose X-Forwarded-For is believed. */
       trusted_proxies: z.array(z.string()).default(['127.0.0.1', '::1']),
+      /** After so many seconds without an answer of PostgreSQL, or of waiting for a locked table, the answer is 503. */
+      database_patience: z.int().min(1).max(600).default(2),
     })
     .prefault({}),
   tokens: z

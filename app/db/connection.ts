@@ -44,6 +44,14 @@ export function isUnreachable(error: unknown): boolean {
   return unreachable.test(errorCode(error));
 }
 
+// A lock that was not given in time, a statement that ran too long, a deadlock, a transaction that waited too long for us.
+const busy = /^(55P03|57014|40P01|25P03)$/;
+
+/** Whether PostgreSQL gave the statement up because others stood in its way. Later it may succeed. */
+export function isBusy(error: unknown): boolean {
+  return busy.test(errorCode(error));
+}
+
 /** The first `code` of an error or of its causes: a SQLSTATE or a network code. '' when there is none. */
 export function errorCode(error: unknown): string {
   const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
@@ -55,6 +63,11 @@ export function errorCode(error: unknown): string {
 export function explainConnection(error: unknown, databaseUrl: string): unknown {
   const code = errorCode(error);
   const at = whereabouts(databaseUrl);
+  if (code === '08P01' && /unsupported startup parameter/.test(String(error))) {
+    const remedy =
+      'In pgbouncer.ini: ignore_startup_parameters = lock_timeout, statement_timeout. Set both on the role instead.';
+    return new UserError(`PgBouncer at ${at} refuses a setting of the connection`, remedy, { cause: error });
+  }
   if (isUnreachable(error)) {
     const remedy = 'Is it running? Set database_url in the configuration file or TALLYGATE_DATABASE_URL.';
     return new UserError(`cannot reach PostgreSQL at ${at} (${code})`, remedy, { cause: error });

@@ -12,9 +12,11 @@ import { connect, explainConnection, type Sql } from './connection.ts';
  */
 export const distributed = [
   { table: 'transfers', column: 'visitor', with: 'none' },
+  { table: 'transfer_shares', column: 'visitor', with: 'transfers' },
   { table: 'tallies', column: 'file_id', with: 'none' },
   { table: 'tally_dimensions', column: 'file_id', with: 'tallies' },
   { table: 'tally_file_visitors', column: 'file_id', with: 'tallies' },
+  { table: 'estimated_days', column: 'file_id', with: 'tallies' },
   { table: 'tally_days', column: 'file_id', with: 'tallies' },
   { table: 'tally_months', column: 'file_id', with: 'tallies' },
 ] as const;

@@ -38,6 +38,15 @@ export async function denyTokens(
   await announce(tx);
 }
 
+/**
+ * Takes back that tokens are exhausted: what they were charged with was not theirs. One that was revoked stays so. Edges
+ * let them in within a minute.
+ */
+export async function unchargeTokens(tx: Transaction, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await tx`delete from denials where kind = 't' and reason = 'exhausted' and subject = any(${[...ids]}::text[])`;
+}
+
 /** Makes every edge refuse a visitor from now on. A visitor has another name on the next UTC day. */
 export async function denyVisitor(
   tx: Transaction,

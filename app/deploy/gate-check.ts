@@ -33,6 +33,9 @@ export type ProbeKeys = { file: string; ring: string };
 /** Long enough for a busy host: a question without an answer undoes the deployment. */
 const patienceMs = 30_000;
 
+/** A reload opens new ports a moment after it was asked for. A port that is closed for longer is the wrong one. */
+const opensWithinMs = 10_000;
+
 /** The statuses for a signed link, a forged one and none. `wall`: the same in the inner location. */
 export type GateAnswers = Answers & { wall: Answers };
 type Answers = { signed: number; forged: number; bare: number };
@@ -93,23 +96,24 @@ export async function checkInstalledGate(
 
 /**
  * Asks the site's NGINX, for as long as its old workers may still be answering.
- * @throws UserError when the gate does not hold
+ * @throws UserError when nobody answers there, or the gate does not hold
  */
 export async function checkRunningGate(keys: ProbeKeys, probe: Probe): Promise<void> {
-  let answers: GateAnswers | undefined;
-  try {
-    await until(async () => {
-      answers = await askGate(keys, probe);
-      return gateHolds(answers);
-    }, 'the gate');
-  } catch (error) {
-    if (answers) throw gateFault('in the running NGINX', answers);
+  const ask = () => askGate(keys, probe);
+  let answers = await until(ask, 'any answer', opensWithinMs).catch((cause: unknown) => {
     throw new UserError(
       `cannot ask the running NGINX at ${probe.connectTo ?? probe.origin}`,
       'Say where it listens: make deploy PROBE=127.0.0.1:80',
-      { cause: error },
+      { cause },
     );
-  }
+  });
+  const asked = until(async () => {
+    if (!gateHolds(answers)) answers = await ask();
+    return gateHolds(answers);
+  }, 'the gate');
+  await asked.catch(() => {
+    throw gateFault('in the running NGINX', answers);
+  });
 }
 
 function gateFault(where: string, { signed, forged, bare, wall }: GateAnswers): UserError {

@@ -10,7 +10,9 @@ export type Failpoint =
   | 'after_cursor'
   | 'after_transfers'
   | 'after_tallies'
-  | 'at_commit';
+  | 'at_commit'
+  | 'undo_marked'
+  | 'undo_part';
 
 /**
  * With TALLYGATE_FAILPOINT=after_cursor:3 the process dies, by SIGKILL, when it is there the third time; with

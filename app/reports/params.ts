@@ -100,6 +100,12 @@ export function matching(sql: Sql, filter: FileFilter): Fragment {
     and ${edge === undefined ? sql`true` : sql`edge = ${edge}`}`;
 }
 
+/** The part of this condition that is on files alone. */
+export function ofFiles(sql: Sql, filter: Pick<FileFilter, 'host' | 'path' | 'prefix'>): Fragment {
+  const { host, path, prefix } = filter;
+  return matching(sql, { host, path, prefix, class: 'all' });
+}
+
 export function ofClass(sql: Sql, name: FileFilter['class']): Fragment {
   if (name === 'all') return sql`true`;
   // Bots are left out unless they are asked for.

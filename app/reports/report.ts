@@ -61,7 +61,10 @@ export function defineReport<P extends z.ZodRawShape>(
   return { ...definition, params: z.strictObject(definition.params) } as unknown as Report;
 }
 
-/** The columns of a tally. */
+/**
+ * The columns of a tally. `estimated`: whether sizes of some of these files were estimated, on one of the days, so that
+ * completed and copies are partly an estimate.
+ */
 export const tallyColumns: readonly Column[] = [
   { name: 'requests', kind: 'count', title: 'Requests', sortable: true },
   { name: 'downloads', kind: 'count', title: 'Downloads', sortable: true },
@@ -69,6 +72,7 @@ export const tallyColumns: readonly Column[] = [
   { name: 'copies', kind: 'count', title: 'Copies', sortable: true, nullMeans: 'not known' },
   { name: 'bytes', kind: 'bytes', title: 'Sent', sortable: true },
   { name: 'size_unknown', kind: 'count', title: 'Size not known', sortable: true },
+  { name: 'estimated', kind: 'flag', title: 'Partly estimated' },
 ];
 
 export const column = {

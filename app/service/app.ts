@@ -3,8 +3,9 @@
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { methodNotAllowed } from 'hono/method-not-allowed';
-import { isUnreachable } from '../db/connection.ts';
+import { isBusy, isUnreachable } from '../db/connection.ts';
 import { typedRedeemer } from './codes/typed.ts';
+import { DatabaseAway } from './db/watch.ts';
 import { authenticator } from './http/authenticate.ts';
 import type { Deps, Env } from './http/context.ts';
 import { onlyOurHost } from './http/host.ts';
@@ -42,6 +43,8 @@ const apiPath = '/tallygate/api/v1';
 export function createApp(deps: Deps): Router {
   const app = newRootRouter();
   const authenticate = authenticator(deps);
+  const reading: Deps = { ...deps, sql: deps.reading };
+  const authenticateReader = authenticator(reading);
 
   app.onError((error, c) => {
     const problem = toProblem(error);
@@ -69,16 +72,20 @@ export function createApp(deps: Deps): Router {
   app.use(measure(deps.metrics));
   app.use(requestId());
   app.route('/', healthRoutes(deps));
+  const { watch } = deps;
+  // Before what NGINX asks, behind what needs no database.
+  if (watch) app.use('/tallygate/internal/*', (_, next) => watch.unlessAway(next));
   app.route('/tallygate/internal', authorizeRoutes(deps));
   app.use(onlyOurHost(deps.origin));
   app.route('/', assetRoutes());
+  app.route('/tallygate/api', docsRoutes(deps, app));
+  if (watch) app.use((_, next) => watch.unlessAway(next));
 
   const redeem = typedRedeemer(deps);
   for (const routes of [
     linksRoutes,
     issueTokensRoutes,
     manageTokensRoutes,
-    filesRoutes,
     codesRoutes,
     batchesRoutes,
     reprintRoutes,
@@ -86,16 +93,16 @@ export function createApp(deps: Deps): Router {
     app.route(apiPath, routes(deps, authenticate));
   }
   app.route(apiPath, redemptionsRoutes(deps, redeem));
-  for (const routes of [keysRoutes, statusRoutes, reportRoutes])
-    app.route(apiPath, routes(deps, authenticate));
-  app.route('/tallygate/api', docsRoutes(deps, app));
+  for (const routes of [filesRoutes, keysRoutes, statusRoutes, reportRoutes]) {
+    app.route(apiPath, routes(reading, authenticateReader));
+  }
   app.route('/tallygate/redeem', redeemRoutes(deps, redeem));
   app.route('/tallygate/artwork', artworkRoutes(deps));
-  app.route('/tallygate', publicRoutes(deps));
-  app.route('/tallygate/', publicRoutes(deps));
-  const session = sessions(deps);
-  app.route('/tallygate', loginRoutes(deps, session));
-  app.route('/tallygate/reports', pagesRoutes(deps, authenticate, session));
+  app.route('/tallygate', publicRoutes(reading));
+  app.route('/tallygate/', publicRoutes(reading));
+  const session = sessions(reading);
+  app.route('/tallygate', loginRoutes(reading, session));
+  app.route('/tallygate/reports', pagesRoutes(reading, authenticateReader, session));
   return app;
 }
 
@@ -129,11 +136,12 @@ async function answerProblem(c: Context<Env>, problem: Problem): Promise<Respons
 function toProblem(error: Error): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof HTTPException) return fromHttp(error);
-  if (isUnreachable(error)) {
-    return new Problem('unavailable', 'The database cannot be reached. Try again in a moment.', {
-      headers: { 'retry-after': '5' },
-      cause: error,
-    });
+  const wait = { headers: { 'retry-after': '5' }, cause: error };
+  if (error instanceof DatabaseAway || isUnreachable(error)) {
+    return new Problem('unavailable', 'The database cannot be reached. Try again in a moment.', wait);
+  }
+  if (isBusy(error)) {
+    return new Problem('unavailable', 'The database is busy. Try again in a moment.', wait);
   }
   return new Problem('internal', 'The error is in the log of the service. Look for this request_id.', {
     cause: error,

@@ -7,21 +7,19 @@
  * @param address as NGINX's $remote_addr: IPv6 in lower case and compressed, IPv4-mapped as `::ffff:1.2.3.4`
  */
 export function addressBinding(address: string): string {
-  if (address.indexOf(':') < 0) return address;
-  const dot = address.indexOf('.');
-  if (dot >= 0) return address.slice(address.lastIndexOf(':') + 1);
+  if (address.indexOf('.') >= 0) return address.slice(address.lastIndexOf(':') + 1);
   const gap = address.indexOf('::');
   const head = gap < 0 ? address : address.slice(0, gap);
-  const groups = head === '' ? [] : head.split(':');
-  if (gap < 0 && groups.length !== 8) return '';
-  if (gap >= 0) {
-    const tail = address.slice(gap + 2);
-    const behind = tail === '' ? [] : tail.split(':');
+  let groups = head === '' ? [] : head.split(':');
+  if (gap < 0) {
+    if (groups.length !== 8) return '';
+  } else {
+    const behind = address.slice(gap + 2).split(':');
     while (groups.length + behind.length < 8) groups.push('0');
-    for (let i = 0; i < behind.length; i++) groups.push(behind[i] as string);
+    groups = groups.concat(behind);
   }
   // The upper half; its trailing zeros join the gap, as RFC 5952 writes the network's address.
   let length = 4;
-  while (length > 0 && groups[length - 1] === '0') length--;
+  while (groups[length - 1] === '0') length--;
   return `${groups.slice(0, length).join(':')}::/64`;
 }

@@ -33,7 +33,7 @@ export function readQuery(query: string): LinkArguments | undefined {
     let end = query.indexOf('&', start);
     if (end < 0) end = length;
     // Only names of one letter: `x=...`
-    if (query.charCodeAt(start + 1) === 61 && start + 1 < end) {
+    if (query.charCodeAt(start + 1) === 61) {
       const name = query.charAt(start);
       if (names.indexOf(name) >= 0) {
         if (found[name as Name] !== '' || end === start + 2) return undefined;

@@ -11,7 +11,7 @@ export function record(r: NginxHTTPRequest): string {
   const v = r.variables;
   const text = (name: string, limit: number) => quote(v[name] || '', limit);
   const film = wholeFilm(v);
-  const etag = film === undefined ? text('sent_http_etag', 128) : quote(film.etag, 128);
+  const etag = film === undefined ? v.sent_http_etag || '' : film.etag;
   const bytes = sent(v);
   const place =
     film === undefined
@@ -19,7 +19,7 @@ export function record(r: NginxHTTPRequest): string {
       : `"from":-1,"size":${film.size}`;
   return (
     `{"v":1,"edge":${text('tallygate_edge', 64)},"id":${text('request_id', 32)},"at":${v.msec},` +
-    `"host":${text('tallygate_host', 255)},"path":${text('tallygate_path', 4096)},"etag":${etag},` +
+    `"host":${text('tallygate_host', 255)},"path":${text('tallygate_path', 4096)},"etag":${quote(etag, 128)},` +
     `"status":${v.status},"sent":${bytes},${place},` +
     `"ms":${v.tallygate_ms},"token":${text('tallygate_token', 32)},"key":${quote((v.tallygate_key_id || '').toLowerCase(), 16)},` +
     `"visitor":${text('tallygate_visitor', 11)},"agent":${text('http_user_agent', 512)},` +

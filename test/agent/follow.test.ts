@@ -1,6 +1,6 @@
 // The real agent beside a real PostgreSQL: what stands in the log is what stands in the tallies.
 
-import { appendFile, rename, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Child } from '../../app/process/child.ts';
@@ -49,6 +49,11 @@ async function totals(): Promise<Totals> {
 
 const read = (count: number) =>
   until(async () => (await totals()).lines >= count, `${count} lines to be read`).catch((error) => {
+    throw new Error(`${error}\n${agent?.stderr()}`);
+  });
+
+const said = (pattern: RegExp) =>
+  until(() => pattern.test(agent?.stderr() ?? ''), `the agent to say ${pattern}`).catch((error) => {
     throw new Error(`${error}\n${agent?.stderr()}`);
   });
 
@@ -129,4 +134,27 @@ it('leaves a line without its end until the end is written', async () => {
   await appendFile(log, `${text.slice(50)}\n`);
   await read(2);
   expect(await totals()).toEqual({ lines: 2, requests: 2, rejects: 0 });
+});
+
+it('reads a log anew whose beginning it knows and whose rest is another, and says so', async () => {
+  const [first, second, third] = ['one', 'two', 'three'].map((name) => line({ visitor: visitor(name) }));
+  await writeFile(log, `${first}\n${second}\n`);
+  await start();
+  await read(2);
+  await agent?.stop();
+  await writeFile(log, `${first}\n${third}\n`);
+  await start();
+  await read(4);
+  await said(/other content stands before the cursor: read as a new log/);
+  const visitors = await database.sql`select visitor from transfers order by 1`;
+  expect(visitors).toHaveLength(3);
+});
+
+it('says which folder it cannot list, and follows the log in it once it is there', async () => {
+  log = path.join(folder, 'later', 'downloads.log');
+  await start();
+  await said(/"path":"[^"]*later","reason":"ENOENT","msg":"this is not read"/);
+  await mkdir(path.dirname(log));
+  await writeFile(log, lines([{}]));
+  await read(1);
 });

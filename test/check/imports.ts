@@ -26,6 +26,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   'app/ingest/store': ['app/ingest/record', 'app/ingest/fold', 'app/db', 'app/denials', 'app/process'],
   'app/ingest/history': [
     'app/nginx',
+    'app/process',
     'njs/link',
     'app/ingest/record',
     'app/ingest/log',

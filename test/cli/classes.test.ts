@@ -1,6 +1,7 @@
 // `tallygate classes test`: what the program would take user agents for.
 
 import { spawn } from 'node:child_process';
+import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 import { projectRoot } from '../harness/folders.ts';
@@ -33,8 +34,33 @@ it('reads a list from standard input, and prints JSON', async () => {
   expect(JSON.parse(await text(child.stdout))).toEqual([
     { agent: 'Wget/1.21.4', class: 'tool', client: 'wget', rule: 'tool wget' },
     { agent: '', class: 'bot', client: 'none', rule: 'no user agent' },
-    { agent: 'Mozilla/5.0', class: 'bot', client: 'Mozilla Bot', rule: 'nothing but Mozilla' },
+    { agent: 'Mozilla/5.0', class: 'bot', client: 'Mozilla Bot', rule: 'nothing but a browser' },
   ]);
+});
+
+it('counts the classes of lists, and shows those asked for', async () => {
+  const lists = path.join(projectRoot, 'test/ingest/record/user-agents/lists');
+  const files = ['crawlers.woothee.txt', 'browsers.user-agents.txt'].map((name) => path.join(lists, name));
+  const named = files.flatMap((file) => ['--file', file]);
+  const { stdout } = await tallygate(['classes', 'test', ...named], { env });
+  expect(stdout.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
+    ['list', 'user agents', 'person', 'tool', 'bot', 'dropped', 'bots of 100'],
+    [files[0], '82', '0', '2', '80', '0', '97.56'],
+    [files[1], '400', '400', '0', '0', '0', '0.00'],
+    [''],
+  ]);
+  const tools = await tallygate(['classes', 'test', ...named, '--only', 'tool', '--json'], { env });
+  expect(JSON.parse(tools.stdout)).toHaveLength(2);
+});
+
+it.each([
+  [[], /nothing says which user agents/],
+  [['curl/8', '--file', '/dev/null'], /one of these only/],
+  [['--file', '/nonexistent/list'], /cannot read \/nonexistent\/list/],
+])('%j is refused', async (args, message) => {
+  const { stderr, code } = await tallygate(['classes', 'test', ...args], { env });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(message);
 });
 
 it('its help teaches: the classes, the order of judgement, commands to copy', async () => {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { createProgram } from '../../app/cli/program.ts';
 import { tallygate } from '../harness/program.ts';
 
-const program = createProgram();
+const program = await createProgram();
 
 function everyCommand(command: Command = program): Command[] {
   return [command, ...command.commands.flatMap((sub) => everyCommand(sub))];
@@ -11,6 +11,19 @@ function everyCommand(command: Command = program): Command[] {
 
 test('every command says what it is for', () => {
   for (const command of everyCommand()) expect(command.description(), command.name()).not.toBe('');
+});
+
+test('a command is loaded alone as it is among all', async () => {
+  const all = program.commands.map((command) => command.name());
+  expect(all.length).toBeGreaterThan(15);
+  for (const name of all) {
+    const alone = (await createProgram(name)).commands.find((command) => command.name() === name);
+    const among = program.commands.find((command) => command.name() === name);
+    const help = (command?: Command) => command && everyCommand(command).map((one) => one.helpInformation());
+    expect(help(alone), name).toEqual(help(among));
+  }
+  for (const word of ['', '--help', 'help', '-c', 'constructor', 'migarte'])
+    expect((await createProgram(word)).commands.map((command) => command.name())).toEqual(all);
 });
 
 test('no option takes more than its own value: one that did would swallow the files behind it', () => {

@@ -10,7 +10,7 @@ import { codeOf, markdownFiles } from '../check/markdown.ts';
 export type Example = { where: string; language: string; text: string };
 
 const code = markdownFiles.flatMap(codeOf);
-const program = createProgram();
+const program = await createProgram();
 
 /** Blocks in which every line is a command of its own; a block that defines a function is a snippet. */
 const isCommands = ({ language, text }: { language: string; text: string }) =>

@@ -10,8 +10,8 @@ import { until } from '../../app/process/until.ts';
 import { postgresPrograms } from '../../app/run/cluster.ts';
 import { link, ring } from '../gate/site.ts';
 import { projectRoot, temporaryFolder } from '../harness/folders.ts';
-import { createDatabase, startCluster, type TestDatabase } from '../harness/postgres.ts';
-import type { Outcome } from '../harness/program.ts';
+import { createDatabase, startEmptyCluster, type TestDatabase } from '../harness/postgres.ts';
+import { type Outcome, tallygate } from '../harness/program.ts';
 import { ingest, traffic } from '../reports/site.ts';
 import { type Edge, startEdge } from '../service/edge.ts';
 
@@ -44,6 +44,12 @@ export async function startSetUp(): Promise<SetUp> {
   const dir = await temporaryFolder('examples');
   const work = path.join(dir, 'work');
   await layOut(dir, work);
+  // What an example takes back.
+  await writeFile(path.join(work, 'wrong-site.log'), combined.replaceAll('/files/a.iso', '/wrong/a.iso'));
+  await tallygate(['ingest', 'wrong-site.log'], {
+    env: { TALLYGATE_DATABASE_URL: edge.database.url },
+    cwd: work,
+  });
   const empty: TestDatabase[] = [];
   let count = 0;
 
@@ -110,7 +116,7 @@ const keys = formatKeyFile([
 
 /** A cluster as a distribution makes it: its superuser is `postgres`, and nobody is called tallygate yet. */
 async function newPostgres(): Promise<string> {
-  const cluster = await startCluster();
+  const cluster = await startEmptyCluster();
   const url = new URL(cluster.url());
   await as(url.href, `create role postgres superuser login password '${url.password}'`);
   url.username = 'postgres';
@@ -140,6 +146,8 @@ async function layOut(dir: string, work: string): Promise<void> {
     mode: 0o755,
   });
   await writeFile(path.join(dir, 'bin/sudo'), script('exec "$@"'), { mode: 0o755 });
+  for (const list of ['crawlers.txt', 'browsers.txt'])
+    await writeFile(path.join(work, list), '# one to a line\nGooglebot/2.1\n');
   for (const folder of [work, path.join(dir, '/var/log/nginx')])
     for (const name of ['access.log', 'access.log.1']) await writeFile(path.join(folder, name), combined);
 }

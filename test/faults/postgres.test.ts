@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, expect, it, onTestFinished } from 'vitest';
+import { afterEach, expect, inject, it, onTestFinished } from 'vitest';
 import { errorCode } from '../../app/db/connection.ts';
 import { migrate } from '../../app/db/migrate.ts';
 import { until } from '../../app/process/until.ts';
@@ -13,6 +13,7 @@ import { temporaryFolder } from '../harness/folders.ts';
 import { startCluster } from '../harness/postgres.ts';
 import { line, type RecordFields } from '../ingest/records.ts';
 import { Rig } from './rig.ts';
+import { freeze, killAll } from './server-processes.ts';
 
 let rig: Rig | undefined;
 afterEach(async () => {
@@ -20,9 +21,8 @@ afterEach(async () => {
   rig = undefined;
 });
 
-async function rigOn(cluster: Cluster): Promise<Rig> {
-  await migrate(cluster.url());
-  rig = await Rig.create({ url: cluster.url() });
+async function rigOn(cluster: Cluster, database = inject('templateDatabase')): Promise<Rig> {
+  rig = await Rig.create({ url: cluster.url(database) });
   return rig;
 }
 
@@ -64,19 +64,13 @@ it('6: frozen: the batch is given up, memory stays, and all is well when it thaw
   const agent = await on.start({ TALLYGATE_AGENT_STALL_AFTER: '2' });
   on.append(100);
   await on.read(100);
-  // The one that starts the others first: none may appear that is not frozen.
-  cluster.server.kill('SIGSTOP');
-  const pids = processesOf(cluster);
-  for (const pid of pids) signalIfThere(pid, 'SIGSTOP');
-  onTestFinished(() => {
-    for (const pid of pids) signalIfThere(pid, 'SIGCONT');
-  });
+  const thaw = freeze(cluster);
   const before = residentBytes(agent.pid);
   on.append(20_000);
   await on.said(/did not answer for 2 s/);
   on.append(20_000);
   expect(residentBytes(agent.pid) - before).toBeLessThan(100 << 20);
-  for (const pid of pids) signalIfThere(pid, 'SIGCONT');
+  thaw();
   await on.expectAll({ timeoutMs: 180_000 });
   await on.expectCursorAtEnd();
 });
@@ -142,7 +136,8 @@ it.skipIf(!mayMount)(
       fsync: 'off',
     });
     onTestFinished(() => cluster.stop());
-    const on = await rigOn(cluster);
+    await migrate(cluster.url());
+    const on = await rigOn(cluster, 'postgres');
     await on.start();
     on.append(100);
     await on.read(100);
@@ -168,25 +163,6 @@ function fill(file: string): void {
     for (;;) appendFileSync(file, chunk);
   } catch (error) {
     if (errorCode(error) !== 'ENOSPC') throw error;
-  }
-}
-
-function processesOf(cluster: Cluster): number[] {
-  const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(cluster.server.pid)]).toString();
-  return [...children.split('\n').map(Number).filter(Boolean), cluster.server.pid];
-}
-
-async function killAll(cluster: Cluster): Promise<void> {
-  const pids = processesOf(cluster);
-  for (const pid of pids) signalIfThere(pid, 'SIGKILL');
-  await cluster.server.exited;
-}
-
-function signalIfThere(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // It has ended by itself.
   }
 }
 

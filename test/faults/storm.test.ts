@@ -1,7 +1,6 @@
 // The storm of storm.ts: TALLYGATE_STORM_SECONDS (default 15) and TALLYGATE_STORM_SEED (default 1).
 
-import { expect, it } from 'vitest';
-import { migrate } from '../../app/db/migrate.ts';
+import { expect, inject, it } from 'vitest';
 import { startCluster } from '../harness/postgres.ts';
 import { Rig } from './rig.ts';
 import { storm } from './storm.ts';
@@ -13,8 +12,7 @@ it(`a storm of ${seconds} s from seed ${seed} loses nothing and doubles nothing`
   timeout: seconds * 1000 + 240_000,
 }, async () => {
   const cluster = await startCluster();
-  await migrate(cluster.url());
-  const rig = await Rig.create({ url: cluster.url() });
+  const rig = await Rig.create({ url: cluster.url(inject('templateDatabase')) });
   try {
     const startedAt = performance.now();
     const figures = await storm(rig, cluster, seconds, seed);

@@ -82,16 +82,21 @@ describe('mint.conf', () => {
     expect((await ask(nginx, '/tallygate/mint/files/a.txt?ttl=60')).status).toBe(404);
   });
   test.each([
-    'ttl=0',
-    'ttl=x',
-    'ttl=60&t=a%20b',
-    'ttl=60&n=%0d%0aX:1',
-    'ttl=60&p=9',
-    'ttl=60&f=1',
-    'ttl=60&i=2',
-  ])('what cannot be signed is refused: %s', async (query) => {
+    ['ttl=0', 'the ttl must be seconds'],
+    ['ttl=x', 'the ttl must be seconds'],
+    ['ttl=60&t=a%20b', 't is no token id'],
+    ['ttl=60&f=1', 'f must be seconds, no fewer than the ttl'],
+    ['ttl=60&b=x', 'b must be seconds'],
+    ['ttl=60&r=0', 'r must be bytes per second'],
+    ['ttl=60&i=2', 'i must be 1'],
+    ['ttl=60&p=9', 'p must be the number of segments of a folder above the path'],
+    ['ttl=60&n=%ff', 'n is not percent-encoded UTF-8'],
+    ['ttl=60&n=%0d%0aX:1', 'n is no file name'],
+  ])('what cannot be signed is refused: %s', async (query, says) => {
+    const before = (await nginx.errorLog()).length;
     const answer = await ask(nginx, '/app/', { headers: { 'X-To': `/tallygate/mint/files/a.txt?${query}` } });
     expect(answer.status).toBe(500);
+    expect((await nginx.errorLog()).slice(before)).toContain(`cannot sign: ${says}`);
   });
   test('without a path: refused, with the reason in the log', async () => {
     expect((await ask(nginx, '/unset/x')).status).toBe(500);
@@ -166,8 +171,10 @@ test('protect-native.conf with no njs at all: each request is a visitor of its o
       location /old/  { include tallygate/protect-native.conf; alias www/files/; }
       location /bare/ { include tallygate/protect-native.conf; set $tallygate_visitor_hash ""; alias www/files/; }`,
   });
-  for (const folder of ['old', 'old', 'bare', 'bare'])
-    expect((await ask(nginx, legacyLink(`/${folder}/a.txt`))).status).toBe(200);
+  for (const folder of ['old', 'old', 'bare', 'bare']) {
+    const { status, headers } = await ask(nginx, legacyLink(`/${folder}/a.txt`));
+    expect([status, headers['cache-control']]).toEqual([200, 'private, no-cache']);
+  }
   const [first, second, third, fourth] = (await nginx.waitForRecords(4)).map(({ visitor }) => visitor);
   expect(second).toBe(first);
   expect(third).toMatch(/^[0-9a-f]{10}A$/);

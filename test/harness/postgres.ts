@@ -6,6 +6,7 @@ import { connect, errorCode, type Sql } from '../../app/db/connection.ts';
 import { until } from '../../app/process/until.ts';
 import { type Cluster, startCluster as startClusterIn } from '../../app/run/cluster.ts';
 import { changingRoles, createDistributedDatabase, dropDistributedDatabase } from './citus.ts';
+import { copyCluster } from './copy-cluster.ts';
 import { temporaryFolder } from './folders.ts';
 import { clusterLog } from './leave.ts';
 
@@ -61,9 +62,24 @@ export async function connectReader(database: TestDatabase): Promise<Sql> {
   return reader;
 }
 
-/** A cluster for one test alone, that it may kill; stopped and removed when the test ends. */
+/**
+ * A PostgreSQL for one test alone, that it may kill; stopped and removed when the test ends. It holds the migrated database
+ * `inject('templateDatabase')`.
+ */
 export async function startCluster(settings: Readonly<Record<string, string>> = {}): Promise<Cluster> {
-  const cluster = await startClusterIn(await temporaryFolder('postgres'), { ...settings, ...clusterLog });
+  const folder = await temporaryFolder('postgres');
+  await copyCluster(inject('clusterTemplate'), folder);
+  const { password } = new URL(inject('clusterUrl'));
+  return ofThisTest(startClusterIn(folder, { fsync: 'off', ...settings, ...clusterLog }, password));
+}
+
+/** The same as a distribution makes it: without our tables and roles. */
+export async function startEmptyCluster(): Promise<Cluster> {
+  return ofThisTest(startClusterIn(await temporaryFolder('postgres'), { fsync: 'off', ...clusterLog }));
+}
+
+async function ofThisTest(starting: Promise<Cluster>): Promise<Cluster> {
+  const cluster = await starting;
   onTestFinished(() => cluster.stop());
   return cluster;
 }

@@ -25,6 +25,8 @@ export async function spawnTallygate(args: readonly string[], options: ProgramOp
     PATH: process.env.PATH ?? '',
     HOME: process.env.HOME ?? '/',
     TALLYGATE_CONFIG: '/dev/null',
+    // A test machine may stand still for seconds. What happens when the time is over has a test of its own.
+    TALLYGATE_SERVICE_DATABASE_PATIENCE: '120',
     ...options.env,
   };
   const child = await startChild(process.execPath, [program, ...args], {

@@ -68,6 +68,7 @@ export async function snapshot(database: TestDatabase): Promise<Record<string, r
     'tally_dimensions',
     'tally_visitors',
     'tally_file_visitors',
+    'estimated_days',
   ]) {
     tables[table] = (await sql.unsafe(`select row_to_json(t)::text as row from ${table} t order by 1`)).map(
       (row) => row.row as string,

@@ -17,6 +17,7 @@ test.each([
   // Behind the gap stands a part of the upper half, too.
   ['1::4:5:6:7:8', '1:0:0:4::/64', '1::/48'],
   ['1::3:4:5:6:7:8', '1:0:3:4::/64', '1:0:3::/48'],
+  ['::4:5:6:7:8', '0:0:0:4::/64', '::/48'],
   ['::1', '::/64', '::/48'],
   ['::', '::/64', '::/48'],
   ['1:2:3:4:5:6:7::', '1:2:3:4::/64', '1:2:3::/48'],
@@ -42,5 +43,6 @@ test('as people may write it', () => {
 });
 
 test('what is no address has no binding', () => {
-  for (const none of ['unix:', '1:2:3']) expect(addressBinding(none)).toBe('');
+  for (const none of ['', 'nobody', 'unix:', '1:2:3', '1:2:3:4:5:6:7:8:9'])
+    expect(addressBinding(none)).toBe('');
 });

@@ -100,7 +100,7 @@ it('tells what the service does and how the agents are, by the names the alerts 
 });
 
 async function migratedCluster(): Promise<Cluster> {
-  const cluster = await startCluster({ fsync: 'off' });
+  const cluster = await startCluster();
   await migrate(cluster.url());
   return cluster;
 }

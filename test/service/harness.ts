@@ -46,6 +46,7 @@ export function dependencies(databaseUrl: string, sql: Sql): Deps {
   const config = loadConfig({ env: { TALLYGATE_DATABASE_URL: databaseUrl } });
   return {
     sql,
+    reading: sql,
     config,
     origin,
     keyRing: async () => keyRing,

@@ -3,6 +3,7 @@
 
 import {
   bigint,
+  boolean,
   customType,
   date,
   doublePrecision,
@@ -30,6 +31,7 @@ export const files = pgTable('files', {
   host: text('host').notNull(),
   path: text('path').notNull(),
   createdAt: created(),
+  imported: boolean('imported').notNull().default(false),
 });
 
 export const fileVersions = pgTable(
@@ -40,6 +42,7 @@ export const fileVersions = pgTable(
     etag: text('etag').notNull(),
     size: count('size'),
     createdAt: created(),
+    imported: boolean('imported').notNull().default(false),
   },
   (table) => [index('file_versions_file').on(table.fileId)],
 );
@@ -54,6 +57,7 @@ export const origins = pgTable('origins', {
   country: text('country').notNull(),
   createdAt: created(),
   rule: text('rule').notNull().default(''),
+  imported: boolean('imported').notNull().default(false),
 });
 
 export const transfers = pgTable(
@@ -82,8 +86,36 @@ export const transfers = pgTable(
     beganAt: instant('began_at'),
     minBytes: bigint('min_bytes', { mode: 'number' }),
     completeFrom: bigint('complete_from', { mode: 'number' }),
+    importId: bigint('import_id', { mode: 'number' }),
   },
   (table) => [primaryKey({ columns: [table.visitor, table.versionId, table.tokenId, table.day] })],
+);
+
+export const transferShares = pgTable(
+  'transfer_shares',
+  {
+    visitor: id('visitor'),
+    versionId: id('version_id'),
+    fileId: id('file_id'),
+    originId: id('origin_id'),
+    importId: count('import_id'),
+    sent: count('sent'),
+    size: count('size'),
+    coveredTo: count('covered_to'),
+    firstAt: instant('first_at').notNull(),
+    lastAt: instant('last_at').notNull(),
+    beganAt: instant('began_at'),
+    day: date('day').notNull(),
+    requests: integer('requests').notNull(),
+    class: visitorClass('class').notNull(),
+    tokenId: text('token_id').notNull(),
+    edge: text('edge').notNull(),
+    covered: multirange('covered'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.visitor, table.versionId, table.tokenId, table.day, table.importId] }),
+    index('transfer_shares_day').on(table.day, table.importId),
+  ],
 );
 
 export const tallies = pgTable(
@@ -200,6 +232,15 @@ export const tallyFileVisitors = pgTable(
   ],
 );
 
+export const estimatedDays = pgTable(
+  'estimated_days',
+  {
+    fileId: id('file_id'),
+    day: date('day').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.fileId, table.day] })],
+);
+
 export const keyUsage = pgTable(
   'key_usage',
   {
@@ -208,8 +249,9 @@ export const keyUsage = pgTable(
     edge: text('edge').notNull(),
     requests: count('requests'),
     lastAt: instant('last_at').notNull(),
+    importId: count('import_id').default(0),
   },
-  (table) => [primaryKey({ columns: [table.keyId, table.day, table.edge] })],
+  (table) => [primaryKey({ columns: [table.keyId, table.day, table.edge, table.importId] })],
 );
 
 export const staleDays = pgTable(
@@ -243,6 +285,7 @@ export const sources = pgTable(
     lastAt: instant('last_at'),
     createdAt: created(),
     updatedAt: created('updated_at'),
+    undoneAt: instant('undone_at'),
   },
   (table) => [unique().on(table.fingerprint, table.generation)],
 );

@@ -24,6 +24,19 @@ export type Batch = {
   seenSize: number;
   /** Of imports: what the batch's lines are known by later on. */
   lineHashes?: LineHashes | undefined;
+  /** Of imports that can be taken back. */
+  importOf?: ImportOf | undefined;
+};
+
+/** Whose requests a batch holds, where they were not counted live. */
+export type ImportOf = {
+  /** The id of its source: what it adds to a transfer is kept apart from what others add. */
+  id: number;
+  /**
+   * Whether its transfers may be those of live requests: records name their visitors as these do, other logs never. What
+   * becomes of a request that was counted live before: nobody could tell, so it is refused, or counted with all others.
+   */
+  meetsLive: 'never' | 'refused' | 'counted';
 };
 
 /** The hashes of lines, eight bytes each, by the day of their request. */

@@ -34,23 +34,23 @@ export class Fold {
   originsMet = 0;
 
   // One column each, by transfer. The visitor's halves are signed; times in milliseconds.
-  visitorHi = new Int32Array(0);
-  visitorLo = new Int32Array(0);
-  version = new Int32Array(0);
-  token = new Int32Array(0);
-  day = new Int32Array(0);
-  origin = new Int32Array(0);
-  count = new Int32Array(0);
-  sent = new Float64Array(0);
-  firstAt = new Float64Array(0);
-  lastAt = new Float64Array(0);
-  beganAt = new Float64Array(0);
+  visitorHi = new Int32Array();
+  visitorLo = new Int32Array();
+  version = new Int32Array();
+  token = new Int32Array();
+  day = new Int32Array();
+  origin = new Int32Array();
+  count = new Int32Array();
+  sent = new Float64Array();
+  firstAt = new Float64Array();
+  lastAt = new Float64Array();
+  beganAt = new Float64Array();
   /** The bytes [0, front) were sent. */
-  front = new Float64Array(0);
+  front = new Float64Array();
   /** Room for the order of all transfers, twice: one for `sorted`, one for KnownTransfers. */
-  #order = new Int32Array(0);
-  spare = new Int32Array(0);
-  #packed = new Float64Array(0);
+  #order = new Int32Array();
+  spare = new Int32Array();
+  #packed = new Float64Array();
   /** Ranges beyond the front, for the few transfers that have any. */
   readonly beyond = new Map<number, Ranges>();
   readonly keyUses = new KeyUses();
@@ -59,7 +59,7 @@ export class Fold {
   readonly newTallies = new TallyColumns();
 
   // Open addressing over 2^n slots, at most half full; a slot holds a transfer's index + 1.
-  #slots = new Int32Array(0);
+  #slots = new Int32Array();
 
   /**
    * @param capacity how many transfers the batch may hold, `maxCapacity` at most
@@ -177,10 +177,8 @@ export class Fold {
 
   /** Requests that end in the same millisecond: the origin with the smaller id is the transfer's. */
   #precedes(origin: number, other: number): boolean {
-    if (origin === other) return false;
     const { origins } = this.names;
-    const [a, b] = [origins[origin], origins[other]];
-    return a !== undefined && b !== undefined && compareIds(a.id, b.id) < 0;
+    return compareIds(origins[origin]?.id ?? zero, origins[other]?.id ?? zero) < 0;
   }
 
   #cover(index: number, from: number, end: number, version: number): void {

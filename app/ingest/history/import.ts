@@ -4,66 +4,42 @@
 import { ServerClock } from '../../db/server-clock.ts';
 import type { Logger } from '../../log.ts';
 import { UserError } from '../../user-error.ts';
-import { type Batch, fileLimits } from '../fold/batch.ts';
-import { BatchReader, type Judge, type ReadLine } from '../fold/batch-reader.ts';
+import { type Batch, fileLimits, type ImportOf } from '../fold/batch.ts';
+import { BatchReader, type Judge, type Lexicon } from '../fold/batch-reader.ts';
 import { resume } from '../log/cursors.ts';
-import { LineReader } from '../log/line-reader.ts';
-import { fingerprintOf, LogFile, readFully } from '../log/log-file.ts';
-import type { Classified } from '../record/classify.ts';
-import { type Reading, readRecord } from '../record/record.ts';
-import { CursorMoved } from '../store/store-batch.ts';
+import { fingerprintOf, type LogFile, readFully } from '../log/log-file.ts';
+import { CountedLive, CursorMoved } from '../store/store-batch.ts';
 import type { Writer } from '../store/writer.ts';
-import { countLines } from './dry-run.ts';
-import { chooseFormat, holdsRecords, linesIn, type Wanted } from './formats/choose.ts';
-import type { ReadOptions } from './formats/entry.ts';
+import { type LineOptions, look, type Opened } from './log-lines.ts';
+import { type NamedLog, openLog } from './open-log.ts';
 import { addBatch, type FileOutcome, newOutcome } from './outcome.ts';
 import { checkOverlap } from './overlap.ts';
 import { ImportedLines } from './seen-lines.ts';
-import { LargestAnswers, type SizeOf, withSizes } from './sizes.ts';
 
 /** How far a file has been read; `size` of the content, 0 where it is packed and so unknown. */
 export type Progress = { path: string; position: number; size: number; lines: number };
 
-/** The format of a log, `records` for our own; the host of lines that name none. */
-type LogFormat = Wanted & { host?: string };
-
-export type ImportOptions = LogFormat & {
-  read: ReadOptions;
-  /** The format of one log, where it has one of its own. */
-  formatFor?: (path: string) => LogFormat;
-  /** Told which format was found or given. */
-  onFormat: (path: string, described: string) => void;
-  classify: (userAgent: string) => Classified;
-  /** The time that is counted, milliseconds: from `since` on, and before `until`. */
-  since: number;
-  until: number;
+export type ImportOptions = LineOptions & {
   /** Whether lines of a time in which their host was counted live are counted, too. */
   overlap: boolean;
   /** All options that decide what a line comes to: with others, a file is read from its beginning. */
   identity: string;
   onProgress: (progress: Progress) => void;
-  /** Sizes for what the log tells none of (sizes.ts). */
-  sizeOf?: SizeOf | undefined;
 };
-
-/** An open file, how its lines are read, and its last bytes where reading it to its end has told them. */
-type Opened = { file: LogFile; readLine: ReadLine; isRecords: boolean; end: Buffer | undefined };
-
-/** What a log is called, and the file it is in where that is another (standard input). */
-export type NamedLog = { path: string; file?: string };
 
 /**
  * Reads one file to its end, or to where `signal` is aborted.
  * @throws UserError where it cannot be read, or overlaps with what was counted live
  */
 export async function importFile(
-  { path, file: name = path }: NamedLog,
+  named: NamedLog,
   writer: Writer,
   options: ImportOptions,
   log: Logger,
   signal: AbortSignal,
 ): Promise<FileOutcome> {
-  const file = await openLog(path, name);
+  const { path } = named;
+  const file = await openLog(named);
   try {
     const opened = await look(file, options);
     if (!options.overlap) await checkOverlap(writer.sql, opened);
@@ -73,6 +49,7 @@ export async function importFile(
         await readOn(opened, writer, { options, outcome }, signal);
         return outcome;
       } catch (error) {
+        if (error instanceof CountedLive) throw await overlapsLive(writer, path, outcome, error);
         if (!(error instanceof CursorMoved)) throw error;
         writer.forget();
         log.debug({ path }, 'the cursor is elsewhere than it was left; it is read again');
@@ -117,8 +94,38 @@ async function readOn(
       lines: outcome.lines,
     });
   };
-  await writer.storeAll((lexicon) => reader.next(cursor.id, lexicon, size, 'count'), signal, onCommit);
+  // What goes on with a log that an agent has read is counted live.
+  const importOf: ImportOf | undefined =
+    cursor.kind === 'history'
+      ? { id: Number(cursor.id), meetsLive: !isRecords ? 'never' : options.overlap ? 'counted' : 'refused' }
+      : undefined;
+  const next = async (lexicon: Lexicon) => {
+    const batch = await reader.next(cursor.id, lexicon, size, 'count');
+    return batch && { ...batch, importOf };
+  };
+  outcome.importId = importOf && cursor.id;
+  await writer.storeAll(next, signal, onCommit);
   outcome.unfinished = signal.aborted ? 0 : reader.unfinished;
+}
+
+/** What to say where a record may have been counted live; what was counted of the log before it stays. */
+async function overlapsLive(
+  writer: Writer,
+  path: string,
+  { importId = '', requests }: FileOutcome,
+  { of }: CountedLive,
+): Promise<UserError> {
+  // The connection belongs to a transaction that has failed.
+  await writer.reset();
+  await writer.sql`delete from sources where id = ${importId} and lines = 0`;
+  const before =
+    requests === 0
+      ? ''
+      : ` What stood before it is counted: tallygate ingest --undo ${importId} takes it back.`;
+  return new UserError(
+    `${path} holds downloads of ${of.host}${of.path} at ${of.at.toISOString().slice(0, 19)}Z, when the same visitor's downloads of it were counted live`,
+    `If it is a copy of a log that an agent has read, leave it out. If these are other downloads: --overlap counts them all.${before}`,
+  );
 }
 
 async function countLineEnds(file: LogFile): Promise<number> {
@@ -129,127 +136,5 @@ async function countLineEnds(file: LogFile): Promise<number> {
     for (let at = buffer.indexOf(10); at >= 0 && at < length; at = buffer.indexOf(10, at + 1)) lines += 1;
     position += length;
     if (length < buffer.length) return lines;
-  }
-}
-
-/** The largest whole answer of each file in these logs, which are read once for it. */
-export async function largestAnswers(
-  logs: readonly NamedLog[],
-  options: ImportOptions,
-  signal: AbortSignal,
-): Promise<SizeOf> {
-  const largest = new LargestAnswers();
-  for (const log of logs) {
-    try {
-      await noteAnswers(largest, log, options, signal);
-    } catch (error) {
-      // A file that cannot be read is told of when it is imported.
-      if (!(error instanceof UserError)) throw error;
-    }
-  }
-  return largest.sizeOf;
-}
-
-async function noteAnswers(
-  largest: LargestAnswers,
-  { path, file: name = path }: NamedLog,
-  options: ImportOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  const file = await openLog(path, name);
-  try {
-    const { readLine } = await look(file, { ...options, onFormat: () => {} });
-    const lines = new LineReader(file, 0, Buffer.alloc(0));
-    const onLine = (buffer: Buffer, start: number, end: number) => {
-      largest.note(readLine(buffer.subarray(start, end)));
-      return true;
-    };
-    do lines.lines(onLine);
-    while (!signal.aborted && (await lines.fill()));
-  } finally {
-    await file.close();
-  }
-}
-
-/** What would be counted, without a database. */
-export async function dryRun(
-  { path, file: opened = path }: NamedLog,
-  options: ImportOptions,
-): Promise<FileOutcome> {
-  const file = await openLog(path, opened);
-  try {
-    const { readLine } = await look(file, options);
-    return await countLines(file, readLine, options.classify);
-  } finally {
-    await file.close();
-  }
-}
-
-async function look(file: LogFile, options: ImportOptions): Promise<Opened> {
-  const end = await verify(file);
-  const { readLine, isRecords } = await lineReader(file, options);
-  return { file, readLine: withSizes(withinTime(readLine, options), options.sizeOf), isRecords, end };
-}
-
-/** Leaves out what is not of the time that is asked for. */
-function withinTime(readLine: ReadLine, { since, until }: ImportOptions): ReadLine {
-  return (line) => {
-    const reading = readLine(line);
-    if (reading.kind !== 'entry' || (reading.entry.at >= since && reading.entry.at < until)) return reading;
-    return { kind: 'reject', reason: 'filtered_time' };
-  };
-}
-
-/** How this file's lines are read. With the format `auto` its first lines tell. */
-async function lineReader(
-  file: LogFile,
-  options: ImportOptions,
-): Promise<{ readLine: ReadLine; isRecords: boolean }> {
-  const lines = await firstLines(file);
-  const own = options.formatFor?.(file.path) ?? options;
-  const isRecords =
-    own.format === 'records' || (own.format === 'auto' && (lines.length === 0 || holdsRecords(lines)));
-  if (!isRecords) {
-    const read = own.host === undefined ? options.read : { ...options.read, host: own.host };
-    const choice = chooseFormat(file.path, lines, own, read);
-    options.onFormat(file.path, choice.described);
-    return { readLine: choice.readLine, isRecords };
-  }
-  return { readLine: (line) => readOwn(line, options), isRecords };
-}
-
-/** Records are counted as they are, but for their path. */
-function readOwn(line: Buffer, { read }: ImportOptions): Reading {
-  const reading = readRecord(line);
-  if (reading.kind !== 'entry' || read.matches(reading.entry.path)) return reading;
-  return { kind: 'reject', reason: 'filtered_path' };
-}
-
-/** The lines a format is told by. */
-async function firstLines(file: LogFile): Promise<Buffer[]> {
-  const head = Buffer.alloc(262_144);
-  return linesIn(head.subarray(0, await readFully(file, head, 0)));
-}
-
-async function openLog(path: string, opened: string): Promise<LogFile> {
-  try {
-    return await LogFile.open(opened, path);
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    const code = (error as NodeJS.ErrnoException).code;
-    throw new UserError(`cannot read ${path} (${code})`, 'Check its name and its permissions.', {
-      cause: error,
-    });
-  }
-}
-
-/** Unpacks a packed file once, and returns the last bytes of its content. */
-async function verify(file: LogFile): Promise<Buffer | undefined> {
-  try {
-    return await file.packed?.verify();
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UserError(`${file.path} is damaged or not complete: ${reason}`, 'Nothing of it was counted.');
   }
 }

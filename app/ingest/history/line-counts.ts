@@ -3,9 +3,9 @@
 /** Open addressing, at most half full. A slot is free as long as both counts are 0. */
 export class LineCounts {
   #hi = new Int32Array(1024);
-  #lo = new Int32Array(1024);
-  #here = new Int32Array(1024);
-  #elsewhere = new Int32Array(1024);
+  #lo = new Int32Array(this.#hi.length);
+  #here = new Int32Array(this.#hi.length);
+  #elsewhere = new Int32Array(this.#hi.length);
   #size = 0;
 
   /** Counts a line of this log; true if it stands here more often than anywhere else so far. */
@@ -20,6 +20,15 @@ export class LineCounts {
   note(hi: number, lo: number, times: number): void {
     const slot = this.#find(hi, lo);
     if (times > (this.#elsewhere[slot] as number)) this.#elsewhere[slot] = times;
+  }
+
+  /** Whether a line stands in this log. */
+  has(hi: number, lo: number): boolean {
+    const mask = this.#hi.length - 1;
+    for (let slot = lo & mask; !this.#isFree(slot); slot = (slot + 1) & mask) {
+      if (this.#lo[slot] === lo && this.#hi[slot] === hi) return this.#here[slot] !== 0;
+    }
+    return false;
   }
 
   /** Every line of this log, as often as it stands there. */

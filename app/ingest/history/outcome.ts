@@ -12,6 +12,8 @@ export type FileOutcome = {
   rejects: Map<string, number>;
   /** Bytes of a last line that has no end, and may lack more. */
   unfinished: number;
+  /** The number of the import, by which it can be taken back. */
+  importId?: string | undefined;
   /** Why nothing of it was counted, and what to do; undefined where it was read. */
   failed?: { message: string; remedy: string | undefined };
 };

@@ -77,6 +77,9 @@ export async function reclassifyDay(sql: Sql, day: string): Promise<number> {
     const moved = await tx`
       update transfers t set class = o.class from origins o
       where t.day = ${day} and o.id = t.origin_id and t.class <> o.class`;
+    await tx`
+      update transfer_shares s set class = o.class from origins o
+      where s.day = ${day} and o.id = s.origin_id and s.class <> o.class`;
     if (moved.count === 0) return 0;
     await replaceTallies(tx, day);
     await writeDimensions(tx, day);

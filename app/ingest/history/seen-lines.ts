@@ -109,7 +109,8 @@ function addAll(counts: LineCounts, halves: ArrayLike<number>): void {
   for (let at = 0; at < halves.length; at += 2) counts.add(halves[at] as number, halves[at + 1] as number);
 }
 
-function halvesOf(hashes: Buffer): Int32Array {
+/** The hashes of a row of import_lines, each as two halves. */
+export function halvesOf(hashes: Buffer): Int32Array {
   // Copied: the bytes of a row need not begin where a 32-bit number may.
   return new Int32Array(Uint8Array.from(hashes).buffer);
 }

@@ -5,13 +5,11 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../../user-error.ts';
 import type { ReadLine } from '../fold/batch-reader.ts';
+import { estimatedMark } from '../record/names.ts';
 import type { Reading } from '../record/record.ts';
 
 /** A file's size in bytes; 0 where it is not known. */
 export type SizeOf = (host: string, path: string) => number;
-
-/** What the entity tag of an estimated version ends in. Those that servers send end in a quotation mark. */
-const mark = '(estimated)';
 
 /** The same reading, with a size where the line tells none. */
 export function withSizes(readLine: ReadLine, sizeOf: SizeOf | undefined): ReadLine {
@@ -21,7 +19,9 @@ export function withSizes(readLine: ReadLine, sizeOf: SizeOf | undefined): ReadL
     if (reading.kind !== 'entry' || reading.entry.size > 0) return reading;
     const { host, path: name, etag } = reading.entry;
     const size = sizeOf(host, name);
-    return size > 0 ? { ...reading, entry: { ...reading.entry, size, etag: `${etag}${mark}` } } : reading;
+    return size > 0
+      ? { ...reading, entry: { ...reading.entry, size, etag: `${etag}${estimatedMark}` } }
+      : reading;
   };
 }
 

@@ -8,6 +8,8 @@ import { hashTail } from './mark.ts';
 
 type Cursor = {
   id: string;
+  /** `history`: an import's. An agent that goes on with one makes it its own. */
+  kind: 'file' | 'stream' | 'history';
   position: number;
   lines: number;
   tail: Uint8Array;
@@ -22,7 +24,14 @@ export type Resumption =
   /** The content ends before the cursor of its source: it is an older copy, or was cut. Nothing in it is new. */
   | { kind: 'behind'; position: number; lines: number };
 
-type Row = { id: string; position: string; lines: string; tail: Buffer; tail_length: number };
+type Row = {
+  id: string;
+  kind: Cursor['kind'];
+  position: string;
+  lines: string;
+  tail: Buffer;
+  tail_length: number;
+};
 
 /**
  * Finds the source that this content is, or makes one.
@@ -37,7 +46,7 @@ export async function resume(
   shorter: 'behind' | 'another' = 'behind',
 ): Promise<Resumption> {
   const rows = await sql<Row[]>`
-    select id, position, lines, tail, tail_length from sources
+    select id, kind, position, lines, tail, tail_length from sources
     where fingerprint = ${fingerprint} order by position desc, generation`;
   let behind: { position: number; lines: number } | undefined;
   for (const row of rows) {
@@ -46,11 +55,10 @@ export async function resume(
     const length = await readFully(input, tail, position - row.tail_length);
     if (length < tail.length) behind ??= { position, lines: Number(row.lines) };
     else if (row.tail_length === 0 || hashTail(tail).equals(row.tail)) {
-      return {
-        kind: 'cursor',
-        cursor: { id: row.id, position, lines: Number(row.lines), tail },
-        replaced: false,
-      };
+      const kind = await takeOver(sql, row, about);
+      if (kind === undefined) return resume(sql, input, fingerprint, about, shorter);
+      const cursor = { id: row.id, kind, position, lines: Number(row.lines), tail };
+      return { kind: 'cursor', cursor, replaced: false };
     }
   }
   if (behind !== undefined && shorter === 'behind') return { kind: 'behind', ...behind };
@@ -61,8 +69,19 @@ export async function resume(
     returning id`;
   // Another agent was faster: its row is ours too.
   if (!created[0]) return resume(sql, input, fingerprint, about, shorter);
-  const cursor = { id: created[0].id, position: 0, lines: 0, tail: Buffer.alloc(0) };
+  const cursor = { id: created[0].id, kind: about.kind, position: 0, lines: 0, tail: Buffer.alloc(0) };
   return { kind: 'cursor', cursor, replaced: rows.length > 0 };
+}
+
+/**
+ * A log that was imported and is followed from now on is no import any more: it cannot be taken back. Undefined where it
+ * is being taken back at this moment.
+ */
+async function takeOver(sql: Sql, { id, kind }: Row, about: About): Promise<Cursor['kind'] | undefined> {
+  if (kind !== 'history' || about.kind === 'history') return kind;
+  const taken = await sql`
+    update sources set kind = ${about.kind} where id = ${id} and undone_at is null returning id`;
+  return taken[0] ? about.kind : undefined;
 }
 
 /** The log that was followed last on this host. */

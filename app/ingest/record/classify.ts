@@ -1,9 +1,9 @@
 // Person, tool or bot: told from the user agent alone, and kept apart in every table. Tools fetch files for people (that is
 // how ISOs are downloaded, and how podcast apps get their episodes), so they are never bots unless the operator says so.
 
-import { beginsAsBrowser, browserOf, isBareMozilla, isPhone } from './user-agents/browsers.ts';
+import { beginsAsBrowser, browserOf, isBareBrowser, isOnDevice, isPhone } from './user-agents/browsers.ts';
 import { type Listed, listed } from './user-agents/lists.ts';
-import { botRule, callsItselfBot } from './user-agents/unlisted.ts';
+import { botRule, callsItselfBot, looksUp } from './user-agents/unlisted.ts';
 
 export type VisitorClass = 'person' | 'tool' | 'bot';
 export type Classified = {
@@ -57,13 +57,16 @@ function ruleAgainst(userAgent: string, found: Listed | undefined): string | und
   if (userAgent === noUserAgentTold) return undefined;
   // A request without a user agent comes from a program.
   if (userAgent === '') return 'no user agent';
-  if (isBareMozilla(userAgent)) return 'nothing but Mozilla';
+  if (isBareBrowser(userAgent)) return 'nothing but a browser';
   if (found?.kind === 'bot') return found.rule;
   if (found?.kind === 'tool' || found?.kind === 'app') {
     // Not Tweetbot, which is an app.
-    return callsItselfBot(userAgent) && !/bot/i.test(found.name) ? 'calls itself a bot' : undefined;
+    if (callsItselfBot(userAgent) && !/bot/i.test(found.name)) return 'calls itself a bot';
+    const task = looksUp(userAgent);
+    return task === undefined ? undefined : `word ${task}`;
   }
-  return isPhone(userAgent) ? undefined : (found?.rule ?? botRule(userAgent));
+  if (isPhone(userAgent)) return undefined;
+  return (isOnDevice(userAgent) ? undefined : found?.rule) ?? botRule(userAgent);
 }
 
 function asVisitor(userAgent: string, found: Listed | undefined): Verdict {

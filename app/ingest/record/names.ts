@@ -5,6 +5,9 @@ import type { Classified, VisitorClass } from './classify.ts';
 import { fileId, type Id, originId, versionId } from './ids.ts';
 import type { Entry } from './record.ts';
 
+/** What the entity tag of a version ends in whose size is an estimate. Those that servers send end in a quotation mark. */
+export const estimatedMark = '(estimated)';
+
 /** What is a download (bytes sent), and what a completed one (the part of the size that is covered). */
 export type FilePolicy = { readonly minBytes: number; readonly completeRatio: number };
 

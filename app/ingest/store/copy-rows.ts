@@ -42,20 +42,34 @@ export const transferColumns = {
   began_at: 'timestamptz not null',
   min_bytes: 'bigint',
   complete_from: 'bigint',
+  import_id: 'bigint',
 };
 
-/** The COPY stream of some of a fold's transfers, in the order given. A chunk is valid until the next is asked for. */
-export function* copyRows(fold: Fold, order: Int32Array, policy: Policy): Generator<Buffer> {
+/**
+ * The COPY stream of some of a fold's transfers, in the order given. A chunk is valid until the next is asked for.
+ * @param importId the import they belong to; undefined where they are counted live
+ */
+export function* copyRows(
+  fold: Fold,
+  order: Int32Array,
+  policy: Policy,
+  importId?: number,
+): Generator<Buffer> {
   const out = new CopyWriter(order.length * usualRow);
   for (let place = 0; place < order.length; ) {
-    place = writeRows(out, fold, order, place, policy);
+    place = writeRows(out, fold, { order, from: place, importId }, policy);
     if (place < order.length) yield out.take();
   }
   yield* out.end();
 }
 
 /** Writes rows until the chunk is full, and returns where to go on. It is no generator, because generators run slower. */
-function writeRows(out: CopyWriter, fold: Fold, order: Int32Array, from: number, policy: Policy): number {
+function writeRows(
+  out: CopyWriter,
+  fold: Fold,
+  { order, from, importId }: { order: Int32Array; from: number; importId: number | undefined },
+  policy: Policy,
+): number {
   const { versions, origins, tokens } = fold.names;
   let place = from;
   for (; place < order.length; place += 1) {
@@ -64,7 +78,7 @@ function writeRows(out: CopyWriter, fold: Fold, order: Int32Array, from: number,
     if (!out.hasRoom(rowRoom + (beyond?.length ?? 0) * 21)) break;
     const version = at(versions, fold.version[index]);
     const origin = at(origins, fold.origin[index]);
-    out.row(19);
+    out.row(20);
     out.pair(fold.visitorHi[index] as number, fold.visitorLo[index] as number);
     out.id(version.id);
     out.text(at(tokens, fold.token[index]));
@@ -86,6 +100,7 @@ function writeRows(out: CopyWriter, fold: Fold, order: Int32Array, from: number,
     out.time(fold.beganAt[index] as number);
     out.maybeInt64(version.policy?.minBytes);
     out.maybeInt64(version.policy && completeFrom(version.policy.completeRatio, version.size));
+    out.maybeInt64(importId);
   }
   return place;
 }

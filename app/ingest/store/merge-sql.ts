@@ -14,6 +14,9 @@ import {
 } from '../fold/transfer.ts';
 import { transferColumns } from './copy-rows.ts';
 
+/** The import_id of a transfer that several have added to: imports, or an import and live requests (shares-sql.ts). */
+export const ofSeveral = -1;
+
 const names = Object.keys(transferColumns).join(', ');
 const definitions = Object.entries(transferColumns).map(([name, type]) => `${name} ${type}`);
 
@@ -88,6 +91,18 @@ const earlier = '(excluded.first_at, excluded.origin_id) < (t.first_at, t.origin
 const ofEarliest = (column: string) =>
   `${column} = case when ${earlier} then excluded.${column} else t.${column} end`;
 
+/** What becomes of a row `t` that more requests are added to. */
+export const joinedColumns = `
+    requests = t.requests + excluded.requests,
+    sent = ${sent},
+    covered_to = ${mergedFront},
+    covered = ${mergedRest},
+    last_at = greatest(t.last_at, excluded.last_at),
+    first_at = least(t.first_at, excluded.first_at),
+    -- of a transfer that is older than this column, what is known: when its first request ended
+    began_at = least(coalesce(t.began_at, t.first_at), excluded.began_at),
+    ${ofEarliest('origin_id')}, ${ofEarliest('edge')}, ${ofEarliest('class')}`;
+
 /** The policy of today decides, as for a transfer that is new. */
 const ownPolicy = { minBytes: 'excluded.min_bytes', completeFrom: 'excluded.complete_from' };
 
@@ -100,15 +115,8 @@ export const upsertTransfers = `
   select ${names} from known
   order by visitor, version_id, token_id, day
   on conflict (visitor, version_id, token_id, day) do update set
-    requests = t.requests + excluded.requests,
-    sent = ${sent},
-    covered_to = ${mergedFront},
-    covered = ${mergedRest},
-    last_at = greatest(t.last_at, excluded.last_at),
-    first_at = least(t.first_at, excluded.first_at),
-    -- of a transfer that is older than this column, what is known: when its first request ended
-    began_at = least(coalesce(t.began_at, t.first_at), excluded.began_at),
-    ${ofEarliest('origin_id')}, ${ofEarliest('edge')}, ${ofEarliest('class')},
+    ${joinedColumns},
+    import_id = case when t.import_id is not distinct from excluded.import_id then t.import_id else ${ofSeveral} end,
     state = ${stateInSql(`(${sent})`, 't.size', `(${mergedFront})`, `(${mergedRest})`, ownPolicy)},
     min_bytes = excluded.min_bytes, complete_from = excluded.complete_from,
     prev_first_at = t.first_at, prev_edge = t.edge, prev_class = t.class, prev_state = t.state`;

@@ -1,15 +1,19 @@
 // Partitions of `transfers`: one for each UTC day, made before the first line of that day is stored.
 
-import type { Sql } from '../../db/connection.ts';
+import { errorCode, type Sql } from '../../db/connection.ts';
 import { inTransaction } from '../../db/transaction.ts';
 import { failpoint } from '../../process/failpoint.ts';
-import { dateText } from '../record/day.ts';
+import { dateText, dayLength } from '../record/day.ts';
 import { holdDimensions, writeDimensions } from './dimensions.ts';
+import { keepNamesOf } from './name-rows.ts';
 
+const lockNotAvailable = '55P03';
 // "tallyday" in ASCII, as a 64-bit number: one agent makes partitions at a time.
 const lock = String(0x74616c6c79646179n);
 /** "tallyimp": an import of history holds it, so that retention closes no day and no other import runs meanwhile. */
 export const importLock = String(0x74616c6c79696d70n);
+/** "tallyshr": held shared by what counts, alone by what may meet it in a transfer or takes an import back. */
+export const importSharesLock = String(0x74616c6c79736872n);
 
 /**
  * Makes the missing partitions of these days. Returns the days that are closed: their transfers were dropped, so their
@@ -72,6 +76,8 @@ export async function closeOldDays(sql: Sql, first: number): Promise<string[]> {
       await tx`insert into closed_days (day) values (${day}) on conflict do nothing`;
       await tx`delete from stale_days where day = ${day}`;
       await tx`delete from import_lines where day = ${day}`;
+      await tx`delete from transfer_shares where day = ${day}`;
+      await keepNamesOf(tx, day);
       await tx.unsafe(`drop table ${name}`);
       return true;
     });
@@ -83,8 +89,44 @@ export async function closeOldDays(sql: Sql, first: number): Promise<string[]> {
 
 async function wasImportedLately(sql: Sql, day: string): Promise<boolean> {
   const rows = await sql`
-    select 1 from import_lines where day = ${day} and created_at > now() - interval '7 days' limit 1`;
+    select 1 from import_lines l where day = ${day}
+      and (created_at > now() - interval '7 days'
+        or exists (select from sources s where s.id = l.source_id and s.undone_at is not null)) limit 1`;
   return rows.length > 0;
+}
+
+/**
+ * Drops the partition of a past day that an import has left empty when it was taken back: without it the partition would
+ * not be there, and would not be closed later on. Where a reader holds it for longer than five seconds, it stays.
+ * @param day as text
+ * @param importId the import: its lines of that day do not matter
+ */
+export async function dropEmptyDay(sql: Sql, day: string, importId: string): Promise<void> {
+  if (day >= dateText(Math.floor(Date.now() / dayLength))) return;
+  try {
+    await dropIfEmpty(sql, day, importId);
+  } catch (error) {
+    if (errorCode(error) !== lockNotAvailable) throw error;
+  }
+}
+
+async function dropIfEmpty(sql: Sql, day: string, importId: string): Promise<void> {
+  const name = `transfers_${day.replaceAll('-', '')}`;
+  await inTransaction(sql, async (tx) => {
+    await holdDimensions(tx);
+    await tx`select pg_advisory_xact_lock(${lock})`;
+    const [found] = await tx`select to_regclass(${name}) is not null as there`;
+    if (!found?.there) return;
+    await tx`set local lock_timeout = '5s'`;
+    await tx.unsafe(`lock table ${name} in access exclusive mode`);
+    const [used] = await tx`
+      select from transfers where day = ${day}
+      union all select from import_lines where day = ${day} and source_id <> ${importId} limit 1`;
+    if (used) return;
+    await writeDimensions(tx, day);
+    await tx`delete from stale_days where day = ${day}`;
+    await tx.unsafe(`drop table ${name}`);
+  });
 }
 
 /** 2026-11-21, from transfers_20261121. */

@@ -6,18 +6,33 @@ import type postgres from 'postgres';
 import { connect, type Sql } from '../../db/connection.ts';
 import { inTransaction } from '../../db/transaction.ts';
 import { failpoint } from '../../process/failpoint.ts';
-import { type Batch, type LineHashes, samplesPerSource } from '../fold/batch.ts';
+import { type Batch, type ImportOf, type LineHashes, samplesPerSource } from '../fold/batch.ts';
 import { type Policy, withPolicy } from '../fold/transfer.ts';
 import { dateText } from '../record/day.ts';
 import { copyNewTallies, copyRows } from './copy-rows.ts';
 import type { Division } from './known-transfers.ts';
 import * as statements from './merge-sql.ts';
-import { storeKeyUses, storeNames } from './name-rows.ts';
+import { storeEstimatedDays, storeKeyUses, storeNames } from './name-rows.ts';
+import { importSharesLock } from './partitions.ts';
+import * as shares from './shares-sql.ts';
 import { storeTokenUsage } from './token-usage.ts';
 import { totalsStatements } from './totals-sql.ts';
 
 /** What is a download, and how long a token with a limit has after its last copy (seconds). */
 export type StoringPolicy = Policy & { readonly retryGrace: number };
+
+/** The policy that the configuration says. */
+export function storingPolicy(config: { count: Policy; tokens: { retryGrace: number } }): StoringPolicy {
+  return { ...config.count, retryGrace: config.tokens.retryGrace };
+}
+
+/** An import holds a request that may have been counted live. Nothing of the batch was counted. */
+export class CountedLive extends Error {
+  constructor(readonly of: { host: string; path: string; at: Date }) {
+    super('a request of this import may have been counted live');
+    this.name = 'CountedLive';
+  }
+}
 
 /** A cursor is not where we left it. Nothing was counted; read the cursor again. */
 export class CursorMoved extends Error {
@@ -64,55 +79,86 @@ export async function storeWithin(
   // On Citus we do wait: workers commit after the coordinator, and would keep what the coordinator loses in a crash.
   // No JIT: to compile a batch's statements takes far longer than to run them.
   // Both are set for the transaction, because behind PgBouncer each transaction may get another connection.
+  // What meets in one transfer must agree on whose share is whose: live requests may store theirs side by side, an import
+  // that may meet them stores its own alone.
+  const lock = tx.unsafe((batch.importOf?.meetsLive ?? 'never') === 'never' ? '_shared' : '');
   await tx`
     select set_config('synchronous_commit', case when exists (select from pg_extension where extname = 'citus')
-        then current_setting('synchronous_commit') else 'off' end, true), set_config('jit', 'off', true)`;
+        then current_setting('synchronous_commit') else 'off' end, true), set_config('jit', 'off', true),
+      pg_advisory_xact_lock${lock}(${importSharesLock})`;
   const rejectsSoFar = await moveCursor(tx, batch);
   failpoint('after_cursor');
   if (batch.rejectCounts.size > 0) await storeRejects(tx, batch, rejectsSoFar);
   if (batch.lineHashes) await storeLineHashes(tx, batch, batch.lineHashes);
   if (fold.requests === 0) return;
-  await storeNames(tx, fold);
+  await storeNames(tx, fold, batch.importOf !== undefined);
+  await storeEstimatedDays(tx, fold);
   await tx.unsafe(statements.createBatchTables);
   const { fresh, others } = division;
+  const importId = batch.importOf?.id;
   if (fresh.length > 0) {
-    await copy(tx, statements.copyTransfers, copyRows(fold, fresh, policy));
+    await copy(tx, statements.copyTransfers, copyRows(fold, fresh, policy, importId));
     await copy(tx, statements.copyDeltas, copyNewTallies(fold));
   }
-  if (others.length > 0) await copy(tx, statements.copyBatch, copyRows(fold, others, policy));
+  if (others.length > 0) await copy(tx, statements.copyBatch, copyRows(fold, others, policy, importId));
   const days = [...new Set(fold.day.subarray(0, fold.size))].sort((a, b) => a - b).map(dateText);
-  if (others.length > 0) await mergeTransfers(tx, policy, days);
+  if (others.length > 0) await mergeTransfers(tx, policy, days, batch.importOf);
   failpoint('after_transfers');
   await Promise.all([
     run(tx, statements.upsertTallies).then(() => failpoint('after_tallies')),
     run(tx, statements.deleteEmptyTallies),
     ...totalsStatements.map((statement) => run(tx, statement)),
-    storeKeyUses(tx, fold),
+    storeKeyUses(tx, fold, importId),
     run(tx, statements.markDaysStale, [days]),
   ]);
   await storeTokenUsage(tx, fold, policy.completeRatio, policy.retryGrace);
   failpoint('at_commit');
 }
 
-/** Joins the transfers in `batch` with those that are there, and notes in `deltas` what that changes. */
-async function mergeTransfers(tx: postgres.TransactionSql, policy: Policy, days: string[]): Promise<void> {
+/**
+ * Joins the transfers in `batch` with those that are there, and notes in `deltas` what that changes.
+ * @throws CountedLive
+ */
+async function mergeTransfers(
+  tx: postgres.TransactionSql,
+  policy: Policy,
+  days: string[],
+  importOf: ImportOf | undefined,
+): Promise<void> {
   const span = [days[0] as string, days[days.length - 1] as string];
   // All are sent at once. The first that fails fails them all.
-  const [, known] = await Promise.all([
+  const [, known, look] = await Promise.all([
     run(tx, statements.lookUp),
     run(tx, statements.findKnown, span),
-    run(tx, statements.lookUpNoMore),
+    run(tx, `${statements.lookUpNoMore}, ${shares.hasImports}`, span),
   ]);
   const someKnown = known.count > 0;
+  const someImported = someKnown && look[0]?.imported === true;
+  if (someKnown && importOf?.meetsLive === 'refused') await refuseLive(tx, span);
   await Promise.all([
-    ...(someKnown
-      ? [run(tx, statements.keepUnknown), run(tx, withPolicy(statements.upsertTransfers, policy))]
+    ...(someKnown ? [run(tx, statements.keepUnknown)] : []),
+    ...(someImported
+      ? [
+          run(tx, statements.lookUp),
+          run(tx, shares.keepShares, span),
+          run(tx, shares.growShares, span),
+          run(tx, statements.lookUpNoMore),
+        ]
       : []),
+    ...(someKnown ? [run(tx, withPolicy(statements.upsertTransfers, policy))] : []),
     run(tx, statements.insertTransfers),
     run(tx, statements.lookUp),
     someKnown ? run(tx, statements.computeDeltas, span) : run(tx, statements.computeFreshDeltas),
     run(tx, statements.lookUpNoMore),
   ]);
+}
+
+/** @throws CountedLive where a request of an import may have been counted live */
+async function refuseLive(tx: postgres.TransactionSql, span: string[]): Promise<void> {
+  await run(tx, statements.lookUp);
+  const [live] = await tx.unsafe<{ host: string; path: string; at: Date }[]>(shares.findLive, span);
+  await run(tx, statements.lookUpNoMore);
+  if (live) throw new CountedLive(live);
 }
 
 /** postgres.js sends a query when someone awaits it. execute() sends it now, so that the order is ours. */

@@ -124,12 +124,14 @@ function frontAndRest(ranges: Ranges): { front: number; rest: string | null } {
  * Of no file may a token have more: when `max_copies + 1` times its size was sent, or a further copy (of another version)
  * is complete, it is denied at once. That bounds the grace, ends those who stay just short of completion, and is what ends
  * a token for a folder, which names no files.
+ *
+ * Returns those of the tokens that are exhausted.
  */
-async function denyExhausted(
+export async function denyExhausted(
   tx: postgres.TransactionSql,
   tokens: readonly string[],
   retryGrace: number,
-): Promise<void> {
+): Promise<string[]> {
   const exhausted = await tx<{ id: string; at_once: boolean; spent_by: SpentBy }[]>`
     with per_file as (
       select t.id, t.paths, t.max_copies, sum(u.copies) as copies,
@@ -153,4 +155,5 @@ async function denyExhausted(
       await denyTokens(tx, ids, 'exhausted', { spentBy, after: atOnce ? 0 : retryGrace });
     }
   }
+  return exhausted.map((row) => row.id);
 }

@@ -1,7 +1,8 @@
 // Counts by file: over a period or since counting began, by day, and by month.
 
 import { z } from 'zod';
-import { daysOf, files, matching, period, sums } from '../params.ts';
+import { markEstimated } from '../estimated.ts';
+import { daysOf, files, matching, ofFiles, period, sums } from '../params.ts';
 import { column, defineReport, tallyColumns } from '../report.ts';
 
 export const filesReport = defineReport({
@@ -23,7 +24,12 @@ export const filesReport = defineReport({
     const counts = all
       ? sql`(select f.host, f.path, m.* from files f join tally_months m on m.file_id = f.id)`
       : sql`report.files_in(${params.zone}, ${first}, ${last})`;
-    return sql`select host, path, ${sums(sql)} from ${counts} c where ${matching(sql, params)} group by host, path`;
+    return markEstimated(sql, {
+      rows: sql`select host, path, ${sums(sql)} from ${counts} c where ${matching(sql, params)} group by host, path`,
+      by: { host: sql`host`, path: sql`path` },
+      where: ofFiles(sql, params),
+      days: all ? undefined : { zone: params.zone, first, last },
+    });
   },
 });
 
@@ -42,9 +48,15 @@ export const dailyReport = defineReport({
   order: '-day',
   query(sql, params, { now }) {
     const { first, last } = daysOf(params, now);
-    return sql`
-      select day, host, path, ${sums(sql)} from report.daily_in(${params.zone}, ${first}, ${last})
-      where ${matching(sql, params)} group by day, host, path`;
+    const { zone } = params;
+    return markEstimated(sql, {
+      rows: sql`
+        select day, host, path, ${sums(sql)} from report.daily_in(${zone}, ${first}, ${last})
+        where ${matching(sql, params)} group by day, host, path`,
+      by: { host: sql`host`, path: sql`path`, day: sql`(at at time zone ${zone})::date` },
+      where: ofFiles(sql, params),
+      days: { zone, first, last },
+    });
   },
 });
 
@@ -70,10 +82,19 @@ export const monthlyReport = defineReport({
   order: '-month',
   query(sql, params, { now }) {
     const { first, last } = monthsOf(params, now);
-    return sql`
-      select month, host, path, ${sums(sql)}
-      from report.monthly_in(${params.zone}, ${`${first}-01`}, ${`${last}-01`})
-      where ${matching(sql, params)} group by month, host, path`;
+    const { zone } = params;
+    return markEstimated(sql, {
+      rows: sql`
+        select month, host, path, ${sums(sql)}
+        from report.monthly_in(${zone}, ${`${first}-01`}, ${`${last}-01`})
+        where ${matching(sql, params)} group by month, host, path`,
+      by: {
+        host: sql`host`,
+        path: sql`path`,
+        month: sql`date_trunc('month', at at time zone ${zone})::date`,
+      },
+      where: ofFiles(sql, params),
+    });
   },
 });
 

@@ -26,6 +26,7 @@ export const downloadsReport = defineReport({
     { name: 'requests', kind: 'count', title: 'Requests' },
     { name: 'bytes', kind: 'bytes', title: 'Sent' },
     { name: 'completed', kind: 'flag', title: 'Completed', nullMeans: 'not known' },
+    { name: 'estimated', kind: 'flag', title: 'Size estimated' },
     { name: 'day', kind: 'day', title: 'Day (UTC)' },
     { name: 'version_id', kind: 'text', title: 'Version' },
   ],
@@ -43,7 +44,8 @@ export const downloadsReport = defineReport({
         select coalesce(t.began_at, t.first_at) as started_at, t.last_at as ended_at,
           extract(epoch from t.last_at - coalesce(t.began_at, t.first_at))::float8 as seconds,
           f.host, f.path, t.class::text as class, o.client, o.referrer_host, o.country, t.edge, t.token_id,
-          t.visitor, t.requests, t.sent as bytes, case when t.size > 0 then t.state & 2 = 2 end as completed, t.day,
+          t.visitor, t.requests, t.sent as bytes, case when t.size > 0 then t.state & 2 = 2 end as completed,
+          exists (select from file_versions v where v.id = t.version_id and v.etag like '%(estimated)') as estimated, t.day,
           t.version_id::text as version_id
         from files f
         join transfers t on t.file_id = f.id and t.day between ${first} and ${page ? from : last} and t.day >= (

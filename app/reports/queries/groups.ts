@@ -2,8 +2,9 @@
 
 import { isReleasePattern } from '../../config/release-pattern.ts';
 import type { Sql } from '../../db/connection.ts';
-import { daysOf, files, matching, type Period, period, sums, text, whole } from '../params.ts';
-import { type Column, column, defineReport, type Fragment, tallyColumns } from '../report.ts';
+import { markEstimated } from '../estimated.ts';
+import { daysOf, files, matching, ofFiles, type Period, period, sums, text, whole } from '../params.ts';
+import { type Column, column, defineReport, tallyColumns } from '../report.ts';
 
 const inPeriod = {
   ...period,
@@ -12,12 +13,15 @@ const inPeriod = {
 const { path: _, ...manyFiles } = files;
 const filesColumn: Column = { name: 'files', kind: 'count', title: 'Files', sortable: true };
 
-/** The counts of each file, of a period or of all time. */
-function counts(sql: Sql, params: Period, now: Date): Fragment {
+/** The counts of each file, of a period or of all time; and that period. */
+function counts(sql: Sql, params: Period, now: Date) {
   if (params.first === undefined && params.last === undefined)
-    return sql`(select f.host, f.path, m.* from files f join tally_months m on m.file_id = f.id) c`;
-  const { first, last } = daysOf(params, now);
-  return sql`report.files_in(${params.zone}, ${first}, ${last}) c`;
+    return {
+      counted: sql`(select f.host, f.path, m.* from files f join tally_months m on m.file_id = f.id) c`,
+      days: undefined,
+    };
+  const days = { zone: params.zone, ...daysOf(params, now) };
+  return { counted: sql`report.files_in(${days.zone}, ${days.first}, ${days.last}) c`, days };
 }
 
 export const foldersReport = defineReport({
@@ -40,9 +44,15 @@ export const foldersReport = defineReport({
   query(sql, params, { now }) {
     // The longest beginning of a path that is so many folders at most. A file above that depth counts in its own folder.
     const folder = `^(?:/[^/]*){0,${params.depth}}/`;
-    return sql`
-      select host, substring(path from ${folder}) as folder, count(distinct path) as files, ${sums(sql)}
-      from ${counts(sql, params, now)} where ${matching(sql, params)} group by 1, 2`;
+    const { counted, days } = counts(sql, params, now);
+    return markEstimated(sql, {
+      rows: sql`
+        select host, substring(path from ${folder}) as folder, count(distinct path) as files, ${sums(sql)}
+        from ${counted} where ${matching(sql, params)} group by 1, 2`,
+      by: { host: sql`host`, folder: sql`substring(path from ${folder})` },
+      where: ofFiles(sql, params),
+      days,
+    });
   },
 });
 
@@ -65,10 +75,16 @@ export const releasesReport = defineReport({
   key: ['release'],
   order: '-downloads',
   query(sql, params, { now }) {
-    return sql`
-      select release, count(distinct (host, path)) as files, ${sums(sql)}
-      from (select *, substring(path from ${params.pattern}) as release from ${counts(sql, params, now)}) r
-      where release is not null and ${matching(sql, params)} group by release`;
+    const { counted, days } = counts(sql, params, now);
+    return markEstimated(sql, {
+      rows: sql`
+        select release, count(distinct (host, path)) as files, ${sums(sql)}
+        from (select *, substring(path from ${params.pattern}) as release from ${counted}) r
+        where release is not null and ${matching(sql, params)} group by release`,
+      by: { release: sql`substring(path from ${params.pattern})` },
+      where: ofFiles(sql, params),
+      days,
+    });
   },
 });
 

@@ -3,7 +3,8 @@
 
 import { z } from 'zod';
 import type { Sql } from '../../db/connection.ts';
-import { daysOf, files, ofClass, oneFile, type Period, period } from '../params.ts';
+import { markEstimated } from '../estimated.ts';
+import { daysOf, files, ofClass, ofFiles, oneFile, type Period, period } from '../params.ts';
 import { type Column, defineReport, type Fragment, tallyColumns } from '../report.ts';
 
 const units = ['hour', 'day', 'week', 'month', 'year'] as const;
@@ -35,7 +36,7 @@ export const totalsReport = defineReport({
   query(sql, { unit, ...rest }, { now }) {
     const days = limited(rest, unit, now);
     const counts = sql`report.totals_in(${rest.zone}, ${unit}, ${days.first}, ${days.last})`;
-    return overTime(sql, { ...rest, ...days, unit }, counts);
+    return marked(sql, { ...rest, ...days, unit }, overTime(sql, { ...rest, ...days, unit }, counts));
   },
 });
 
@@ -53,7 +54,8 @@ export const historyReport = defineReport({
       select h.* from files f
       cross join lateral report.history_in(${rest.zone}, ${unit}, ${first}, ${last}, f.host, f.path) h
       where f.path = ${path} and ${host === undefined ? sql`true` : sql`f.host = ${host}`})`;
-    return overTime(sql, { ...rest, first, last, unit }, counts);
+    const span = { ...rest, first, last, unit };
+    return marked(sql, span, overTime(sql, span, counts), ofFiles(sql, { host, path }));
   },
 });
 
@@ -100,6 +102,17 @@ function overTime(sql: Sql, { zone, unit, first, last, class: kind }: Span, coun
       coalesce(bytes, 0)::bigint as bytes, coalesce(size_unknown, 0)::bigint as size_unknown, coalesce(people, 0)::bigint as people,
       coalesce(tools, 0)::bigint as tools, coalesce(bots, 0)::bigint as bots
     from periods left join counted using (period)`;
+}
+
+/** Of an hour only its day is known. */
+function marked(sql: Sql, { zone, unit, first, last }: Span, rows: Fragment, where?: Fragment): Fragment {
+  const by = unit === 'hour' ? 'day' : unit;
+  return markEstimated(sql, {
+    rows: sql`select r.*, date_trunc(${by}, period, ${zone}) as whole from (${rows}) r`,
+    by: { whole: sql`date_trunc(${by}, at, ${zone})` },
+    where,
+    days: { zone, first, last },
+  });
 }
 
 // A year has 8,760 hours, more than a chart or a person can use.

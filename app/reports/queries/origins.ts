@@ -3,8 +3,9 @@
 
 import { z } from 'zod';
 import type { Sql } from '../../db/connection.ts';
-import { classChoices, daysOf, files, matching, ofClass, period, sums } from '../params.ts';
-import { type Column, column, defineReport, type Report, tallyColumns } from '../report.ts';
+import { markEstimated } from '../estimated.ts';
+import { classChoices, daysOf, files, matching, ofClass, ofFiles, period, sums } from '../params.ts';
+import { type Column, column, defineReport, type Fragment, type Report, tallyColumns } from '../report.ts';
 
 export const classesReport = defineReport({
   name: 'classes',
@@ -15,27 +16,42 @@ export const classesReport = defineReport({
   key: ['class'],
   order: '-downloads',
   query(sql, params, { now }) {
-    const { first, last } = daysOf(params, now);
-    const edge = params.edge === undefined ? sql`true` : sql`edge = ${params.edge}`;
-    // For one file, or for all together, one look is enough. Only for some of the files we need the counts of each.
-    if (params.path !== undefined && params.prefix === undefined) {
-      return sql`
-        select class::text as class, ${sums(sql)}
-        from files f
-        cross join lateral report.history_in(${params.zone}, 'year', ${first}, ${last}, f.host, f.path) h
-        where f.path = ${params.path} and ${params.host === undefined ? sql`true` : sql`f.host = ${params.host}`}
-          and ${edge} group by class`;
-    }
-    if (params.host === undefined && params.prefix === undefined) {
-      return sql`
-        select class::text as class, ${sums(sql)}
-        from report.totals_in(${params.zone}, 'year', ${first}, ${last}) where ${edge} group by class`;
-    }
-    return sql`
-      select class::text as class, ${sums(sql)} from report.files_in(${params.zone}, ${first}, ${last})
-      where ${matching(sql, { ...params, class: 'all' })} group by class`;
+    const days = { zone: params.zone, ...daysOf(params, now) };
+    return markEstimated(sql, {
+      rows: countsByClass(sql, params, days),
+      by: {},
+      where: ofFiles(sql, params),
+      days,
+    });
   },
 });
+
+type OfFiles = Partial<Record<'host' | 'path' | 'prefix' | 'edge', string | undefined>>;
+
+/** For one file, or for all together, one look is enough. Only for some of the files we need the counts of each. */
+function countsByClass(
+  sql: Sql,
+  params: OfFiles,
+  { zone, first, last }: { zone: string; first: string; last: string },
+): Fragment {
+  const edge = params.edge === undefined ? sql`true` : sql`edge = ${params.edge}`;
+  if (params.path !== undefined && params.prefix === undefined) {
+    return sql`
+      select class::text as class, ${sums(sql)}
+      from files f
+      cross join lateral report.history_in(${zone}, 'year', ${first}, ${last}, f.host, f.path) h
+      where f.path = ${params.path} and ${params.host === undefined ? sql`true` : sql`f.host = ${params.host}`}
+        and ${edge} group by class`;
+  }
+  if (params.host === undefined && params.prefix === undefined) {
+    return sql`
+      select class::text as class, ${sums(sql)}
+      from report.totals_in(${zone}, 'year', ${first}, ${last}) where ${edge} group by class`;
+  }
+  return sql`
+    select class::text as class, ${sums(sql)} from report.files_in(${zone}, ${first}, ${last})
+    where ${matching(sql, { ...params, class: 'all' })} group by class`;
+}
 
 function dimension(name: string, title: string, summary: string, value: Column): Report {
   return defineReport({

@@ -29,13 +29,14 @@ export type FileCount = {
   copies: number | null;
   bytes: number;
   sizeUnknown: number;
+  estimated: boolean;
 };
 
 type Row = { id: string; host: string; path: string } & Record<
   'requests' | 'downloads' | 'bytes' | 'size_unknown',
   string
 > &
-  Record<'completed' | 'copies', string | null>;
+  Record<'completed' | 'copies', string | null> & { estimated: boolean };
 
 /** One page of counts, and where the next begins, if there is one. Counts are in descending order, paths ascending. */
 export async function countFiles(
@@ -62,7 +63,12 @@ export async function countFiles(
          and ${query.prefix ? sql`starts_with(f.path, ${query.prefix})` : sql`true`}
        group by f.id
     )
-    select * from counted ${beyond}
+    select *, exists (
+        select from estimated_days e where e.file_id = counted.id
+           and ${query.from ? sql`(e.day + 1)::timestamp at time zone 'UTC' > ${query.from}` : sql`true`}
+           and ${query.to ? sql`e.day::timestamp at time zone 'UTC' < ${query.to}` : sql`true`}
+      ) as estimated
+      from counted ${beyond}
      order by ${rank} ${direction}, id
      limit ${query.limit + 1}`;
   const page = rows.slice(0, query.limit);
@@ -80,5 +86,6 @@ function toCount(row: Row): FileCount {
     copies: row.copies === null ? null : Number(row.copies),
     bytes: Number(row.bytes),
     sizeUnknown: Number(row.size_unknown),
+    estimated: row.estimated,
   };
 }

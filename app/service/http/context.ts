@@ -6,12 +6,17 @@ import type { Sql } from '../../db/connection.ts';
 import type { KeyRing, KeyRings } from '../../keys/ring.ts';
 import type { Logger } from '../../log.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
+import type { DatabaseWatch } from '../db/watch.ts';
 import type { ApiKey } from '../keys/api-keys.ts';
 import type { Attempts } from '../limits/attempts.ts';
 
 /** What the service needs from outside. All else that it holds may be lost at any moment. */
 export type Deps = {
   sql: Sql;
+  /** for requests that only read, and the pages; so neither holds up the other. The same as `sql` where there is one pool */
+  reading: Sql;
+  /** refuses requests while PostgreSQL is away; without it they wait */
+  watch?: DatabaseWatch;
   config: Config;
   /** the origin links are built from, such as https://dl.example.org */
   origin: string;

@@ -40,6 +40,10 @@ const filesAnswer = z
             description:
               'Downloads of the file while its size was not known: nobody knows whether they completed.',
           }),
+          estimated: z.boolean().openapi({
+            description:
+              'Whether completed and copies are partly an estimate: an import took the size from elsewhere (--sizes).',
+          }),
           host: z.string(),
           path: z.string(),
         })

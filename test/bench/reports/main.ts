@@ -83,6 +83,7 @@ async function service(name: string, days: number) {
   const log = createLogger('bench');
   const deps: Deps = {
     sql,
+    reading: sql,
     config: loadConfig({ env: { TALLYGATE_DATABASE_URL: url } }),
     origin: 'https://dl.example.org',
     keyRing: () => Promise.reject(new Error('there is no key file here')),

@@ -44,7 +44,7 @@ const fields = fc
 
 async function clear(database: TestDatabase): Promise<void> {
   await database.sql`truncate transfers, tallies, tally_totals, tally_days, tally_months, key_usage,
-    tally_dimensions, tally_visitors, tally_file_visitors, token_usage, files, file_versions, origins, sources, denials, stale_days, rejects, reject_counts`;
+    tally_dimensions, tally_visitors, tally_file_visitors, estimated_days, token_usage, files, file_versions, origins, sources, denials, stale_days, rejects, reject_counts`;
 }
 
 describe('the same requests', () => {

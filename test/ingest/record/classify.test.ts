@@ -96,6 +96,43 @@ it('a phone that is called like a bot is a person', () => {
   }
 });
 
+describe('what lists of bots mistake for theirs', () => {
+  it.each([
+    ['a name inside a word', 'TIANYU-KTOUCH/A930/Screen-240X320', 'tool'],
+    [
+      'a number inside a number',
+      'sharp wd browser/1.0[ja](MR-1/1.0) AVE-Front/1.0 (Screen=1024x768x16bit;)',
+      'tool',
+    ],
+    ['a mere form', 'Mozilla/3.0 (Win95)', 'person'],
+    ['a toolbar', 'Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1; QQDownload 691; SV1)', 'person'],
+    ['a mail program on a Mac', 'Airmail 1.4 rv:238 (Macintosh; Mac OS X 10.9.2; hr_HR)', 'tool'],
+    ['a reader on an iPad', 'NewsBlur/4.0.1 CFNetwork/672.1.13 Darwin/14.0.0', 'tool'],
+    [
+      'an iPhone that installs an app',
+      'itunesstored/1.0 iOS/8.2 model/iPhone4,1 build/12D508 (6; dt:73)',
+      'tool',
+    ],
+    [
+      'a version that is no preview of pages',
+      'Mozilla/5.0 (Windows NT 10.0) PowerShell/7.5.0-preview.3',
+      'tool',
+    ],
+    [
+      'a phone called Spider',
+      'Mozilla/5.0 (Linux; Android 13; Spider 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36',
+      'person',
+    ],
+    [
+      'a browser behind a page shrinker',
+      'Mozilla/5.0 (Linux; Android 4.2.1; en-us; Nexus 5 Build/JOP40D) AppleWebKit/535.19 (KHTML, like Gecko; googleweblight) Chrome/38.0.1025.166 Mobile Safari/535.19',
+      'person',
+    ],
+  ])('%s: %s', (_what, agent, expected) => {
+    expect(classify(agent).class).toBe(expected);
+  });
+});
+
 it('an app that shows pages in a browser of its own is a person', () => {
   const agent =
     'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) PocketCasts/2.2.0 Chrome/144.0.7559.220 Electron/40.6.1 Safari/537.36';
@@ -147,8 +184,21 @@ describe('the rule that decided is told', () => {
     ['my-podcast-downloader/0.1', 'fetches podcasts for others'],
     ['ZzzHeadless/1.0', 'word headless'],
     ['Zzz 24x7 service (1)', 'isbot 24x7'],
+    ['Zzz/1.0 ({{name}})', 'holds code'],
+    ['Mozilla/5.0 (compatible; Zzz/1.0)', 'no engine and no system'],
+    ['firefox', 'nothing but a browser'],
+    ['Zzz-Thumbnailer/1.0', 'word thumbnail'],
+    ['Ruby, linkthumbnailer', 'word thumbnail'],
+    [
+      'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 (https://zzz.example/)',
+      'says where it is described',
+    ],
+    [
+      'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) ZzzInspector/5.1 Chrome/140.0.0.0 Safari/537.36',
+      'word inspector/5',
+    ],
     ['', 'no user agent'],
-    ['Mozilla/5.0', 'nothing but Mozilla'],
+    ['Mozilla/5.0', 'nothing but a browser'],
     ['Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0', 'browser Firefox'],
     ['Lynx/2.9.0dev.12 libwww-FM/2.14', 'begins as browsers do'],
     ['SomePodcastApp/2.3', 'other program'],

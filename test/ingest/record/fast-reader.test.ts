@@ -120,6 +120,22 @@ describe('the fast reading', () => {
     );
   });
 
+  it.each([
+    ['edge', 'e'.repeat(65)],
+    ['token', 't'.repeat(33)],
+    ['key', 'k'.repeat(17)],
+  ])('leaves to the plain reading a line whose %s is too long', (field, text) => {
+    const fastReader = new FastReader(new Names(classify));
+    const [longest, tooLong] = [text.slice(1), text].map((value) => line({ [field]: value })) as [
+      string,
+      string,
+    ];
+    expect(read(fastReader, longest)).toMatchObject({ [field]: text.slice(1) });
+    const bytes = Buffer.from(`${tooLong}\n`);
+    expect(fastReader.read(bytes, 0, bytes.length - 1)).toBe(false);
+    expect(read(fastReader, tooLong)).toBe(`field_${field}`);
+  });
+
   it('knows a file, an origin and a token again without the plain reading', () => {
     const fastReader = new FastReader(new Names(classify));
     read(fastReader, line());

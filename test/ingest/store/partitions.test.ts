@@ -1,8 +1,11 @@
 // Partitions by day, retention, late lines, and the sums by dimension.
 
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Sql } from '../../../app/db/connection.ts';
 import { rebuildDay } from '../../../app/ingest/history/rebuild.ts';
+import { ingestStream } from '../../../app/ingest/history/stream.ts';
+import { createClassifier } from '../../../app/ingest/record/classify.ts';
 import { dateText } from '../../../app/ingest/record/day.ts';
 import { holdDimensions, refreshDimensions, writeDimensions } from '../../../app/ingest/store/dimensions.ts';
 import { closeOldDays, openDays } from '../../../app/ingest/store/partitions.ts';
@@ -113,6 +116,25 @@ it('drops transfers past their retention, keeps every sum, and rejects what come
     { reason: 'day_closed', lines: 1 },
   ]);
   await late.close();
+});
+
+it('rejects what comes late by a stream, too', async () => {
+  const late = Math.floor(Date.now() / 1000) - 30 * 3600;
+  const closed = Math.floor(late / 86_400);
+  await openDays(database.sql, [closed]);
+  expect(await closeOldDays(database.sql, closed + 1)).toEqual([dateText(closed)]);
+  const records = lines([{ at: late }, { at: late + 86_400, visitor: visitor('in time') }]);
+  const about = { edge: 'fra1', policy, classify: createClassifier({}) };
+  const stream = Readable.from([Buffer.from(records)]);
+  expect(await ingestStream(database.sql, stream, about, new AbortController().signal)).toEqual({
+    lines: 2,
+    requests: 1,
+    duplicates: 0,
+    rejects: 1,
+  });
+  expect([...(await database.sql`select reason, lines::int from reject_counts`)]).toEqual([
+    { reason: 'day_closed', lines: 1 },
+  ]);
 });
 
 const unexpected = () => {

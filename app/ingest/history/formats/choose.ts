@@ -9,6 +9,7 @@ import { type Format, missingFrom, type Scanner } from './format.ts';
 import { givenFormat } from './given.ts';
 import { guessFormat } from './guess.ts';
 import { formatNames, namedFormats } from './named.ts';
+import { withoutRequests } from './no-requests.ts';
 import { commonPrefix, type Prefix, stripped } from './prefix.ts';
 import type { LocalClock } from './time.ts';
 
@@ -184,6 +185,8 @@ function describe({ name, chain }: Found): string {
 }
 
 function noFormat(path: string, sample: readonly string[], wanted: Wanted): UserError {
+  const other = withoutRequests(sample);
+  if (other) return new UserError(`${path} is ${other.is}`, other.remedy);
   const first = sample.find((line) => !line.startsWith('#')) ?? sample[0] ?? '';
   let nearest = { at: -1, expected: '', name: '' };
   for (const chain of chainsFor(sample)) {

@@ -37,6 +37,7 @@ class KeyedScanner implements Scanner {
       // A key that is left out where it says nothing is not the same as a format without it.
       fields[kind] = name === undefined ? '' : (values.get(name) as string);
     }
+    readAkamai(fields, values);
     if (fields.date !== undefined) fields.time = `${fields.date} ${fields.time ?? ''}`.trim();
     if (!/^\d{3}$/.test(fields.status ?? '')) return this.#part('a status');
     const time = (fields.time ?? '').replace(/^\[([^\]]*)\]$/, '$1');
@@ -52,6 +53,15 @@ class KeyedScanner implements Scanner {
     this.parted.expected = expected;
     return 'none';
   }
+}
+
+/** Akamai's DataStream leaves out the slash in front of a path, and percent-encodes user agents. */
+function readAkamai(fields: Fields, values: ReadonlyMap<string, string>): void {
+  if (!values.has('reqPath') || !values.has('cliIP')) return;
+  if (/^[^/]/.test(fields.target ?? '')) fields.target = `/${fields.target}`;
+  fields.agent = (fields.agent ?? '').replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
 }
 
 /** A format whose lines name their fields. */

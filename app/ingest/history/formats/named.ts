@@ -95,6 +95,31 @@ const texts: readonly Named[] = [
     hostOfTarget: true,
   },
   {
+    name: 'heroku',
+    about: "Heroku's router",
+    forms: [
+      '$time heroku[router]: at=info method=$request_method path="$request_uri" host=$host request_id=$request_uuid fwd="$http_x_forwarded_for" dyno=$dyno connect=$connect service=$service status=$status bytes=$body_bytes_sent protocol=$protocol',
+    ],
+    openEnded: true,
+  },
+  {
+    name: 'iis',
+    about: "IIS's own format (W3C is w3c)",
+    forms: [
+      '$remote_addr, $remote_user, $date, $time, $service, $machine, $server_addr, $time_taken, $received, $bytes_sent, $status, $windows_status, $request_method, $request_uri, $parameters,',
+    ],
+  },
+  {
+    name: 'azure-storage',
+    about: 'Azure Storage ($logs)',
+    forms: [
+      '$version;$time;$operation;$outcome;$status;$total_time;$server_time;$authentication;$requester;$owner;$service;"$request_uri";"$object";$request_uuid;$number;$client_socket;$api;$received_headers;$received;$sent_headers;$body_bytes_sent;$rest',
+    ],
+    hostOfTarget: true,
+    timeIsStart: true,
+    openEnded: true,
+  },
+  {
     name: 'envoy',
     about: 'Envoy and Istio',
     forms: [

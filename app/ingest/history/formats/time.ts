@@ -20,6 +20,8 @@ const yearLast = new RegExp(
   `(?:[A-Z][a-z]{2} )?([A-Z][a-z]{2}) {1,2}(\\d\\d?) ${clock} (\\d{4})${offset}`,
   'y',
 );
+/** 03/10/24, 9:00:00: the month first, as IIS writes its own format wherever it runs. */
+const monthFirst = new RegExp(`(\\d\\d?)/(\\d\\d?)/(\\d{4}|\\d\\d), ${clock}${offset}`, 'y');
 /** Seconds since 1970 with or without a fraction; milliseconds, microseconds, nanoseconds. */
 const sinceEpoch = /(\d{9,10}(?:\.\d{1,9})?|\d{12,13}(?:\.\d{1,6})?|\d{16}|\d{19})(?![\w.:])/y;
 
@@ -114,6 +116,7 @@ export class TimeReader {
       const date = dayOf(Number(year), monthOf(month), Number(day));
       return this.#found(yearLast.lastIndex, date, [hour, minute, second, fraction], zone);
     }
+    if (this.#readMonthFirst(text, at)) return true;
     sinceEpoch.lastIndex = at;
     const [, number] = sinceEpoch.exec(text) ?? [];
     if (number === undefined) return false;
@@ -122,6 +125,15 @@ export class TimeReader {
     this.value = Math.round(Number(number) * unit);
     this.end = sinceEpoch.lastIndex;
     return true;
+  }
+
+  #readMonthFirst(text: string, at: number): boolean {
+    monthFirst.lastIndex = at;
+    const found = monthFirst.exec(text);
+    if (!found) return false;
+    const [, month, day, year = '', hour, minute, second, fraction, zone] = found;
+    const date = dayOf(Number(year) + (year.length === 2 ? 2000 : 0), Number(month) - 1, Number(day));
+    return this.#found(monthFirst.lastIndex, date, [hour, minute, second, fraction], zone);
   }
 
   #found(

@@ -61,6 +61,12 @@ export const alsoPeople: ReadonlySet<string> = new Set(
     .trim()
     .split(/\s+/)
     .concat(
+      // Feed readers that are part of a system, toolbars and players.
+      'AppleSyndication',
+      'Windows-RSS-Platform',
+      'QQDownload',
+      String.raw`Ant\.com`,
+      String.raw`^RMA\/`,
       'MetaIAB Facebook',
       'Microsoft Office',
       'ms-office; MSOffice',

@@ -19,15 +19,17 @@ export function beginsAsBrowser(userAgent: string): boolean {
   return /^(?:Mozilla|Opera|Links|Lynx|w3m|ELinks|NetSurf|Dillo)\b/i.test(userAgent);
 }
 
-/** Whether it says `Mozilla` and nothing more: no browser does. */
-export function isBareMozilla(userAgent: string): boolean {
-  return /^.?Mozilla(?:\/\d\.\d+)?[. ]*(?:\(compatible;? ?\))?.?$/.test(userAgent);
+/** Whether it says the name of a browser and nothing more (`Mozilla/5.0`, `Chrome`): no browser does. */
+export function isBareBrowser(userAgent: string): boolean {
+  return /^.?(?:Mozilla(?:\/\d\.\d+)?|chrome|firefox|safari|edge)[. ]*(?:\((?:compatible;? ?)?\))?.?$/i.test(
+    userAgent,
+  );
 }
 
 // What the browsers of phones say behind their platform, and nothing else.
 const ofPhone =
   /^Mozilla\/5\.0 \((?:Linux; |Android|iPhone|iPad|iPod)[^()]*(?:\([^()]*\)[^()]*)*\)(?: (?:(?:AppleWebKit|Gecko|Chrome|Safari|Version|Mobile|Firefox|EdgA|EdgiOS|OPR|SamsungBrowser|CriOS|FxiOS|GSA|YaBrowser|DuckDuckGo|Ddg|UCBrowser|MiuiBrowser|HuaweiBrowser|Focus|Klar)\/[\w.+-]+|\(KHTML, like Gecko\)|Mobile))+$/;
-const notOfPhone = /https?:|@\w+\.[a-z]|compatible|bot[/;)]|-Google|google-|crawl|spider/i;
+const notOfPhone = /https?:|@\w+\.[a-z]|compatible|(?:bot|crawler|spider)[/;)]|-Google|google-/i;
 
 /**
  * Whether this is a phone's browser that names nothing but itself. Lists of bots are not asked then: the model may be
@@ -35,4 +37,13 @@ const notOfPhone = /https?:|@\w+\.[a-z]|compatible|bot[/;)]|-Google|google-|craw
  */
 export function isPhone(userAgent: string): boolean {
   return ofPhone.test(userAgent) && !notOfPhone.test(userAgent);
+}
+
+// Behind what Apple's devices say for each app, and of programs on a Mac, iPhone or iPad that show no pages.
+const ofDevice =
+  /CFNetwork\/[\d.]+ Darwin\/|\b(?:iPhone|iPad) App\b|^(?!.*Mozilla).*\((?:Intel\w* )?(?:Macintosh|Mac OS X|iPhone|iPad)[; ]/;
+
+/** Whether this is a program on somebody's own device: mail and feed readers that lists of crawlers hold. */
+export function isOnDevice(userAgent: string): boolean {
+  return ofDevice.test(userAgent);
 }

@@ -4,7 +4,7 @@ import { alsoPeople, frameworks, monitors } from './bots.ts';
 import crawlerDetect from './crawler-detect.json?raw';
 import crawlerUserAgents from './crawler-user-agents.json?raw';
 import opawg from './opawg.json?raw';
-import { type Named, PatternIndex } from './pattern-index.ts';
+import { alternatives, type Named, PatternIndex } from './pattern-index.ts';
 import { type ListName, readPublished } from './published.ts';
 import { players, tools } from './tools.ts';
 
@@ -53,9 +53,23 @@ function allEntries(): Listed[] {
 function entries(kind: Kind, list: string, named: readonly Named[]): Listed[] {
   return named.map(({ name, pattern }) => ({
     name,
-    pattern,
+    pattern: kind === 'crawler' ? atWordStart(pattern) : pattern,
     kind,
     rule: `${list} ${name}`.slice(0, 200),
     client: name === pattern && kind === 'crawler' ? undefined : name.slice(0, 64),
   }));
+}
+
+/**
+ * A pattern that begins where a word or number does: `NYU` is a crawler, TIANYU makes phones. A capital behind a small letter
+ * begins a word. Only published names of crawlers need it: they are the pieces of a name that others saw.
+ */
+function atWordStart(pattern: string): string {
+  return alternatives(pattern)
+    .map((alternative) => {
+      if (/^[A-Z]/.test(alternative)) return `(?<![A-Z])${alternative}`;
+      if (/^[a-z]/.test(alternative)) return `(?<![A-Za-z])${alternative}`;
+      return /^\d/.test(alternative) ? `(?<!\\d)${alternative}` : alternative;
+    })
+    .join('|');
 }

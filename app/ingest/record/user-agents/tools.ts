@@ -27,6 +27,8 @@ export const tools: readonly Named[] = named({
   castget: '^castget',
   poddl: '^poddl',
   OkDownload: '^OkDownload/',
+  // By this an iPhone installs an app (.ipa) or fetches an episode; a list of podcast bots has it.
+  'iTunes Store': '^itunesstored/.* model/',
   zsync: '^zsync/',
   // It says "like iTMS", which is in a list of bots.
   audiobookshelf: '^audiobookshelf',

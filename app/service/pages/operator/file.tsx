@@ -69,7 +69,7 @@ export async function filePage(
         </h1>
         <p class="lede">on {host}</p>
         {total && <Figures figures={figures(total)} />}
-        {versions.some(({ estimated }) => estimated === true) && (
+        {total?.estimated === true && (
           <p class="hint">
             Completed and copies are partly an estimate: an import had the file’s size from elsewhere (
             <code class="nowrap">--sizes</code>).

@@ -75,8 +75,12 @@ function figures(days: readonly ReportRow[], last: string) {
   const completedOf = (rows: readonly ReportRow[]) => {
     const unknown = sum(rows, 'size_unknown');
     if (unknown > 0 && unknown === sum(rows, 'downloads')) return 'completed: not known';
+    const doubts = [
+      ...(unknown > 0 ? [`${formatCount(unknown)} not known`] : []),
+      ...(rows.some(({ estimated }) => estimated === true) ? ['partly estimated'] : []),
+    ];
     const known = `${formatCount(sum(rows, 'completed'))} completed`;
-    return unknown === 0 ? known : `${known} (${formatCount(unknown)} not known)`;
+    return doubts.length === 0 ? known : `${known} (${doubts.join(', ')})`;
   };
   const periods: [string, ReportRow[]][] = [
     ['Today', since(last)],

@@ -35,47 +35,70 @@ export function ReportTable(props: TableProps) {
     (name) => report.columns.find((column) => column.name === name) as Column,
   );
   return (
-    // A table wider than the screen scrolls by itself, by keyboard too. On a phone each row of a wide table is a card.
-    <section class={columns.length > 3 ? 'scroll stack' : 'scroll'} aria-label={caption} tabindex={0}>
-      <table class={props.dense ? 'dense' : undefined}>
-        <caption class="visually-hidden">{caption}</caption>
-        <thead>
-          <tr>
-            {columns.map((column) => (
-              <Head column={column} {...props} />
-            ))}
-            {action && (
-              <th scope="col">
-                <span class="visually-hidden">Actions</span>
-              </th>
-            )}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
+    <>
+      {/* A table wider than the screen scrolls by itself, by keyboard too. On a phone each row of a wide table is a card. */}
+      <section class={columns.length > 3 ? 'scroll stack' : 'scroll'} aria-label={caption} tabindex={0}>
+        <table class={props.dense ? 'dense' : undefined}>
+          <caption class="visually-hidden">{caption}</caption>
+          <thead>
             <tr>
-              {columns.map((column, index) => {
-                const own = cells[column.name]?.(row);
-                const cell = own ?? <Cell view={view} column={column} row={row} />;
-                // The first column stays in sight while the table is scrolled.
-                if (index === 0) return <RowHead column={column}>{cell}</RowHead>;
-                const blank =
-                  own === undefined &&
-                  !column.nullMeans &&
-                  ['', null].includes(row[column.name] as string | null);
-                const title = props.titles?.[column.name] ?? column.title;
-                return (
-                  <td class={blank ? 'blank' : classOf(column)} data-label={title}>
-                    {cell}
-                  </td>
-                );
-              })}
-              {action && <td class="action">{action(row)}</td>}
+              {columns.map((column) => (
+                <Head column={column} {...props} />
+              ))}
+              {action && (
+                <th scope="col">
+                  <span class="visually-hidden">Actions</span>
+                </th>
+              )}
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr>
+                {columns.map((column, index) => {
+                  const own = cells[column.name]?.(row);
+                  const cell = own ?? <Cell view={view} column={column} row={row} />;
+                  // The first column stays in sight while the table is scrolled.
+                  if (index === 0) return <RowHead column={column}>{cell}</RowHead>;
+                  const blank =
+                    own === undefined &&
+                    !column.nullMeans &&
+                    ['', null].includes(row[column.name] as string | null);
+                  const title = props.titles?.[column.name] ?? column.title;
+                  return (
+                    <td class={blank ? 'blank' : classOf(column)} data-label={title}>
+                      {cell}
+                    </td>
+                  );
+                })}
+                {action && <td class="action">{action(row)}</td>}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+      {columns.some(({ nullMeans }) => nullMeans === 'not known') && (
+        <AboutDoubts
+          unknown={rows.some((row) => Number(row.size_unknown ?? 0) > 0)}
+          estimated={rows.some((row) => row.estimated === true)}
+        />
+      )}
+    </>
+  );
+}
+
+/** What the words below the numbers mean, where they stand. */
+export function AboutDoubts({ unknown, estimated }: { unknown: boolean; estimated: boolean }) {
+  if (!unknown && !estimated) return null;
+  return (
+    <p class="hint">
+      {unknown && 'Not known: downloads that were imported from logs that tell no size. '}
+      {estimated && (
+        <>
+          Estimated: an import took some sizes from elsewhere (<code class="nowrap">--sizes</code>).
+        </>
+      )}
+    </p>
   );
 }
 
@@ -131,11 +154,28 @@ function Cell({ view, column, row }: { view: View; column: Column; row: ReportRo
     return <FileName view={view} host={String(row.host ?? '')} path={String(value)} />;
   if (column.kind === 'text' || column.kind === 'list')
     return text === '' ? <>–</> : <span class="name">{text}</span>;
-  const unknown = column.nullMeans && value !== null ? Number(row.size_unknown ?? 0) : 0;
   return (
     <>
       {text === '' ? '–' : text}
-      {unknown > 0 && <small class="line">{formatCount(unknown)} not known</small>}
+      {column.nullMeans === 'not known' && (
+        <Doubts
+          known={value !== null}
+          unknown={Number(row.size_unknown ?? 0)}
+          estimated={row.estimated === true}
+        />
+      )}
+    </>
+  );
+}
+
+/** Below a number of completed downloads or copies: of how many downloads nobody knows, and whether sizes were estimated. */
+export function Doubts(props: { known: boolean; unknown: number; estimated: boolean }) {
+  // Where nothing is known the cell says so itself.
+  if (!props.known) return null;
+  return (
+    <>
+      {props.unknown > 0 && <small class="line">{formatCount(props.unknown)} not known</small>}
+      {props.estimated && <small class="line">estimated</small>}
     </>
   );
 }

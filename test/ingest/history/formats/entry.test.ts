@@ -270,6 +270,25 @@ describe('a format that does not fit', () => {
     expect(text).not.toMatch(/203\.0|secret/);
   });
 
+  const tcp = '203.0.113.9:33313 [20/Nov/2026:13:00:00.443] fnt bck/srv1 0/0/5007 212 -- 0/0/0/0/3 0/0';
+  it.each([
+    ['tcplog', tcp, /access.log is HAProxy's log of connections \(option tcplog\).*\n.*option httplog/],
+    ['tcplog, syslog', `Nov 20 13:00:00 lb haproxy[68]: ${tcp}`, /option tcplog/],
+    [
+      "NGINX's error log",
+      '2026/11/20 13:00:00 [error] 7#7: *1 open() "/a" failed, client: 203.0.113.9',
+      /is an error log/,
+    ],
+    [
+      "Apache's error log",
+      '[Fri Nov 20 13:00:00.123456 2026] [core:error] [pid 7] [client 203.0.113.9:80] no',
+      /is an error log\n.*access log/,
+    ],
+  ])('%s holds no requests: it says what it is, and what to give', (_what, line, expected) => {
+    expect(message([line, line])).toMatch(expected);
+    expect(message([line])).not.toContain('203.0');
+  });
+
   it.each([
     ['nonsense', /no format/],
     ['$remote_addr "$request" $status', /no time/],

@@ -559,6 +559,72 @@ export const samples: readonly Sample[] = [
     hosts: true,
   },
   {
+    name: "Heroku's router",
+    line: (part) =>
+      `2024-03-10T09:00:0${part.second}.000000+00:00 heroku[router]: at=info method=GET path="/iso/a.iso?x=1" host=${host} request_id=aa-bb fwd="${part.address}" dyno=web.1 connect=0ms service=12ms status=${part.status} bytes=${part.sent} protocol=https tls=true`,
+    found: /^heroku$/,
+    host,
+    told: false,
+  },
+  {
+    name: "IIS's own",
+    line: (part) =>
+      `${part.address}, -, 03/10/24, 09:00:0${part.second}, W3SVC1, WEB1, 10.0.0.1, 120, 300, ${part.sent}, ${part.status}, 0, GET, /iso/a.iso, -,`,
+    found: /^iis$/,
+    told: false,
+    ms: 120,
+  },
+  {
+    name: 'Azure Storage',
+    line: (part) =>
+      `2.0;2024-03-10T09:00:0${part.second}.0000000Z;GetBlob;AnonymousSuccess;${part.status};0;10;anonymous;;acc;blob;"https://${host}:443/iso/a.iso?sv=1";"/acc/iso/a.iso";aa-bb;0;${part.address}:50123;2021-08-06;300;0;350;${part.sent};0;;;;;;"curl/8.4.0";;`,
+    found: /^azure-storage$/,
+    host,
+    told: false,
+  },
+  {
+    name: 'Azure Front Door',
+    line: (part) =>
+      json({
+        time: part.iso,
+        category: 'FrontDoorAccessLog',
+        properties: {
+          httpMethod: 'GET',
+          requestUri: `https://${host}:443/iso/a.iso`,
+          responseBytes: `${part.sent}`,
+          userAgent: ua,
+          clientIp: part.address,
+          clientPort: '50123',
+          socketIp: '10.0.0.9',
+          timeTaken: '0.120',
+          httpStatusCode: `${part.status}`,
+        },
+      }),
+    found: /^json$/,
+    host,
+    ms: 120,
+  },
+  {
+    name: 'Akamai DataStream',
+    line: (part) =>
+      json({
+        version: 2,
+        cp: '123456',
+        reqTimeSec: `${part.epoch}.000`,
+        bytes: `${part.sent}`,
+        cliIP: part.address,
+        statusCode: `${part.status}`,
+        proto: 'HTTPS',
+        reqHost: host,
+        reqMethod: 'GET',
+        reqPath: 'iso/a.iso',
+        UA: 'curl%2F8.4.0',
+        totalBytes: `${part.sent + 400}`,
+      }),
+    found: /^json$/,
+    host,
+  },
+  {
     name: 'Envoy',
     line: (part) =>
       `[${part.iso.replace('Z', '.000Z')}] ${ask} ${part.status} - 0 ${part.sent} 12 11 "${part.address}" "${ua}" "aa-bb" "${host}" "10.0.0.5:80"`,
