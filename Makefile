@@ -175,7 +175,7 @@ bench-gate: debian-packages-for-bench build ## the gate beside native secure_lin
 	@node dist/bench-gate.js
 
 .PHONY: bench-service
-bench-service: build ## the API beside pgbench and bare Hono: tokens, batches, links, codes, memory, revocation
+bench-service: build ## the API beside pgbench and bare Hono: tokens, batches, links, codes, cards, memory, revocation
 	@node_modules/.bin/esbuild bench-service=test/bench/service/main.ts bench-bare=test/bench/service/bare.ts \
 	  --bundle --platform=node --format=esm --packages=external --outdir=dist --log-level=warning
 	@node dist/bench-service.js

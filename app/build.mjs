@@ -100,6 +100,8 @@ await (watch ? watchAnd : build)({
       ? Object.fromEntries(other.map((argument) => argument.split('=')))
       : {
           tallygate: 'app/cli/main.ts',
+          // The thread that prints cards. Only it needs the library for PDF.
+          cards: 'app/service/codes/print/worker.ts',
           ...(failpoints
             ? {}
             : { run: 'app/run/main.ts', dev: 'app/run/dev.ts', deploy: 'app/deploy/main.ts' }),

@@ -1,30 +1,34 @@
-// `tallygate codes create|list|show|revoke|key`: codes for people to type.
+// `tallygate codes create|print|list|show|revoke|key`: codes for people to type.
 
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { configOf, requireOrigin } from '../config/load.ts';
+import { type Config, configOf, requireOrigin } from '../config/load.ts';
 import { withDatabase } from '../db/connection.ts';
 import { readKeyRing } from '../keys/file.ts';
-import { type BatchRequest, createBatch } from '../service/codes/batches.ts';
+import { artworkFrom, artworkLimits } from '../service/codes/artwork.ts';
+import { type BatchRequest, drawBatch, storeBatch } from '../service/codes/batches.ts';
+import { doubtsOf } from '../service/codes/doubts.ts';
 import { codesKeyFile, makeCodesKey, readCodesKey } from '../service/codes/key.ts';
-import { type CardDeck, cardDeck, deckCsv } from '../service/codes/output.ts';
-import { artworkFrom, batchFrom, batchRequest } from '../service/codes/schema.ts';
+import { cardDeck } from '../service/codes/print/deck.ts';
+import { openBatch } from '../service/codes/reprint.ts';
+import { batchFrom, batchRequest } from '../service/codes/schema.ts';
 import { settleAll } from '../service/codes/settle.ts';
-import type { Paper } from '../service/codes/sheet.ts';
-import { fileSizes } from '../service/codes/sizes.ts';
+import { type FoundFile, findFiles } from '../service/codes/sizes.ts';
 import { findBatch, listBatches, listCodes, revokeCodes } from '../service/codes/store.ts';
-import { cardsPage } from '../service/pages/cards.tsx';
 import { UserError } from '../user-error.ts';
 import { readNumber, repeatable } from './arguments.ts';
+import { addOutputOptions, type OutputOptions, readPaper, writeCodes } from './codes-output.ts';
 import { day, printTable } from './print.ts';
 
 export function registerCodes(program: Command): void {
   const group = program
     .command('codes')
     .description('make codes for people to type, and see what became of them');
-  group
+  const creating = group
     .command('create')
-    .description('make a batch of codes; they are written this once, by default as CSV to standard output')
+    .description(
+      'make a batch of codes; they are written, by default as CSV to standard output, and then stored',
+    )
     .addOption(
       repeatable(
         '--files <path>',
@@ -36,13 +40,15 @@ export function registerCodes(program: Command): void {
     .option('--count <number>', 'how many codes', readNumber, 1)
     .option('--uses <number>', 'copies that each code gives', readNumber, 1)
     .option('--length <number>', 'random characters of a code, 5 bits each, 8 to 26', readNumber, 13)
-    .option('--until <time>', 'last moment a code can be redeemed, such as 2027-12-31T23:59:59Z')
+    .option('--until <time>', 'the last day (2027-12-31), or a time, at which a code can be redeemed')
     .option('--artwork <file>', 'a square JPEG or PNG for cards and pages')
-    .option('--csv <file>', 'write the codes as CSV')
-    .option('--cards <file>', 'write a page of cards to print (HTML)')
-    .option('--pdf <file>', 'write the cards as PDF')
-    .option('--paper <size>', 'a4 or letter', 'a4')
-    .action(create);
+    .option('--force', 'make it though NGINX has no such file, or refuses it, or --until is over');
+  addOutputOptions(creating).action(create);
+  const printing = group
+    .command('print')
+    .description('write the codes of a batch again, without those that were redeemed or revoked')
+    .argument('<batch>', 'the batch id, as listed');
+  addOutputOptions(printing).action(printAgain);
   group.command('list').description('every batch: codes, uses held and spent').action(list);
   group
     .command('show')
@@ -69,7 +75,7 @@ export function registerCodes(program: Command): void {
     });
 }
 
-type CreateOptions = {
+type CreateOptions = OutputOptions & {
   files: string[];
   label: string;
   title?: string;
@@ -78,38 +84,77 @@ type CreateOptions = {
   length: number;
   until?: string;
   artwork?: string;
-  csv?: string;
-  cards?: string;
-  pdf?: string;
-  paper: string;
+  force?: boolean;
 };
 
 async function create(options: CreateOptions, command: Command): Promise<void> {
   const config = configOf(command);
+  const { zone } = config.reports;
   const origin = requireOrigin(config);
   const paper = readPaper(options.paper);
-  const request = await readRequest(options);
-  const keyFile = codesKeyFile(config);
-  if (await makeCodesKey(keyFile)) {
-    process.stderr.write(`Made ${keyFile}. Keep a copy: no code can be redeemed without it.\n`);
-  }
-  const key = await readCodesKey(keyFile);
+  const request = await readRequest(options, zone);
+  const key = await keyForCodes(config);
   const { current } = await readKeyRing(config.keysFile, config.keysRing);
-  const sizes = await fileSizes(request.paths, current, origin, Date.now());
-  request.paths.forEach((path, n) => {
-    if (sizes[n] === null)
-      process.stderr.write(`Note: ${origin} does not answer for ${path}; is it there?\n`);
+  const files = await findFiles(request.paths, current, origin, Date.now());
+  if (options.force !== true) refuseDoubts(request, files);
+  for (const { path, size } of files)
+    if (size === null) process.stderr.write(`Note: ${origin} does not answer for ${path}; is it there?\n`);
+  const batch = await drawBatch(request, Date.now());
+  const sizes = files.map(({ size }) => size);
+  // What would keep the batch from being stored is found before its codes are written.
+  await withDatabase(config, (sql) => sql`select sealed from codes limit 0`);
+  const deck = cardDeck(batch, request, origin, zone);
+  const written = await writeCodes(options, deck, paper, 'No batch was made.');
+  await withDatabase(config, (sql) =>
+    storeBatch(sql, key, batch, request, sizes, config.codes.reprint),
+  ).catch((error: unknown) => {
+    process.stderr.write(
+      `Batch ${batch.id} may not be stored. If \`tallygate codes show ${batch.id}\` does not find it, its codes are not valid: ${written}.\n`,
+    );
+    throw error;
   });
-  if (options.pdf) await writePdf(sampleDeck(request, origin), paper);
-  const batch = await withDatabase(config, (sql) => createBatch(sql, key, request, sizes, Date.now()));
-  const deck = cardDeck(batch, request, origin);
-  await write(options, deck, request.label, paper);
+  const again = config.codes.reprint
+    ? `To write them again: tallygate codes print ${batch.id}`
+    : 'They are stored nowhere else: keep them.';
+  process.stderr.write(`Batch ${batch.id}: ${batch.codes.length} codes. ${again}\n`);
+}
+
+async function printAgain(id: string, options: OutputOptions, command: Command): Promise<void> {
+  const config = configOf(command);
+  const origin = requireOrigin(config);
+  const paper = readPaper(options.paper);
+  const keyFile = codesKeyFile(config);
+  const key = await readCodesKey(keyFile);
+  const found = await withDatabase(config, (sql) => openBatch(sql, key, id));
+  if (found.kind === 'missing') throw noBatch(id);
+  if (found.kind === 'other_key')
+    throw new UserError(
+      `the codes of batch ${id} were sealed under another key than ${keyFile}`,
+      'Put that key back from its backup.',
+    );
+  if (found.kind === 'gone')
+    throw new UserError(
+      `no code of batch ${id} can be written again`,
+      'Each was redeemed, revoked, is over, or was made while [codes] reprint was off. Make new ones: tallygate codes create',
+    );
+  const { batch, terms, omitted } = found;
+  await writeCodes(options, cardDeck(batch, terms, origin, config.reports.zone), paper, '');
   process.stderr.write(
-    `Batch ${batch.id}: ${deck.cards.length} codes. They are stored nowhere else: keep them.\n`,
+    `Batch ${id}: ${batch.codes.length} codes written again, ${omitted} left out because they were redeemed or revoked.\n`,
   );
 }
 
-async function readRequest(options: CreateOptions): Promise<BatchRequest> {
+async function keyForCodes(config: Config): Promise<Buffer> {
+  const file = codesKeyFile(config);
+  if (await makeCodesKey(file)) {
+    process.stderr.write(`Made ${file}. Keep a copy: no code can be redeemed without it.\n`);
+  }
+  return readCodesKey(file);
+}
+
+const optionOf: Record<string, string> = { paths: '--files', redeem_until: '--until' };
+
+async function readRequest(options: CreateOptions, zone: string): Promise<BatchRequest> {
   const parsed = batchRequest.safeParse({
     label: options.label,
     ...(options.title !== undefined && { title: options.title }),
@@ -120,56 +165,27 @@ async function readRequest(options: CreateOptions): Promise<BatchRequest> {
     ...(options.until !== undefined && { redeem_until: options.until }),
   });
   if (!parsed.success) {
-    const names: Record<string, string> = { paths: '--files', redeem_until: '--until' };
     const lines = parsed.error.issues.map(
-      ({ path, message }) => `  ${names[String(path[0])] ?? `--${String(path[0])}`}: ${message}`,
+      ({ path, message }) => `  ${optionOf[String(path[0])] ?? `--${String(path[0])}`}: ${message}`,
     );
     throw new UserError(`no batch can be made of this:\n${lines.join('\n')}`);
   }
-  const request = batchFrom(parsed.data, '');
+  const request = batchFrom(parsed.data, '', zone);
   if (options.artwork === undefined) return request;
   const artwork = artworkFrom(await readFile(options.artwork));
-  if (!artwork) throw new UserError(`${options.artwork} is no JPEG or PNG of up to 512 KiB`);
+  if (!artwork) throw new UserError(`${options.artwork} is no JPEG or PNG of up to ${artworkLimits}`);
   return { ...request, artwork };
 }
 
-/** Writes every output that was asked for. It overwrites no file: that could hold other codes. */
-async function write(options: CreateOptions, deck: CardDeck, label: string, paper: Paper): Promise<void> {
-  const csv = deckCsv(deck, label);
-  if (!options.csv && !options.cards && !options.pdf) process.stdout.write(csv);
-  const outputs: [string | undefined, () => Promise<string | Uint8Array>][] = [
-    [options.csv, async () => csv],
-    [options.cards, async () => String(await cardsPage(deck, paper))],
-    [options.pdf, () => writePdf(deck, paper)],
-  ];
-  for (const [file, content] of outputs) {
-    if (file === undefined) continue;
-    try {
-      await writeFile(file, await content(), { flag: 'wx', mode: 0o600 });
-    } catch (error) {
-      // The codes exist already. Print them, or nobody will ever know them.
-      process.stdout.write(csv);
-      throw new UserError(
-        `cannot write ${file} (${(error as NodeJS.ErrnoException).code}); the codes stand above as CSV`,
-        'Name files that do not exist yet.',
-        { cause: error },
-      );
-    }
-  }
-}
-
-async function writePdf(deck: CardDeck, paper: Paper): Promise<Uint8Array> {
-  const { deckPdf } = await import('../service/codes/pdf.ts');
-  return deckPdf(deck, paper);
-}
-
-// A title or picture that cannot be put into a PDF must be found before the codes are made.
-function sampleDeck(request: BatchRequest, origin: string): CardDeck {
-  return cardDeck(
-    { id: '', createdAt: new Date(0), codes: [{ serial: 1, code: 'SAMPLE' }] },
-    request,
-    origin,
+function refuseDoubts(request: BatchRequest, files: readonly FoundFile[]): void {
+  const lines = doubtsOf(request, files, Date.now()).map(
+    ({ field, detail }) => `  ${optionOf[field]}: ${detail}`,
   );
+  if (lines.length > 0)
+    throw new UserError(
+      `cards of this batch would open nothing:\n${lines.join('\n')}`,
+      'To make it all the same: --force',
+    );
 }
 
 async function list(_options: unknown, command: Command): Promise<void> {
@@ -212,12 +228,6 @@ async function revoke(id: string, options: { serial?: number }, command: Command
   if (!done) throw noBatch(options.serial === undefined ? id : `${id} with a code number ${options.serial}`);
   const what = options.serial === undefined ? `Batch ${id}` : `Code ${options.serial} of batch ${id}`;
   process.stdout.write(`${what} is revoked.\n`);
-}
-
-function readPaper(text: string): Paper {
-  const paper = text.toLowerCase();
-  if (paper === 'a4' || paper === 'letter') return paper;
-  throw new UserError(`there is no paper "${text}" here`, 'Use --paper a4 or --paper letter.');
 }
 
 const noBatch = (id: string) =>

@@ -1,10 +1,10 @@
 // What the options of `tallygate ingest` say: which lines are read, and how.
 
 import type { Config } from '../config/load.ts';
+import { zoneClock } from '../config/zone-clock.ts';
 import { type ClientFrom, clientOf } from '../ingest/history/formats/client.ts';
 import type { ReadOptions } from '../ingest/history/formats/entry.ts';
 import { formatsInNginx } from '../ingest/history/formats/from-nginx.ts';
-import { zoneClock } from '../ingest/history/formats/zone-clock.ts';
 import type { ImportOptions } from '../ingest/history/import.ts';
 import { UserError } from '../user-error.ts';
 import { pathMatcher } from './log-formats.ts';

@@ -3,12 +3,14 @@
 
 import { CommanderError } from 'commander';
 import { UserError } from '../user-error.ts';
+import { unwritable, watchOutput } from './output.ts';
 import { createProgram } from './program.ts';
 
+watchOutput(report);
 try {
   await (await createProgram(process.argv[2])).parseAsync();
 } catch (error) {
-  process.exitCode = report(error);
+  process.exitCode = report(unwritable('a file', error));
 }
 
 function report(error: unknown): number {

@@ -84,8 +84,6 @@ async function print(report: Report, options: Options, command: Command): Promis
   }
   const zone = String(options.tz ?? config.reports.zone);
   const wanted: Wanted = { report, params: result.data, options, zone };
-  // `| head` closes our output early. That is no error.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   await withDatabase(config, async (sql) => {
     if (options.csv) await printCsv(sql, wanted);
     else if (options.json) await printJson(sql, wanted);

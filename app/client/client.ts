@@ -120,9 +120,13 @@ export function createClient(origin: string, apiKey: string, options: ClientOpti
       for await (const page of pages<Wire.FileCounts>('/files', query)) yield* page.files;
     },
 
-    /** Makes a batch of codes. Keep the answer: nothing else holds the codes. */
+    /** Makes a batch of codes. */
     makeCodes: (batch: Wire.CodeBatchRequest, once?: Once) =>
       call<Wire.IssuedCodes>('POST', '/codes', batch, once),
+
+    /** The codes of a batch that were not redeemed or revoked, while the service keeps them. */
+    printCodes: (batch: string) =>
+      call<Wire.ReprintedCodes>('GET', `/codes/batches/${encodeURIComponent(batch)}/cards`),
 
     /** Redeems a code: takes one of its uses. */
     redeem: (code: string, form?: Wire.RedeemRequest['form'], once?: Once) =>

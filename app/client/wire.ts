@@ -30,13 +30,16 @@ export type CodeBatchRequest = {
   uses?: number | undefined;
   /** Random characters of a code, 5 bits each. With fewer than 13, the limit on failed attempts is what protects the codes. Default: 13. */
   length?: number | undefined;
+  /** The end of redeeming. A day means the end of that day in the time zone of the pages ([reports] zone). Cards name the last day that counts. */
   redeem_until?: string | undefined;
   /** Seconds within which a redeemed download must begin. Default: 900. */
   start_ttl?: number | undefined;
   /** Seconds for which a use is held and a download can be resumed. Default: 86400. */
   finish_ttl?: number | undefined;
-  /** A square JPEG or PNG of up to 512 KiB, in base64. */
+  /** A square JPEG or PNG of up to 512 KiB and 2048 pixels a side, in base64. */
   artwork?: string | undefined;
+  /** Make the batch though NGINX has no such file, or refuses it, or redeem_until is over. Default: false. */
+  force?: boolean | undefined;
 };
 
 export type CodeBatches = {
@@ -108,7 +111,7 @@ export type KeyUsage = {
   requests: number;
   requests_30_days: number;
   last_used_at?: string | undefined;
-  /** Whether it is not current and had no request in 30 days. */
+  /** Whether it is not current, nor the next to be, and had no request in 30 days. */
   safe_to_retire: boolean;
 };
 
@@ -178,6 +181,17 @@ export type Redeemed = {
     size?: number | undefined;
     link: string;
   }>;
+};
+
+export type ReprintedCodes = {
+  id: string;
+  codes: Array<{
+    serial: number;
+    code: string;
+    url: string;
+  }>;
+  /** How many codes are left out: those that were redeemed or revoked. */
+  omitted: number;
 };
 
 export type Spent = {

@@ -4,7 +4,11 @@ import { z } from 'zod';
 import { configSchema } from './schema.ts';
 
 /** One setting: where it stands in the file, its environment variable, and how its text is read. */
-export type Setting = { path: readonly string[]; variable: string; kind: 'text' | 'number' | 'list' };
+export type Setting = {
+  path: readonly string[];
+  variable: string;
+  kind: 'text' | 'number' | 'list' | 'boolean';
+};
 
 /** Every setting of the schema, in its order. */
 export function settings(schema: z.ZodType = configSchema, path: readonly string[] = []): Setting[] {
@@ -14,8 +18,13 @@ export function settings(schema: z.ZodType = configSchema, path: readonly string
       settings(value as z.ZodType, [...path, key]),
     );
   }
-  const kind = inner instanceof z.ZodArray ? 'list' : inner instanceof z.ZodNumber ? 'number' : 'text';
-  return [{ path, variable: `TALLYGATE_${path.join('_').toUpperCase()}`, kind }];
+  return [{ path, variable: `TALLYGATE_${path.join('_').toUpperCase()}`, kind: kindOf(inner) }];
+}
+
+function kindOf(schema: z.ZodType): Setting['kind'] {
+  if (schema instanceof z.ZodArray) return 'list';
+  if (schema instanceof z.ZodNumber) return 'number';
+  return schema instanceof z.ZodBoolean ? 'boolean' : 'text';
 }
 
 /** The names of the settings at a place: in a section, or in an entry of a list of tables. */
@@ -28,7 +37,7 @@ export function settingsAt(path: readonly string[]): string[] {
   return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
 }
 
-/** The value of a variable's text. What should be a number and is none stays text: the schema then refuses it. */
+/** The value of a variable's text. What should be a number or yes or no, and is not, stays text: the schema then refuses it. */
 export function readVariable(text: string, kind: Setting['kind']): unknown {
   if (kind === 'list')
     return text
@@ -36,6 +45,7 @@ export function readVariable(text: string, kind: Setting['kind']): unknown {
       .map((item) => item.trim())
       .filter((item) => item !== '');
   if (kind === 'number') return text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text);
+  if (kind === 'boolean' && /^(?:true|false)$/.test(text)) return text === 'true';
   return text;
 }
 

@@ -97,6 +97,12 @@ export const configSchema = z.strictObject({
       retry_grace: z.int().min(0).max(86_400).default(600),
     })
     .prefault({}),
+  codes: z
+    .strictObject({
+      /** Whether new codes are kept sealed, encrypted under codes.key, so that a batch can be printed again. */
+      reprint: z.boolean().default(true),
+    })
+    .prefault({}),
   agent: z
     .strictObject({
       /** Files or globs. */
@@ -151,7 +157,7 @@ export const configSchema = z.strictObject({
     .prefault({}),
   reports: z
     .strictObject({
-      /** Time zone of days and clocks on the pages, unless a reader chooses another. */
+      /** Time zone of days and clocks on the pages, unless a reader chooses another, and of days on cards. */
       zone: z.string().refine(isZone, 'must be a time zone such as Europe/Berlin').default('UTC'),
       /** How the paths of releases are told apart, for a page on each: the one group of `pattern` is the release. */
       releases: z.array(release).default([]),

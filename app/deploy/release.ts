@@ -14,7 +14,7 @@ export async function stageRelease(root: string, folder: string): Promise<string
   await mkdir(folder, { recursive: true });
   for (const name of await readdir(path.join(root, 'dist'))) {
     // The rest is for a checkout alone, or was left by tests and benchmarks.
-    if (!/^(?:(?:tallygate|deploy|client)\.js(?:\.LEGAL\.txt)?|njs|client)$/.test(name)) continue;
+    if (!/^(?:(?:tallygate|cards|deploy|client)\.js(?:\.LEGAL\.txt)?|njs|client)$/.test(name)) continue;
     await cp(path.join(root, 'dist', name), path.join(folder, name), { recursive: true });
   }
   const isOurs = (file: string) => !file.endsWith('.md');

@@ -33,8 +33,11 @@ import { publicRoutes } from './routes/public.ts';
 import { redeemRoutes } from './routes/redeem.ts';
 import { redemptionsRoutes } from './routes/redemptions.ts';
 import { reportRoutes } from './routes/reports.ts';
+import { reprintRoutes } from './routes/reprint.ts';
 import { statusRoutes } from './routes/status.ts';
 import { sessions } from './session/session.ts';
+
+const apiPath = '/tallygate/api/v1';
 
 /** Builds the service. All it needs comes in `deps`, so any number may run side by side. */
 export function createApp(deps: Deps): Router {
@@ -58,6 +61,8 @@ export function createApp(deps: Deps): Router {
   });
   // Hono would wrap this around every request. Only those that no route answered need it.
   app.notFound(async (c) => {
+    const page = withoutSlash(c);
+    if (page !== undefined) return c.redirect(page, 301);
     await refuseMethod(c, async () => {
       c.res = await answerProblem(c, new Problem('not_found', `There is nothing at ${c.req.path}.`));
     });
@@ -77,13 +82,19 @@ export function createApp(deps: Deps): Router {
   if (watch) app.use((_, next) => watch.unlessAway(next));
 
   const redeem = typedRedeemer(deps);
-  const api = '/tallygate/api/v1';
-  for (const routes of [linksRoutes, issueTokensRoutes, manageTokensRoutes, codesRoutes, batchesRoutes]) {
-    app.route(api, routes(deps, authenticate));
+  for (const routes of [
+    linksRoutes,
+    issueTokensRoutes,
+    manageTokensRoutes,
+    codesRoutes,
+    batchesRoutes,
+    reprintRoutes,
+  ]) {
+    app.route(apiPath, routes(deps, authenticate));
   }
-  app.route(api, redemptionsRoutes(deps, redeem));
+  app.route(apiPath, redemptionsRoutes(deps, redeem));
   for (const routes of [filesRoutes, keysRoutes, statusRoutes, reportRoutes]) {
-    app.route(api, routes(reading, authenticateReader));
+    app.route(apiPath, routes(reading, authenticateReader));
   }
   app.route('/tallygate/redeem', redeemRoutes(deps, redeem));
   app.route('/tallygate/artwork', artworkRoutes(deps));
@@ -93,6 +104,13 @@ export function createApp(deps: Deps): Router {
   app.route('/tallygate', loginRoutes(reading, session));
   app.route('/tallygate/reports', pagesRoutes(reading, authenticateReader, session));
   return app;
+}
+
+/** The same page without the slash that somebody typed behind it; undefined for other addresses. */
+function withoutSlash({ req }: Context<Env>): string | undefined {
+  const { pathname, search } = new URL(req.url);
+  if (!/^\/tallygate\/.*[^/]\/+$/.test(pathname) || pathname.startsWith(apiPath)) return undefined;
+  return /^(?:GET|HEAD)$/.test(req.method) ? pathname.replace(/\/+$/, '') + search : undefined;
 }
 
 // A program gets a problem as JSON. A person who typed a URL gets a page.

@@ -7,6 +7,7 @@ import { orm } from '../db/orm.ts';
 import { attempts, idempotentAnswers, sessions } from '../db/schema/service.ts';
 import { forgetDenials } from '../denials/denials.ts';
 import { reportSigner } from '../edges/report.ts';
+import { forgetSealed } from './codes/reprint.ts';
 import { settleAll } from './codes/settle.ts';
 import type { Deps } from './http/context.ts';
 
@@ -55,15 +56,16 @@ export async function tellSigner({ sql, config, keyRing }: Deps): Promise<void> 
 }
 
 /**
- * Removes what is over: failed attempts and sessions at once; after a day, answers kept for repeated requests, blocks of visitors and
- * admissions of tokens.
+ * Removes what is over: failed attempts, sessions and sealed codes that nobody may print any more at once; after a day,
+ * answers kept for repeated requests, blocks of visitors and admissions of tokens.
  */
-async function clean({ sql, now }: Deps): Promise<void> {
+async function clean({ sql, config, now }: Deps): Promise<void> {
   const yesterday = new Date(now() - 86_400_000);
   const db = orm(sql);
   await db.delete(idempotentAnswers).where(lt(idempotentAnswers.createdAt, yesterday));
   await db.delete(sessions).where(lt(sessions.endsAt, new Date(now())));
   await db.delete(attempts).where(lt(attempts.expire, Date.now()));
+  await forgetSealed(sql, config.codes.reprint, new Date(now()));
   await forgetDenials(sql, yesterday);
   await sql`
     delete from strict_admissions a using tokens t

@@ -32,7 +32,13 @@ export default {
 /** Adds what the built programs did. Copies that a test has installed elsewhere count as what they are copies of. */
 async function addPrograms(provider, map) {
   const names = (await readdir(folder)).filter((name) => /^coverage-.*\.json$/.test(name));
-  const programs = ['dist/tallygate.js', 'dist/run.js', 'dist/deploy.js', 'dist/failpoints/tallygate.js'];
+  const programs = [
+    'dist/tallygate.js',
+    'dist/cards.js',
+    'dist/run.js',
+    'dist/deploy.js',
+    'dist/failpoints/tallygate.js',
+  ];
   for (const program of programs) {
     let merged = { result: [] };
     for (const name of names) {

@@ -43,7 +43,7 @@ describe('values', () => {
     const db = orm(database.sql);
     await db.insert(codeBatches).values(batch);
     const [row] = await db.select().from(codeBatches).where(eq(codeBatches.id, batch.id));
-    expect(row).toEqual({ ...batch, redeemUntil: null, issuedBy: '', revokedAt: null });
+    expect(row).toEqual({ ...batch, redeemUntil: null, issuedBy: '', revokedAt: null, sealed: false });
   });
 
   it.each([['a text'], ['"7"'], [7], [[1, 'two']], [{ three: [null] }]])('JSON: %j', async (value) => {

@@ -37,7 +37,9 @@ const special: { command: RegExp; set: 'no keys' | 'an empty database' | 'a new 
 const combined = `203.0.113.9 - - [01/Oct/2026:13:00:00 +0200] "GET /files/a.iso HTTP/1.1" 200 1000 "-" "curl/8.5.0"\n`;
 
 export async function startSetUp(): Promise<SetUp> {
-  const edge = await startEdge();
+  const edge = await startEdge({ files: { 'files/album.zip': 'PK' } });
+  const made = await edge.api('POST', '/codes', { label: 'x', paths: ['/files/album.zip'], count: 1 });
+  const { id: batch } = (await made.json()) as { id: string };
   await ingest(edge.database.url, traffic());
   const dir = await temporaryFolder('examples');
   const work = path.join(dir, 'work');
@@ -74,6 +76,7 @@ export async function startSetUp(): Promise<SetUp> {
       HOME: dir,
       TALLYGATE_CONFIG: '/dev/null',
       TALLYGATE_KEYS_FILE: keysFile,
+      TALLYGATE_CODES_KEY_FILE: path.join(path.dirname(edge.env.TALLYGATE_KEYS_FILE ?? ''), 'codes.key'),
       TALLYGATE_DATABASE_URL: database,
       DATABASE_URL: database,
       PGHOST: url.hostname,
@@ -81,7 +84,7 @@ export async function startSetUp(): Promise<SetUp> {
       PGUSER: url.username,
       PGPASSWORD: url.password,
     };
-    return startChild('bash', ['-c', placed(text, dir)], { cwd: work, env });
+    return startChild('bash', ['-c', placed(text, dir, batch)], { cwd: work, env });
   }
 
   return {
@@ -126,9 +129,9 @@ async function as(url: string, statement: string): Promise<void> {
   await sql.unsafe(statement).finally(() => sql.end());
 }
 
-function placed(text: string, dir: string): string {
-  // An address to be put in by the reader.
-  const filled = text.replace(/\bURL\b/, `'${link('/files/a.bin')}'`);
+function placed(text: string, dir: string, batch: string): string {
+  // An address, and a batch of codes, to be put in by the reader.
+  const filled = text.replace(/\bURL\b/, `'${link('/files/a.bin')}'`).replace(/\bBATCH\b/, batch);
   return places.reduce((so, place) => so.replaceAll(place, path.join(dir, place)), filled);
 }
 

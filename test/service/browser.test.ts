@@ -84,7 +84,7 @@ test('a phone without JavaScript: scan, press, download, and come back', async (
 
 test('by keyboard alone, with mistakes said where they are heard', async () => {
   const used = codeOf(await make());
-  const expired = codeOf(await make({ redeem_until: '2020-01-01T00:00:00Z' }));
+  const expired = codeOf(await make({ redeem_until: '2020-01-01T00:00:00Z', force: true }));
   expect((await edge.api('POST', '/codes/redeem', { code: used })).status).toBe(200);
   const { page, faults } = await open({ ...desktop, bypassCSP: true });
   const visit = async () => {
@@ -131,6 +131,25 @@ test('the operator sees the batch, and revokes a code: its download ends at the 
   await page.goto(`${edge.nginx.url}/tallygate/reports/codes?batch=${batch.id}`);
   await page.getByText('in use').waitFor();
   await screenshot(page, 'batch-desktop');
+  await page.getByText('Print its codes again').click();
+  await page.getByText('2 codes can be printed again').waitFor();
+  await screenshot(page, 'batch-desktop-print');
+  for (const [form, ending] of [
+    ['Cards as PDF', 'pdf'],
+    ['Cards as a page', 'html'],
+    ['CSV', 'csv'],
+  ] as const) {
+    await page.getByLabel('As', { exact: true }).selectOption({ label: form });
+    const [printed] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download' }).click(),
+    ]);
+    expect(printed.suggestedFilename()).toBe(`codes-${batch.id}.${ending}`);
+    const text = (await readFile(await printed.path())).toString('latin1');
+    expect(text.slice(0, 5)).toBe({ pdf: '%PDF-', html: '<!doc', csv: 'seria' }[ending]);
+    if (ending !== 'pdf')
+      expect(batch.codes.map(({ code }) => text.includes(code))).toEqual([false, true, true]);
+  }
   await page.getByRole('button', { name: 'Revoke code 1' }).click();
   await page.getByRole('cell', { name: 'revoked' }).waitFor();
   await until(async () => (await preview()) === 410, 'the link to be refused');

@@ -35,6 +35,7 @@ test('every call asks an address that the document describes', async () => {
   await client.revoke('x');
   await client.link({ path: '/a' });
   await client.makeCodes({ label: 'x', paths: ['/a'], count: 1 });
+  await client.printCodes('x');
   await client.redeem('x');
   await client.revokeCodes('x');
   await client.revokeCodes('x', 1);

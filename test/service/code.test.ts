@@ -1,8 +1,10 @@
 // Codes as people type them.
 
+import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { formatCode, newCode, readCode } from '../../app/service/codes/code.ts';
+import { isRude } from '../../app/service/codes/rude.ts';
 
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const lengths = fc.integer({ min: 8, max: 26 });
@@ -14,6 +16,20 @@ test('13 random characters are 65 bits, and no look-alikes', () => {
   // Every character turns up everywhere: nothing of the randomness is fixed.
   for (let i = 0; i < 13; i++) expect(new Set(codes.map((code) => code[i])).size).toBe(32);
   expect(formatCode('ABCDE12345WXYZ')).toBe('ABCDE-12345-WXYZ');
+});
+
+test('no card shows a rude word, however it is written; the rest of the randomness stays', () => {
+  for (const code of ['7FVCKZ', '0SH1T9', '5H1T', 'XC0CKX', 'K1LL', 'NAZ1', 'PV55Y', '4SS', '5EX', 'ZZD1EZ'])
+    expect(isRude(code), code).toBe(true);
+  for (const code of ['ABCDE12345WXYZ', 'Q7RM2KX9TB0CWH', '00000000000000'])
+    expect(isRude(code), code).toBe(false);
+  const codes = Array.from({ length: 5000 }, () => newCode());
+  expect(codes.filter(isRude)).toEqual([]);
+  // How many are thrown away: 65 bits less 0.03.
+  const drawn = Array.from({ length: 50_000 }, () =>
+    [...randomBytes(14)].map((byte) => alphabet[byte & 31]).join(''),
+  );
+  expect(drawn.filter(isRude).length / drawn.length).toBeLessThan(0.02);
 });
 
 test('typed with dashes, spaces, in any case, with look-alikes: the same code', () => {

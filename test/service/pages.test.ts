@@ -99,7 +99,8 @@ describe('the form', () => {
 
   test('wrong, used up and expired codes are said in words, with the status', async () => {
     const used = (await make()).codes[0]?.code as string;
-    const expired = (await make({ redeem_until: '2020-01-01T00:00:00Z' })).codes[0]?.code as string;
+    const expired = (await make({ redeem_until: '2020-01-01T00:00:00Z', force: true })).codes[0]
+      ?.code as string;
     expect((await submit({ code: used })).status).toBe(303);
     const cases: [string, number, string][] = [
       [used, 410, 'This code has been used 1 of 1 time.'],
@@ -113,6 +114,24 @@ describe('the form', () => {
       expect(await answer.text()).toContain(words);
     }
   });
+});
+
+test('a slash behind the address of a page leads to the page, and to no other host', async () => {
+  const cases: [string, number, string | null][] = [
+    ['/tallygate/redeem/', 301, '/tallygate/redeem'],
+    ['/tallygate/redeem/?c=ABCDE-12345', 301, '/tallygate/redeem?c=ABCDE-12345'],
+    ['/tallygate/redeem//', 301, '/tallygate/redeem'],
+    ['/tallygate/api/', 301, '/tallygate/api'],
+    ['/tallygate/login/', 301, '/tallygate/login'],
+    ['/tallygate/api/v1/tokens/', 404, null],
+    ['//evil.example/', 404, null],
+    ['/tallygate//evil.example/', 301, '/tallygate//evil.example'],
+  ];
+  for (const [path, status, location] of cases) {
+    const answer = await service.app.request(`${origin}${path}`, { redirect: 'manual' });
+    expect([path, answer.status, answer.headers.get('location')]).toEqual([path, status, location]);
+  }
+  expect((await service.send('POST', '/tallygate/redeem/', { headers: { origin } })).status).toBe(404);
 });
 
 test('the page of a redemption comes back to the same browser, and is nobody else’s to find', async () => {

@@ -1,7 +1,7 @@
 // The service's tables, for the queries of app/db/orm.ts. The SQL in sql/migrations is the truth;
 // test/db/schema.test.ts holds the two together.
 
-import { bigint, integer, pgTable, primaryKey, text, varchar } from 'drizzle-orm/pg-core';
+import { bigint, boolean, integer, pgTable, primaryKey, text, varchar } from 'drizzle-orm/pg-core';
 import { bigints, bytea, instant, jsonb } from './types.ts';
 
 /** What an API key may be allowed to do; `admin` may do everything. */
@@ -98,6 +98,7 @@ export const codeBatches = pgTable('code_batches', {
   artworkType: text('artwork_type', { enum: ['image/jpeg', 'image/png'] }),
   issuedBy: text('issued_by').notNull().default(''),
   revokedAt: instant('revoked_at'),
+  sealed: boolean('sealed').notNull().default(false),
 });
 
 export const codes = pgTable('codes', {
@@ -108,6 +109,7 @@ export const codes = pgTable('codes', {
   held: integer('held').notNull().default(0),
   spent: integer('spent').notNull().default(0),
   revokedAt: instant('revoked_at'),
+  sealed: bytea('sealed'),
 });
 
 export const redemptions = pgTable('redemptions', {

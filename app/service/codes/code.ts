@@ -2,14 +2,21 @@
 // and O as 0. The last character checks the others: a typing mistake is seen at once and does not count as an attempt.
 
 import { randomBytes } from 'node:crypto';
+import { isRude } from './rude.ts';
 
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
 /** Characters of randomness, 5 bits each: 13 are 65 bits. With fewer than 13, the limit on attempts is what protects them. */
 export const codeLengths = { min: 8, max: 26, default: 13 } as const;
 
-/** A new code: `length` random characters and the check character, without dashes. */
+/** A new code: `length` random characters and the check character, without dashes, and without a rude word. */
 export function newCode(length: number = codeLengths.default): string {
+  let code = randomCode(length);
+  while (isRude(code)) code = randomCode(length);
+  return code;
+}
+
+function randomCode(length: number): string {
   // 256 is a multiple of 32: every character is equally likely.
   const values = [...randomBytes(length)].map((byte) => byte & 31);
   return values.map((value) => alphabet[value]).join('') + alphabet[checkValue(values)];

@@ -72,7 +72,8 @@ async function takeUses(sql: Sql, asked: Asked[], now: number): Promise<(Taken |
        where b.revoked_at is null and (b.redeem_until is null or b.redeem_until > ${at})
     ),
     taken as (
-      update codes c set held = held + 1 from open where c.digest = open.digest
+      -- the card is in somebody's hands: nobody may print it again
+      update codes c set held = held + 1, sealed = null from open where c.digest = open.digest
     ),
     redeemed as (
       insert into redemptions (id, code_digest, created_at, finish_by, token_base)

@@ -3,27 +3,29 @@
 import { z } from '@hono/zod-openapi';
 import { isFolder } from '../links/path.ts';
 import { path, text } from '../tokens/schema.ts';
+import { artworkFrom, artworkLimits } from './artwork.ts';
 import type { BatchRequest } from './batches.ts';
 import { codeLengths } from './code.ts';
-
-const maxArtwork = 512 * 1024;
-
-/** A JPEG or PNG picture, known by its first bytes. */
-export function artworkFrom(bytes: Uint8Array): BatchRequest['artwork'] {
-  if (bytes.length > maxArtwork) return undefined;
-  if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return { type: 'image/jpeg', bytes };
-  const png = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
-  return png.every((byte, i) => bytes[i] === byte) ? { type: 'image/png', bytes } : undefined;
-}
+import { isUntil, readUntil } from './until.ts';
 
 const artwork = z
   .string()
   .refine(
     (value) => artworkFrom(Buffer.from(value, 'base64')) !== undefined,
-    'is no JPEG or PNG of up to 512 KiB',
+    `is no JPEG or PNG of up to ${artworkLimits}`,
   )
   .optional()
-  .openapi({ description: 'A square JPEG or PNG of up to 512 KiB, in base64.' });
+  .openapi({ description: `A square JPEG or PNG of up to ${artworkLimits}, in base64.` });
+
+const redeemUntil = z
+  .string()
+  .refine(isUntil, 'must be a day (2027-12-31) or a time (2027-12-31T12:00:00Z)')
+  .optional()
+  .openapi({
+    description:
+      'The end of redeeming. A day means the end of that day in the time zone of the pages ([reports] zone). Cards name the last day that counts.',
+    example: '2027-12-31',
+  });
 
 export const batchRequest = z
   .strictObject({
@@ -49,7 +51,7 @@ export const batchRequest = z
       description:
         'Random characters of a code, 5 bits each. With fewer than 13, the limit on failed attempts is what protects the codes.',
     }),
-    redeem_until: z.iso.datetime({ offset: true }).optional(),
+    redeem_until: redeemUntil,
     start_ttl: z.number().int().min(60).max(86_400).default(900).openapi({
       description: 'Seconds within which a redeemed download must begin.',
     }),
@@ -57,6 +59,9 @@ export const batchRequest = z
       description: 'Seconds for which a use is held and a download can be resumed.',
     }),
     artwork,
+    force: z.boolean().default(false).openapi({
+      description: 'Make the batch though NGINX has no such file, or refuses it, or redeem_until is over.',
+    }),
   })
   .check((context) => {
     const { value, issues } = context;
@@ -71,8 +76,15 @@ export const batchRequest = z
   })
   .openapi('CodeBatchRequest');
 
-/** The batch that was asked for. */
-export function batchFrom(request: z.output<typeof batchRequest>, issuedBy: string): BatchRequest {
+/**
+ * The batch that was asked for.
+ * @param zone the time zone of days
+ */
+export function batchFrom(
+  request: z.output<typeof batchRequest>,
+  issuedBy: string,
+  zone: string,
+): BatchRequest {
   return {
     label: request.label,
     title: request.title ?? request.label,
@@ -80,7 +92,7 @@ export function batchFrom(request: z.output<typeof batchRequest>, issuedBy: stri
     count: request.count,
     uses: request.uses,
     length: request.length,
-    redeemUntil: request.redeem_until === undefined ? undefined : new Date(request.redeem_until),
+    redeemUntil: request.redeem_until === undefined ? undefined : readUntil(request.redeem_until, zone),
     startSeconds: request.start_ttl,
     holdSeconds: request.finish_ttl,
     artwork: request.artwork === undefined ? undefined : artworkFrom(Buffer.from(request.artwork, 'base64')),
@@ -123,6 +135,15 @@ export const issuedAnswer = z
     codes: z.array(z.object({ serial: whole, code: z.string(), url: z.string() })),
   })
   .openapi('IssuedCodes');
+
+export const reprintAnswer = z
+  .object({
+    ...issuedAnswer.shape,
+    omitted: whole.openapi({
+      description: 'How many codes are left out: those that were redeemed or revoked.',
+    }),
+  })
+  .openapi('ReprintedCodes');
 
 export const redeemedAnswer = z
   .object({

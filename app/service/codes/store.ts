@@ -77,7 +77,7 @@ export async function revokeCodes(sql: Sql, batch: string, serial?: number): Pro
       .for('update');
     const marked = await db
       .update(codes)
-      .set({ revokedAt: expression`coalesce(revoked_at, now())` })
+      .set({ revokedAt: expression`coalesce(revoked_at, now())`, sealed: null })
       .where(which)
       .returning({ serial: codes.serial });
     if (marked.length === 0) return false;

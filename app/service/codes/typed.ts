@@ -58,7 +58,7 @@ export function typedRedeemer(deps: Deps): TypedRedeemer {
     const failed: Subject[] = [['code', subject]];
     if (outcome.kind === 'unknown') failed.push(['code_address', client]);
     await deps.attempts.fail(failed);
-    return { kind: 'refused', words: refusal(outcome) };
+    return { kind: 'refused', words: refusal(outcome, deps.config.reports.zone) };
   }
 
   /** Takes a use, once for each Idempotency-Key of this code. Whoever knows the code is the caller: there is no other. */

@@ -2,6 +2,7 @@
 
 import type { ProblemCode } from '../http/problem.ts';
 import type { Refused } from './redeem.ts';
+import { untilWords } from './until.ts';
 
 export type Words = { code: ProblemCode; title: string; text: string };
 
@@ -21,8 +22,11 @@ export function notACode(kind: 'slip' | 'foreign'): Words {
   };
 }
 
-/** What to say when a code gives nothing. */
-export function refusal(refused: Refused): Words {
+/**
+ * What to say when a code gives nothing.
+ * @param zone the time zone of the days on cards
+ */
+export function refusal(refused: Refused, zone: string): Words {
   switch (refused.kind) {
     case 'unknown':
       return {
@@ -36,12 +40,14 @@ export function refusal(refused: Refused): Words {
         title: 'This code is no longer valid.',
         text: 'It was withdrawn. Please ask whoever gave it to you.',
       };
-    case 'expired':
+    case 'expired': {
+      const { day, time } = untilWords(refused.at, zone);
       return {
         code: 'gone',
         title: 'This code has expired.',
-        text: `It could be used until ${day(refused.at)}.`,
+        text: `It could be used until ${day}${time === undefined ? '' : `, ${time}`}.`,
       };
+    }
     case 'used_up': {
       const { uses, held, freeAt } = refused;
       const used = `This code has been used ${uses} of ${uses} ${uses === 1 ? 'time' : 'times'}.`;
@@ -56,9 +62,6 @@ export function refusal(refused: Refused): Words {
     }
   }
 }
-
-const day = (date: Date) =>
-  new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(date);
 
 /** A moment for people. It names the time zone, because the server does not know theirs. */
 export const moment = (date: Date) =>

@@ -9,6 +9,14 @@ export const paperQuery = z.strictObject({
     .openapi({ description: 'The sheet that cards are printed on.' }),
 });
 
+/** What a batch is handed out as. "Accept" chooses. */
+export const handOutContent = <S extends z.ZodType>(schema: S) => ({
+  'application/json': { schema },
+  'text/csv': { schema: { type: 'string' as const } },
+  'text/html': { schema: { type: 'string' as const } },
+  'application/pdf': { schema: { type: 'string' as const, format: 'binary' } },
+});
+
 const id = z
   .string()
   .regex(/^[0-9a-z]{22}$/)

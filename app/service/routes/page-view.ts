@@ -22,6 +22,7 @@ const paths: Partial<Record<Place, string>> = {
   block: `${base}/leeches/block`,
   unblock: `${base}/leeches/unblock`,
   revoke: `${base}/codes/revoke`,
+  print: `${base}/codes/print`,
   events: `${base}/live/events`,
 };
 

@@ -36,6 +36,7 @@ import { blockVisitorsRoutes } from './block-visitors.ts';
 import { liveRoutes } from './live.ts';
 import { nameOfFile, viewOf } from './page-view.ts';
 import { csvAnswer, refuse } from './reports.ts';
+import { printCodesRoutes } from './reprint.ts';
 import { revokeCodesRoutes } from './revoke-codes.ts';
 
 type Parsed<S extends z.ZodRawShape> = z.output<z.ZodObject<S>>;
@@ -145,6 +146,7 @@ export function pagesRoutes(deps: Deps, authenticate: Authenticator, sessions: S
   }
   router.route('/', blockVisitorsRoutes(deps));
   router.route('/', revokeCodesRoutes(deps));
+  router.route('/', printCodesRoutes(deps));
   router.route('/', liveRoutes(deps));
   return router;
 }

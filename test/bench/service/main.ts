@@ -12,6 +12,7 @@ import { freePort, isListening } from '../../../app/process/ports.ts';
 import { until } from '../../../app/process/until.ts';
 import { type Stack, startStack } from '../../../app/run/stack.ts';
 import { median } from '../median.ts';
+import { bars, printCards } from './cards.ts';
 import { load, type Outcome, request } from './load.ts';
 import { insertOne, pgbench, updateOne, yardstickTables } from './pgbench.ts';
 import { revocationTimes } from './revoke.ts';
@@ -86,6 +87,11 @@ async function measure({ databaseUrl, apiKey, logs, origin }: Stack) {
     `the yardstick is pgbench with 1 client, its default; ours has ${connections} connections, 4 for batches; pgbench with ${connections} clients: inserts ${(await pgbench({ ...many, script: insertOne })).toFixed(0)}/s, updates ${(await pgbench({ ...many, script: updateOne })).toFixed(0)}/s`,
   );
   const links = await compareLinks(port, post('/links', { path: '/files/a.iso' }));
+  const cards = await printCards(port, pid, headers);
+  for (const [name, bar] of Object.entries(bars)) {
+    const value = cards[name as keyof typeof bars];
+    say(`${name} ${round(value, 1)}, at most ${bar}: ${value <= bar ? 'met' : 'MISSED'}`);
+  }
   const revoked = await revocationTimes(api as never, 200);
   say(
     `revoked: median ${round(median(revoked), 3)} s, largest ${round(revoked.at(-1) as number, 3)} s (${origin})`,
@@ -96,6 +102,7 @@ async function measure({ databaseUrl, apiKey, logs, origin }: Stack) {
     links: round(links),
     redeem: round(median(redeemed) / median(updates)),
     rss_mb: round(rss, 1),
+    ...Object.fromEntries(Object.entries(cards).map(([name, value]) => [name, round(value, 1)])),
     revoke_p99_s: round(revoked[Math.ceil(revoked.length * 0.99) - 1] as number, 3),
   };
 }

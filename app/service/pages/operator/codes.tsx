@@ -1,6 +1,9 @@
 // Batches of printed codes, and the codes of one batch: held, spent, revoked.
 
+import { and, eq, isNotNull } from 'drizzle-orm';
 import type { Child } from 'hono/jsx';
+import { orm } from '../../../db/orm.ts';
+import { codes as codesTable } from '../../../db/schema/service.ts';
 import { formatCount } from '../../../reports/format.ts';
 import { codesReport } from '../../../reports/queries/operation.ts';
 import { type ReportRow, readPage } from '../../../reports/read.ts';
@@ -72,15 +75,17 @@ const perPage = 200;
 /** One batch, code by code; undefined if there is no such batch. */
 export async function batchPage(view: View, batch: string, page: number) {
   const { sql, now } = view;
-  const [{ rows }, codes] = await Promise.all([
+  const [{ rows }, codes, sealed] = await Promise.all([
     readPage(sql, codesReport, { batch }, { limit: 1 }, now),
     sql<CodeRow[]>`
       select serial, uses, held, spent, revoked_at from codes where batch_id = ${batch}
       order by serial limit ${perPage + 1} offset ${(page - 1) * perPage}`,
+    orm(sql).$count(codesTable, and(eq(codesTable.batchId, batch), isNotNull(codesTable.sealed))),
   ]);
   const [row] = rows;
   if (!row) return undefined;
   const action = view.may.deny ? view.href('revoke') : undefined;
+  const print = view.may.deny ? view.href('print') : undefined;
   const files = (row.paths as string[]).length;
   const revoke = action === undefined ? undefined : { action, batch, page };
   const titles = { codes: 'Codes', redeemed_codes: 'Redeemed', uses: 'Uses', held: 'Held', spent: 'Spent' };
@@ -108,6 +113,16 @@ export async function batchPage(view: View, batch: string, page: number) {
             value: formatCount(Number(row[name])),
           }))}
         />
+        {print !== undefined && sealed > 0 && (
+          <details>
+            <summary>Print its codes again</summary>
+            <p>
+              {sealed === 1 ? 'One code' : `${formatCount(sealed)} codes`} can be printed again. Those that
+              were redeemed or revoked are left out.
+            </p>
+            <PrintForm action={print} batch={batch} />
+          </details>
+        )}
         {revoke && !row.revoked_at && (
           <details>
             <summary>Revoke this batch</summary>
@@ -131,7 +146,7 @@ export async function batchPage(view: View, batch: string, page: number) {
         <h2>Every code</h2>
         <p>
           By the number on the card{codes[0] && <>, each for {times(codes[0].uses)}</>}. The codes themselves
-          are not stored.
+          are not shown.
         </p>
         {codes.length === 0 ? (
           <Empty>There are no more codes.</Empty>
@@ -148,6 +163,31 @@ export async function batchPage(view: View, batch: string, page: number) {
 }
 
 const times = (uses: number) => (uses === 1 ? 'one use' : `${formatCount(uses)} uses`);
+
+/** Which form, on which paper, and the button. */
+function PrintForm({ action, batch }: { action: string; batch: string }) {
+  return (
+    <form class="filters" method="post" action={action}>
+      <input type="hidden" name="batch" value={batch} />
+      <div>
+        <label for="form">As</label>
+        <select id="form" name="form">
+          <option value="application/pdf">Cards as PDF</option>
+          <option value="text/html">Cards as a page</option>
+          <option value="text/csv">CSV</option>
+        </select>
+      </div>
+      <div>
+        <label for="paper">Paper</label>
+        <select id="paper" name="paper">
+          <option value="a4">A4</option>
+          <option value="letter">Letter</option>
+        </select>
+      </div>
+      <button type="submit">Download</button>
+    </form>
+  );
+}
 
 type Revoke = { action: string; batch: string; page: number };
 

@@ -29,6 +29,7 @@ export type Place =
   | 'block'
   | 'unblock'
   | 'revoke'
+  | 'print'
   | 'csv'
   /** The live view's server-sent events. */
   | 'events';

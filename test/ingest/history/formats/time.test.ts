@@ -1,8 +1,8 @@
 // Times as logs write them.
 
 import { describe, expect, it } from 'vitest';
+import { zoneClock } from '../../../../app/config/zone-clock.ts';
 import { TimeReader } from '../../../../app/ingest/history/formats/time.ts';
-import { zoneClock } from '../../../../app/ingest/history/formats/zone-clock.ts';
 
 const read = (text: string, zone?: string) => {
   const reader = new TimeReader(zone === undefined ? undefined : zoneClock(zone));

@@ -1,13 +1,14 @@
-// The clock of a time zone, for logs whose times do not say how far they are from UTC.
-
-import type { LocalClock } from './time.ts';
+// The clock of a time zone: for logs whose times do not say how far they are from UTC, and for days.
 
 const quarter = 900_000;
 /** So many quarters of an hour are remembered. */
 const mostKnown = 10_000;
 
-/** @param zone by its name in the tz database */
-export function zoneClock(zone: string): LocalClock {
+/**
+ * From what the clock shows, as if it were UTC, to milliseconds since 1970.
+ * @param zone by its name in the tz database
+ */
+export function zoneClock(zone: string): (local: number) => number {
   const format = new Intl.DateTimeFormat('en-u-ca-iso8601', {
     timeZone: zone,
     hourCycle: 'h23',

@@ -2,7 +2,9 @@
 
 import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
-import { type Card, type CardDeck, qrRuns } from '../codes/output.ts';
+import type { Artwork } from '../batches.ts';
+import type { Card, CardDeck } from './deck.ts';
+import { qrRuns } from './qr.ts';
 import {
   cardPosition,
   card as cardSize,
@@ -11,7 +13,7 @@ import {
   type Paper,
   papers,
   sheets,
-} from '../codes/sheet.ts';
+} from './sheet.ts';
 
 const style = (paper: Paper) => `
 @page { size: ${papers[paper].width}mm ${papers[paper].height}mm; margin: 0; }
@@ -21,7 +23,8 @@ body { margin: 0; background: #8a8d90; color: #111; font: 8pt/1.3 system-ui, "Se
 .marks { position: absolute; inset: 0; width: 100%; height: 100%; stroke: #000; stroke-width: .15; }
 .card { position: absolute; width: ${cardSize.width}mm; height: ${cardSize.height}mm; padding: 5mm; display: grid; grid-template: auto 1fr auto / 1fr 26mm; column-gap: 4mm; }
 .head { display: flex; gap: 3mm; align-items: center; min-width: 0; }
-.head img { width: 13mm; height: 13mm; object-fit: cover; flex: none; }
+.head svg { width: 13mm; height: 13mm; flex: none; }
+.picture { position: absolute; width: 0; height: 0; }
 .title { font-size: 11pt; line-height: 1.2; font-weight: 650; margin: 0; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; overflow-wrap: anywhere; }
 .qr { grid-column: 2; grid-row: 1 / span 2; width: 26mm; height: 26mm; }
 .how { grid-row: 2; align-self: end; margin: 0; overflow-wrap: anywhere; }
@@ -46,37 +49,58 @@ export function cardsPolicy(paper: Paper): string {
   return `default-src 'none'; style-src 'sha256-${digest}'; img-src data:; base-uri 'none'; frame-ancestors 'none'`;
 }
 
-export function cardsPage(deck: CardDeck, paper: Paper) {
-  const picture = deck.artwork && dataUrl(deck.artwork);
-  return html`<!doctype html>${(
-    <html lang="en">
+/** The page, sheet by sheet. */
+export function* cardsPage(deck: CardDeck, paper: Paper): Generator<string> {
+  yield String(
+    html`<!doctype html><html lang="en">${(
       <head>
         <meta charset="utf-8" />
         <title>{`Cards: ${deck.title}`}</title>
         <meta name="robots" content="noindex" />
         <style>{raw(style(paper))}</style>
       </head>
-      <body>
-        {sheets(deck.cards).map((cards) => (
-          <section class="sheet">
-            <Marks paper={paper} />
-            {cards.map((card, n) => (
-              <CardView card={card} place={n} deck={deck} picture={picture} />
-            ))}
-          </section>
+    )}<body>${deck.artwork && <Picture artwork={deck.artwork} />}`,
+  );
+  for (const cards of sheets(deck.cards)) {
+    yield String(
+      <section class="sheet">
+        <Marks paper={paper} />
+        {cards.map((card, n) => (
+          <CardView card={card} place={n} deck={deck} />
         ))}
-      </body>
-    </html>
-  )}`;
+      </section>,
+    );
+  }
+  yield '</body></html>';
 }
 
-type CardViewProps = { card: Card; place: number; deck: CardDeck; picture: string | undefined };
+// The picture stands in the page once, and each card refers to it: of 512 KiB, ten thousand times would be 7 GB.
+function Picture({ artwork: { type, bytes } }: { artwork: Artwork }) {
+  return (
+    <svg class="picture" aria-hidden="true">
+      <symbol id="picture" viewBox="0 0 1 1">
+        <image
+          width="1"
+          height="1"
+          preserveAspectRatio="xMidYMid slice"
+          href={`data:${type};base64,${Buffer.from(bytes).toString('base64')}`}
+        />
+      </symbol>
+    </svg>
+  );
+}
 
-function CardView({ card, place, deck, picture }: CardViewProps) {
+type CardViewProps = { card: Card; place: number; deck: CardDeck };
+
+function CardView({ card, place, deck }: CardViewProps) {
   return (
     <article class={`card at${place}`}>
       <div class="head">
-        {picture && <img src={picture} alt="" />}
+        {deck.artwork && (
+          <svg aria-hidden="true">
+            <use href="#picture" />
+          </svg>
+        )}
         <h1 class="title">{deck.title}</h1>
       </div>
       <Qr text={card.url} />
@@ -89,10 +113,16 @@ function CardView({ card, place, deck, picture }: CardViewProps) {
       </p>
       <p class="code">{card.code}</p>
       <p class="note">
-        {deck.redeemUntil && (
+        {deck.until && (
           <>
-            until {deck.redeemUntil.toISOString().slice(0, 10)}
+            until {deck.until.day}
             <br />
+            {deck.until.time && (
+              <>
+                {deck.until.time}
+                <br />
+              </>
+            )}
           </>
         )}
         #{card.serial}
@@ -148,8 +178,4 @@ function Qr({ text }: { text: string }) {
       <path d={path} />
     </svg>
   );
-}
-
-function dataUrl({ type, bytes }: NonNullable<CardDeck['artwork']>): string {
-  return `data:${type};base64,${Buffer.from(bytes).toString('base64')}`;
 }
