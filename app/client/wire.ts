@@ -181,7 +181,7 @@ export type Redeemed = {
 export type Spent = {
   /** copies: max_copies are complete. bytes: max_copies + 1 times the size of a file was sent, in pieces that never made that many copies (downloads that were cancelled again and again). */
   by: 'copies' | 'bytes';
-  /** When that was counted. */
+  /** When that was counted of the last of its files. */
   at: string;
   /** From then on the links are refused. Until then, for retry_grace seconds, a download may be resumed or repeated, for what was sent may not have arrived. */
   ends_at: string;
@@ -248,6 +248,18 @@ export type TokenBatchRequest = {
   tokens: TokenRequest[];
 };
 
+export type TokenFile = {
+  path: string;
+  /** Copies of this file that are complete, whoever fetched them. */
+  spent: number;
+  /** Copies that max_copies leaves. Absent without a limit. */
+  left?: number | undefined;
+  /** What of this file is spent: see spent.by. */
+  by?: 'copies' | 'bytes' | undefined;
+  /** From then on this file is refused: see spent.ends_at. */
+  ends_at?: string | undefined;
+};
+
 export type TokenRequest = {
   /** Decoded, as NGINX has it in $uri. A path that ends in "/" stands for everything below it. */
   path?: string | undefined;
@@ -267,7 +279,7 @@ export type TokenRequest = {
   prefix?: number | undefined;
   /** Where the link carries its terms. "query": in the query, for downloads. "cookie": in a cookie, for a folder from which a browser on the same host plays or shows files; "link" is then the plain URL. "path": in the path, for players that keep no cookies; NGINX needs segments.conf. "cookie" and "path" carry no file name. Default: "query". */
   form?: 'query' | 'path' | 'cookie' | undefined;
-  /** Several files, instead of path. */
+  /** Several files, instead of path. The same path twice is one file. */
   paths?: string[] | undefined;
   /** Default: "". */
   label?: string | undefined;
@@ -281,6 +293,8 @@ export type TokenRequest = {
 };
 
 export type TokenWithTally = Token & {
+  /** What is spent of each file, for the limit holds for each: those that the token names, and of its folders the 1,000 that were fetched last. */
+  files: TokenFile[];
   tally: Tally;
 };
 

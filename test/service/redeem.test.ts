@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { settleAll } from '../../app/service/codes/settle.ts';
+import { holderOf } from '../../njs/link/holder.ts';
 import { api, startService, type TestService } from './harness.ts';
 
 let now = Date.UTC(2026, 10, 21, 9, 0, 0);
@@ -33,10 +34,15 @@ const batch = async (id: string) =>
 
 /** What the ingester writes when a copy of this file of the redemption completes. */
 async function complete(link: string): Promise<void> {
-  const token = new URL(link).searchParams.get('t') as string;
-  await service.database.sql`
+  const token = holderOf(new URL(link).searchParams.get('t') as string);
+  const path = decodeURIComponent(new URL(link).pathname);
+  const { sql } = service.database;
+  await sql`
+    insert into files (id, host, path) select count(*) + 1, '', ${path} from files
+     where not exists (select from files where path = ${path})`;
+  await sql`
     insert into token_usage (token_id, version_id, file_id, size, sent, covered_to, copies, requests, last_at)
-    values (${token}, 1, 1, 9, 9, 9, 1, 1, now())`;
+    select ${token}, id, id, 9, 9, 9, 1, 1, now() from files where path = ${path}`;
   await settleAll(service.deps.sql, now);
 }
 

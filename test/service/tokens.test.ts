@@ -72,6 +72,12 @@ test('a folder link covers its segments; a list of files gets a link each', asyn
   expect(new URL(folder.link as string).searchParams.get('p')).toBe('2');
   const list = await issue({ paths: ['/a.zip', '/b.zip'], finish_ttl: 90_000 });
   expect(list.links).toHaveLength(2);
+  // Each file has an id of its own, for the limit holds for each.
+  const ids = (list.links as { link: string }[]).map(({ link }) => new URL(link).searchParams.get('t'));
+  expect(ids).toEqual([`${list.id}-1`, `${list.id}-2`]);
+  const same = await issue({ paths: ['/a.zip', '/a.zip'] });
+  expect(same.paths).toEqual(['/a.zip']);
+  expect(new URL(same.link as string).searchParams.get('t')).toBe(same.id);
   expect(new URL(list.link as string).searchParams.get('f')).toBe(String(now / 1000 + 90_000));
 });
 

@@ -96,7 +96,7 @@ export const redemptions = pgTable('redemptions', {
     .default('held'),
   createdAt: instant('created_at').notNull(),
   finishBy: instant('finish_by').notNull(),
-  tokenBase: text('token_base').notNull(),
+  tokenId: text('token_id').notNull(),
 });
 
 export const strictAdmissions = pgTable(

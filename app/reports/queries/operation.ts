@@ -65,6 +65,31 @@ export const tokensReport = defineReport({
   },
 });
 
+export const tokenFilesReport = defineReport({
+  name: 'token-files',
+  title: 'Files of a token',
+  summary: 'Each file of a token, and how many copies of it are spent and left',
+  params: { token: text(32).describe('the token') },
+  columns: [
+    column.path,
+    { name: 'max_copies', kind: 'count', title: 'Limit' },
+    { name: 'spent', kind: 'count', title: 'Spent', sortable: true },
+    { name: 'copies_left', kind: 'count', title: 'Left' },
+    { name: 'spent_by', kind: 'text', title: 'Spent by' },
+    { name: 'ends_at', kind: 'time', title: 'Refused from' },
+    { name: 'requests', kind: 'count', title: 'Requests', sortable: true },
+    column.bytes,
+    { name: 'last_at', kind: 'time', title: 'Last used' },
+  ],
+  key: ['path'],
+  order: 'path',
+  query(sql, { token }) {
+    return sql`
+      select path, max_copies, spent, copies_left, spent_by, ends_at, requests, bytes, last_at
+      from report.token_files where token_id = ${token}`;
+  },
+});
+
 export const codesReport = defineReport({
   name: 'codes',
   title: 'Codes',

@@ -2,7 +2,7 @@
 
 import { z } from '@hono/zod-openapi';
 import { isFolder } from '../links/path.ts';
-import { path, text } from '../tokens/schema.ts';
+import { distinct, path, text } from '../tokens/schema.ts';
 import type { BatchRequest } from './batches.ts';
 import { codeLengths } from './code.ts';
 
@@ -36,6 +36,7 @@ export const batchRequest = z
       .array(path.refine((value) => !isFolder(value), 'is a folder: name its files'))
       .min(1)
       .max(50)
+      .transform(distinct)
       .openapi({ description: 'The files that a code opens.' }),
     count: z.number().int().min(1).max(10_000),
     uses: z

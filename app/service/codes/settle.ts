@@ -27,11 +27,8 @@ async function settle(
   const [row] = await sql<{ spent: number; released: number }[]>`
     with held as materialized (
       select r.id, r.code_digest, r.finish_by,
-             exists (select from generate_series(1, cardinality(b.paths)) as n, token_usage u
-                      where u.token_id = r.token_base || '-' || n and u.copies > 0) as completed
+             exists (select from token_usage u where u.token_id = r.token_id and u.copies > 0) as completed
         from redemptions r
-        join codes c on c.digest = r.code_digest
-        join code_batches b on b.id = c.batch_id
        where r.state = 'held' and ${which}
          for update of r skip locked
     ),

@@ -5,7 +5,7 @@ import type { Sql } from '../../db/connection.ts';
 import { orm } from '../../db/orm.ts';
 import { codeBatches, codes, redemptions } from '../../db/schema/service.ts';
 import { inTransaction } from '../../db/transaction.ts';
-import { denyTokens } from '../../denials/denials.ts';
+import { revokeTokens } from '../../denials/denials.ts';
 
 export type BatchSummary = {
   id: string;
@@ -88,15 +88,14 @@ export async function revokeCodes(sql: Sql, batch: string, serial?: number): Pro
         .where(eq(codeBatches.id, batch));
     }
     const redeemed = await db
-      .select({ base: redemptions.tokenBase, files: expression<number>`cardinality(${codeBatches.paths})` })
+      .select({ token: redemptions.tokenId })
       .from(codes)
-      .innerJoin(codeBatches, eq(codeBatches.id, codes.batchId))
       .innerJoin(redemptions, eq(redemptions.codeDigest, codes.digest))
       .where(and(which, ne(redemptions.state, 'released')));
-    const tokens = redeemed.flatMap(({ base, files }) =>
-      Array.from({ length: files }, (_, index) => `${base}-${index + 1}`),
+    await revokeTokens(
+      transaction,
+      redeemed.map(({ token }) => token),
     );
-    await denyTokens(transaction, tokens, 'revoked');
     return true;
   });
 }

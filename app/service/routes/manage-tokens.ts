@@ -7,9 +7,10 @@ import { decodeCursor, encodeCursor } from '../http/cursor.ts';
 import { Problem } from '../http/problem.ts';
 import { bearer, json, problems } from '../http/responses.ts';
 import { newRouter } from '../http/router.ts';
-import { answerToken } from '../tokens/answer.ts';
+import { answerFile, answerToken } from '../tokens/answer.ts';
+import { filesOfTokens } from '../tokens/files.ts';
 import { listTokens } from '../tokens/list.ts';
-import { statuses, tally, tokenAnswer } from '../tokens/schema.ts';
+import { files, statuses, tally, tokenAnswer } from '../tokens/schema.ts';
 import { findToken, revokeToken } from '../tokens/store.ts';
 import { tallyOfToken } from '../tokens/tally.ts';
 import type { Token } from '../tokens/token.ts';
@@ -20,7 +21,7 @@ const tokenId = z.object({
     .regex(/^[A-Za-z0-9_-]{1,32}$/)
     .openapi({ param: { name: 'id', in: 'path' } }),
 });
-const tokenWithTally = tokenAnswer.extend({ tally }).openapi('TokenWithTally');
+const tokenWithTally = tokenAnswer.extend({ files, tally }).openapi('TokenWithTally');
 const exactly = (what: string) => z.string().min(1).max(2048).optional().openapi({ description: what });
 const tokensQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
@@ -59,8 +60,12 @@ export function manageTokensRoutes(deps: Deps, authenticate: Authenticator) {
     const { id } = c.req.valid('param');
     const token = await findToken(deps.sql, id);
     if (!token) throw missing(id);
-    const [answered, counted] = await Promise.all([answer(token), tallyOfToken(deps.sql, id)]);
-    return c.json({ ...answered, tally: counted }, 200);
+    const [answered, used, counted] = await Promise.all([
+      answer(token),
+      filesOfTokens(deps.sql, [id]),
+      tallyOfToken(deps.sql, id),
+    ]);
+    return c.json({ ...answered, files: used.map(answerFile), tally: counted }, 200);
   });
 
   const list = createRoute({

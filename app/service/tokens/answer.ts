@@ -3,6 +3,7 @@
 import type { z } from '@hono/zod-openapi';
 import type { Hs256Key } from '../../keys/ring.ts';
 import { buildLink } from '../links/build.ts';
+import type { FileUse } from './files.ts';
 import type { tokenAnswer } from './schema.ts';
 import { iso, isoDate, type Token, termsOf } from './token.ts';
 
@@ -10,7 +11,7 @@ export type TokenAnswer = z.output<typeof tokenAnswer>;
 
 /** The answer for a token. Links are not stored, so its links are signed anew with `key`. `now` is in milliseconds. */
 export function answerToken(token: Token, key: Hs256Key, origin: string, now: number): TokenAnswer {
-  const links = token.paths.map((path) => buildLink(key, origin, path, termsOf(token), now));
+  const links = token.paths.map((path, index) => buildLink(key, origin, path, termsOf(token, index), now));
   const answer: TokenAnswer = {
     id: token.id,
     status: statusOf(token, now),
@@ -39,6 +40,16 @@ export function answerToken(token: Token, key: Hs256Key, origin: string, now: nu
     answer.spent = { by, at: at.toISOString(), ends_at: endsAt.toISOString() };
   }
   return answer;
+}
+
+/** One file of a token, and what is spent and left of it. */
+export function answerFile({ path, spent, left, by, endsAt }: FileUse) {
+  return {
+    path,
+    spent,
+    ...(left !== null && { left }),
+    ...(by !== null && endsAt !== null && { by, ends_at: endsAt.toISOString() }),
+  };
 }
 
 /** The status of a token at `now` (milliseconds). */
