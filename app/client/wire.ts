@@ -178,6 +178,11 @@ export type Redeemed = {
   }>;
 };
 
+export type ShownToken = Token & {
+  /** The link of the first path. Only for keys that may issue. */
+  link?: string | undefined;
+};
+
 export type Spent = {
   /** copies: max_copies are complete. bytes: max_copies + 1 times the size of a file was sent, in pieces that never made that many copies (downloads that were cancelled again and again). */
   by: 'copies' | 'bytes';
@@ -292,14 +297,14 @@ export type TokenRequest = {
   enforce?: 'edge' | 'strict' | undefined;
 };
 
-export type TokenWithTally = Token & {
+export type TokenWithTally = ShownToken & {
   /** What is spent of each file, for the limit holds for each: those that the token names, and of its folders the 1,000 that were fetched last. */
   files: TokenFile[];
   tally: Tally;
 };
 
 export type Tokens = {
-  tokens: Token[];
+  tokens: ShownToken[];
   /** The cursor of the next page, if there is one. */
   next?: string | undefined;
 };

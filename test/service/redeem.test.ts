@@ -131,6 +131,29 @@ test('two instances at once: no use is taken twice', async () => {
   }
 });
 
+test('a key that may only issue sees and revokes its own batches', async () => {
+  const [own, reader] = [await service.key('issue'), await service.key('read')];
+  const made = await service.send('POST', `${api}/codes`, {
+    key: own,
+    body: { label: 'own', paths: ['/a.zip'], count: 1 },
+  });
+  const [mine, foreign] = [((await made.json()) as Issued).id, (await make()).id];
+  const ask = (method: string, route: string, as: string) =>
+    service.send(method, `${api}/codes/batches${route}`, { key: as });
+  const listed = async (as: string) =>
+    ((await (await ask('GET', '', as)).json()) as { batches: { id: string }[] }).batches.map(({ id }) => id);
+  expect(await listed(own)).toEqual([mine]);
+  expect(await listed(reader)).toEqual(expect.arrayContaining([mine, foreign]));
+  const statuses = async (as: string, id: string) => [
+    (await ask('GET', `/${id}`, as)).status,
+    (await ask('POST', `/${id}/codes/1/revoke`, as)).status,
+    (await ask('POST', `/${id}/revoke`, as)).status,
+  ];
+  expect(await statuses(own, foreign)).toEqual([404, 404, 404]);
+  expect(await statuses(reader, mine)).toEqual([200, 403, 403]);
+  expect(await statuses(own, mine)).toEqual([200, 200, 200]);
+});
+
 describe('what gives nothing', () => {
   test('expired, and revoked with what was redeemed', async () => {
     const expired = await make({ redeem_until: new Date(now + 1000).toISOString() });

@@ -28,6 +28,8 @@ export type TokensQuery = {
   label?: string | undefined;
   customer?: string | undefined;
   path?: string | undefined;
+  /** only tokens of this API key */
+  issuedBy?: string | undefined;
   /** milliseconds since the epoch */
   now: number;
 };
@@ -36,7 +38,7 @@ export async function listTokens(
   sql: Sql,
   query: TokensQuery,
 ): Promise<{ tokens: Token[]; next: string | undefined }> {
-  const { limit, before, label, customer, path } = query;
+  const { limit, before, label, customer, path, issuedBy } = query;
   const rows = await selectTokens(sql)
     .where(
       and(
@@ -44,6 +46,7 @@ export async function listTokens(
         label === undefined ? undefined : isExactly(tokens.label, label),
         customer === undefined ? undefined : isExactly(tokens.customer, customer),
         path === undefined ? undefined : arrayContains(tokens.paths, [path]),
+        issuedBy === undefined ? undefined : eq(tokens.issuedBy, issuedBy),
         statusIs(query),
       ),
     )

@@ -222,6 +222,16 @@ export const tokenAnswer = z
   })
   .openapi('Token');
 
+/** A token as it is read: without its links to a key that may not issue them. */
+export const shownToken = tokenAnswer
+  .extend({
+    link: z
+      .string()
+      .optional()
+      .openapi({ description: 'The link of the first path. Only for keys that may issue.' }),
+  })
+  .openapi('ShownToken');
+
 function metadataMistake(value: Record<string, unknown>): string | undefined {
   // Check the depth first: JSON.stringify recurses, and a body of nothing but brackets would exhaust the stack.
   if (!isStorable(value, 16)) return 'is nested deeper than 16, or holds NUL or half a surrogate pair';
