@@ -25,11 +25,15 @@ export function subjectsOf(token: TokenShape, path: string): string[] {
   for (const [index, own] of token.paths.entries()) {
     if (!isFolderLink(token, index)) {
       if (own === path) subjects.add(linkId(token, index));
-    } else if (path.startsWith(folderOf(token, own)))
-      subjects.add(nameInFolder(token.id, digest('sha256', digestedPath(path))));
+    } else if (path.startsWith(folderOf(token, own))) subjects.add(inFolder(token.id, path));
   }
   // None of the token's own links leads there. Somebody signed one by hand, with the token's id.
   return subjects.size > 0 ? [...subjects] : [token.id];
+}
+
+/** The names that NGINX looks for in the deny folder when a link with this `t` asks for a path. */
+export function namesAskedFor(id: string, path: string, isFolder: boolean): string[] {
+  return isFolder ? [id, inFolder(id, path)] : [id];
 }
 
 /** Whether a token names several files and no folder: when each of them is spent, nothing is left. */
@@ -43,6 +47,8 @@ export const fileIdsOf = (token: TokenShape) => token.paths.map((_, index) => li
 function isFolderLink({ paths, prefix }: TokenShape, index: number): boolean {
   return prefix != null || (paths[index] as string).endsWith('/');
 }
+
+const inFolder = (id: string, path: string) => nameInFolder(id, digest('sha256', digestedPath(path)));
 
 const folderOf = ({ prefix }: TokenShape, path: string) =>
   prefix == null ? path : coveredPrefix(path, prefix);

@@ -87,6 +87,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'app/agent',
     'app/config',
     'app/db',
+    'app/denials',
     'app/doctor',
     'app/export',
     'app/ingest/history',
