@@ -1,4 +1,4 @@
-// `tallygate codes create|list|show|revoke|key`: codes for people to type.
+// `tallygate codes create|list|show|revoke|attempts|key`: codes for people to type.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
@@ -16,6 +16,7 @@ import { findBatch, listBatches, listCodes, revokeCodes } from '../service/codes
 import { cardsPage } from '../service/pages/cards.tsx';
 import { UserError } from '../user-error.ts';
 import { readNumber, repeatable } from './arguments.ts';
+import { registerCodeAttempts } from './code-attempts.ts';
 import { day, printTable } from './print.ts';
 
 export function registerCodes(program: Command): void {
@@ -55,6 +56,7 @@ export function registerCodes(program: Command): void {
     .argument('<batch>', 'the batch id, as listed')
     .option('--serial <number>', 'only the code with this number on its card', readNumber)
     .action(revoke);
+  registerCodeAttempts(group);
   group
     .command('key')
     .description('make the key that codes are stored under, where there is none yet')

@@ -28,7 +28,7 @@ export type CodeBatchRequest = {
   count: number;
   /** How often each code can be used: copies of each file. Default: 1. */
   uses?: number | undefined;
-  /** Random characters of a code, 5 bits each. With fewer than 13, the limit on failed attempts is what protects the codes. Default: 13. */
+  /** Random characters of a code, 5 bits each. With fewer than 13, the limit on failed attempts is what protects the codes: then too many wrong ones lock a client address, and all who share it. Default: 13. */
   length?: number | undefined;
   redeem_until?: string | undefined;
   /** Seconds within which a redeemed download must begin. Default: 900. */

@@ -80,7 +80,7 @@ export function createApp(deps: Deps): Router {
   ]) {
     app.route(api, routes(deps, authenticate));
   }
-  app.route(api, redemptionsRoutes(deps, redeem));
+  app.route(api, redemptionsRoutes(deps, authenticate, redeem));
   for (const routes of [keysRoutes, statusRoutes, reportRoutes]) app.route(api, routes(deps, authenticate));
   app.route('/tallygate/api', docsRoutes(deps, app));
   app.route('/tallygate/redeem', redeemRoutes(deps, redeem));

@@ -48,7 +48,7 @@ export const batchRequest = z
       .openapi({ description: 'How often each code can be used: copies of each file.' }),
     length: z.number().int().min(codeLengths.min).max(codeLengths.max).default(codeLengths.default).openapi({
       description:
-        'Random characters of a code, 5 bits each. With fewer than 13, the limit on failed attempts is what protects the codes.',
+        'Random characters of a code, 5 bits each. With fewer than 13, the limit on failed attempts is what protects the codes: then too many wrong ones lock a client address, and all who share it.',
     }),
     redeem_until: z.iso.datetime({ offset: true }).optional(),
     start_ttl: z.number().int().min(60).max(86_400).default(900).openapi({

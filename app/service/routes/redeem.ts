@@ -37,7 +37,7 @@ export function redeemRoutes(deps: Deps, redeem: TypedRedeemer) {
     const { code } = await c.req.parseBody();
     const typed = typeof code === 'string' ? code : '';
     try {
-      const outcome = await redeem(c, typed, getCookie(c, cookie));
+      const outcome = await redeem(c, typed, { held: getCookie(c, cookie) });
       if (outcome.kind === 'refused') return refuse(c, typed.slice(0, 60), outcome.words);
       return show(c, outcome.secret);
     } catch (error) {
