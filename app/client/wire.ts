@@ -140,8 +140,8 @@ export type LinkRequest = {
   filename?: string | undefined;
   /** How many segments of the path, from its beginning, make the folder that the link covers: 2 for /hls/course/master.m3u8 and what it refers to. A path that ends in "/" needs no prefix. */
   prefix?: number | undefined;
-  /** Where the link carries its terms. "query": in the query, for downloads. "cookie": in a cookie, for a folder from which a browser on the same host plays or shows files; "link" is then the plain URL. "path": in the path, for players that keep no cookies; NGINX needs segments.conf. "cookie" and "path" carry no file name. Default: "query". */
-  form?: 'query' | 'path' | 'cookie' | undefined;
+  /** Where the link carries its terms. "query": in the query, for downloads. "cookie": in a cookie, for a folder from which a browser on the same host plays or shows files; "link" is then the plain URL. "path": in the path, for players that keep no cookies; NGINX needs segments.conf. "page": a page with a button that leads to the file, for mails and chats, where previewers and scanners fetch every link. "cookie" and "path" carry no file name. Default: "query". */
+  form?: 'query' | 'path' | 'cookie' | 'page' | undefined;
 };
 
 export type Problem = {
@@ -233,7 +233,7 @@ export type Token = {
   not_before?: string | undefined;
   max_copies?: number | undefined;
   enforce: 'edge' | 'strict';
-  form: 'query' | 'path' | 'cookie';
+  form: 'query' | 'path' | 'cookie' | 'page';
   prefix?: number | undefined;
   rate?: number | undefined;
   filename?: string | undefined;
@@ -282,8 +282,8 @@ export type TokenRequest = {
   filename?: string | undefined;
   /** How many segments of the path, from its beginning, make the folder that the link covers: 2 for /hls/course/master.m3u8 and what it refers to. A path that ends in "/" needs no prefix. */
   prefix?: number | undefined;
-  /** Where the link carries its terms. "query": in the query, for downloads. "cookie": in a cookie, for a folder from which a browser on the same host plays or shows files; "link" is then the plain URL. "path": in the path, for players that keep no cookies; NGINX needs segments.conf. "cookie" and "path" carry no file name. Default: "query". */
-  form?: 'query' | 'path' | 'cookie' | undefined;
+  /** Where the link carries its terms. "query": in the query, for downloads. "cookie": in a cookie, for a folder from which a browser on the same host plays or shows files; "link" is then the plain URL. "path": in the path, for players that keep no cookies; NGINX needs segments.conf. "page": a page with a button that leads to the file, for mails and chats, where previewers and scanners fetch every link. "cookie" and "path" carry no file name. Default: "query". */
+  form?: 'query' | 'path' | 'cookie' | 'page' | undefined;
   /** Several files, instead of path. The same path twice is one file. */
   paths?: string[] | undefined;
   /** Default: "". */

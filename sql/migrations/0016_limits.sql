@@ -17,3 +17,8 @@ on conflict do nothing;
 delete from token_usage where token_id in (select id from tokens where issued_by = 'codes' and id like '%-%');
 --> statement-breakpoint
 delete from tokens where issued_by = 'codes' and id like '%-%';
+--> statement-breakpoint
+-- A link to a page with a button, which previewers and mail scanners do not press.
+alter table tokens drop constraint tokens_form_check;
+--> statement-breakpoint
+alter table tokens add constraint tokens_form_check check (form in ('query', 'path', 'cookie', 'page'));

@@ -37,7 +37,7 @@ export const tokens = pgTable('tokens', {
   issuedBy: text('issued_by').notNull().default(''),
   revokedAt: instant('revoked_at'),
   revokeReason: text('revoke_reason'),
-  form: text('form', { enum: ['query', 'path', 'cookie'] })
+  form: text('form', { enum: ['query', 'path', 'cookie', 'page'] })
     .notNull()
     .default('query'),
   prefix: integer('prefix'),
