@@ -99,12 +99,34 @@ test('a use whose download never completed is free again after finish-by', async
   const refused = await redeem(code);
   expect(refused.status).toBe(410);
   expect(((await refused.json()) as Redeemed).detail).toMatch(
-    /^This code has been used 1 of 1 time\. The download has not finished yet\. .* 22 Nov 2026, 09:00 UTC/,
+    /^This code has been used 1 of 1 time\. The download has not finished yet\. .* 22 Nov 2026, 15:00 UTC on\./,
   );
   now += 86_400_000 + 6 * 3_600_000 + 1000;
   // Nobody has to wait for housekeeping.
   expect((await redeem(code)).status).toBe(200);
   expect((await redeem(code)).status).toBe(410);
+});
+
+test.each([
+  ['in its last second', -1000, 'held'],
+  ['a second later', 1000, 'over'],
+  ['six hours later', 6 * 3_600_000 - 1000, 'over'],
+  ['and a second', 6 * 3_600_000 + 1000, 'free'],
+])('the page of a hold and the form say the same: %s', async (_, after, expected) => {
+  const code = first(await make());
+  const { page, finish_by } = (await (await redeem(code)).json()) as Redeemed;
+  now = Date.parse(finish_by) + after;
+  const shown = await service.send('GET', new URL(page).pathname);
+  const text = await shown.text();
+  const from = 'can be used again from';
+  expect(shown.status).toBe(expected === 'held' ? 200 : 410);
+  expect(text.includes('can be used again.')).toBe(expected === 'free');
+  expect(text.includes(from)).toBe(expected === 'over');
+  const form = await redeem(code);
+  expect(form.status).toBe(expected === 'free' ? 200 : 410);
+  // Both name the same moment.
+  const momentIn = (words: string) => /again from (.* UTC) on/.exec(words)?.[1];
+  if (expected === 'over') expect(momentIn(((await form.json()) as Redeemed).detail)).toBe(momentIn(text));
 });
 
 test('a hundred at once for the last use: exactly one gets it', async () => {

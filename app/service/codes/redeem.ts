@@ -8,7 +8,7 @@ import { orm } from '../../db/orm.ts';
 import { codeBatches, codes, redemptions } from '../../db/schema/service.ts';
 import { coalesce } from '../db/coalesce.ts';
 import { newTokenId } from '../tokens/id.ts';
-import { settleCode } from './settle.ts';
+import { freeAgainAt, settleCode } from './settle.ts';
 
 /** A use was taken; `secret` is part of the address of its page. */
 export type Taken = { kind: 'taken'; secret: string };
@@ -110,7 +110,7 @@ async function whyNot(sql: Sql, digest: Buffer, now: number): Promise<Refused> {
       held: codes.held,
       revokedAt: expression<Date | null>`coalesce(${codes.revokedAt}, ${codeBatches.revokedAt})`,
       redeemUntil: codeBatches.redeemUntil,
-      freeAt: expression<Date | null>`
+      finishBy: expression<Date | null>`
         (select min(finish_by) from redemptions where code_digest = ${codes.digest} and state = 'held')`,
     })
     .from(codes)
@@ -119,7 +119,12 @@ async function whyNot(sql: Sql, digest: Buffer, now: number): Promise<Refused> {
   if (!code) return { kind: 'unknown' };
   if (code.revokedAt) return { kind: 'revoked' };
   if (code.redeemUntil && code.redeemUntil.getTime() <= now) return { kind: 'expired', at: code.redeemUntil };
-  return { kind: 'used_up', uses: code.uses, held: code.held, freeAt: code.freeAt ?? undefined };
+  return {
+    kind: 'used_up',
+    uses: code.uses,
+    held: code.held,
+    freeAt: code.finishBy ? freeAgainAt(code.finishBy) : undefined,
+  };
 }
 
 /** The id under which a redemption is stored: the secret itself is not. */

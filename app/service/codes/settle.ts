@@ -5,7 +5,10 @@ import type { Sql } from '../../db/connection.ts';
 
 // A download that began in time may end after finish-by, and its record is written when it ends. So a hold is kept this
 // much longer than finish-by.
-const grace = '6 hours';
+const graceMs = 6 * 3_600_000;
+
+/** From when on a held use is free again if nothing was completed. The form, its words and the page all go by this. */
+export const freeAgainAt = (finishBy: Date) => new Date(finishBy.getTime() + graceMs);
 
 /** Settles the holds of one code. Returns whether that made a use of it free again. */
 export async function settleCode(sql: Sql, digest: Buffer, now: number): Promise<boolean> {
@@ -36,7 +39,7 @@ async function settle(
       update redemptions r set state = case when held.completed then 'spent' else 'released' end
         from held
        where r.id = held.id
-         and (held.completed or held.finish_by + interval '${sql.unsafe(grace)}' < ${new Date(now)})
+         and (held.completed or held.finish_by < ${new Date(now - graceMs)})
       returning r.code_digest, r.state
     ),
     sums as (
