@@ -96,7 +96,7 @@ async function letReaderReadShards(sql: Sql): Promise<void> {
   await sql`grant select on ${sql(tables)} to tallygate_reader`;
   await sql`grant select (id, label, customer, paths, prefix, created_at, expires_at, finish_by, revoked_at, max_copies)
     on tokens to tallygate_reader`;
-  await sql`grant select (token_id, version_id, file_id, sent, copies, requests, last_at) on token_usage to tallygate_reader`;
+  await sql`grant select (token_id, version_id, file_id, size, sent, bot_sent, copies, requests, last_at) on token_usage to tallygate_reader`;
   await sql`grant select (kind, subject, spent_by, starts_at) on denials to tallygate_reader`;
 }
 

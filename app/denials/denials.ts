@@ -41,6 +41,13 @@ export async function revokeTokens(tx: Transaction, ids: readonly string[]): Pro
   await announce(tx);
 }
 
+/**
+ * SQL: the copies of a file that its limit is charged with, over rows `u` of token_usage: all but the first whole one of bots.
+ * report.token_files says it once more.
+ */
+export const chargedCopies = (tx: Transaction) =>
+  tx`sum(u.copies) - case when sum(u.copies) > 0 and sum(u.bot_sent) >= max(u.size) then 1 else 0 end`;
+
 /** A file of a token that may be fetched no more, from `after` seconds on. */
 export type SpentFile = { token: TokenShape; path: string; by: SpentBy; after: number };
 

@@ -3,7 +3,7 @@
 
 import { holderOf } from '../../njs/link/holder.ts';
 import type { Sql } from '../db/connection.ts';
-import type { SpentBy } from './denials.ts';
+import { chargedCopies, type SpentBy } from './denials.ts';
 
 export type Standing = {
   /** undefined: no such token was issued here */
@@ -28,7 +28,7 @@ export async function standingOf(
   const [token] = await sql<NonNullable<Standing['token']>[]>`
     select enforce, max_copies as "maxCopies", expires_at as "expiresAt" from tokens where id = ${holder}`;
   const [use] = await sql<{ spent: string }[]>`
-    select coalesce(sum(u.copies), 0) as spent from token_usage u join files f on f.id = u.file_id
+    select coalesce(${chargedCopies(sql)}, 0) as spent from token_usage u join files f on f.id = u.file_id
      where u.token_id = ${holder} and f.path = ${path}`;
   const [denial] = await sql<NonNullable<Standing['denial']>[]>`
     select reason, spent_by as "spentBy", starts_at as "startsAt", created_at as "createdAt" from denials

@@ -22,3 +22,6 @@ delete from tokens where issued_by = 'codes' and id like '%-%';
 alter table tokens drop constraint tokens_form_check;
 --> statement-breakpoint
 alter table tokens add constraint tokens_form_check check (form in ('query', 'path', 'cookie', 'page'));
+--> statement-breakpoint
+-- Of what was sent, what bots fetched: the first whole copy of theirs spends no limit.
+alter table token_usage add column bot_sent bigint not null default 0;

@@ -7,6 +7,7 @@ declare
         ['batch_id', 'The batch.'],
         ['bucket', 'Beginning of 15 minutes; what began in them is counted here.'],
         ['bytes', 'Bytes that NGINX sent. Whether they arrived no server can know.'],
+        ['charged', 'Copies that a limit is charged with: all but the first whole one of each file that bots fetched.'],
         ['class', 'person, tool (curl, wget, apt ...) or bot; never added together.'],
         ['client', 'The program, from the user agent: Firefox, curl, apt ...'],
         ['codes', 'Codes of the batch.'],

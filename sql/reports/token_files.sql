@@ -17,7 +17,10 @@ cross join lateral (
     select f.path from token_usage u join files f on f.id = u.file_id where u.token_id = k.id
 ) p
 cross join lateral (
-    select coalesce(sum(u.copies), 0)::bigint as spent, coalesce(sum(u.requests), 0)::bigint as requests,
+    -- The first whole copy that bots fetched spends nothing (app/denials/denials.ts).
+    select coalesce(sum(u.copies)
+            - case when sum(u.copies) > 0 and sum(u.bot_sent) >= max(u.size) then 1 else 0 end, 0)::bigint as spent,
+        coalesce(sum(u.requests), 0)::bigint as requests,
         coalesce(sum(u.sent), 0)::bigint as bytes, max(u.last_at) as last_at
     from token_usage u join files f on f.id = u.file_id
     where u.token_id = k.id and f.path = p.path

@@ -52,7 +52,7 @@ export const tokensReport = defineReport({
         order by id desc
         limit ${page ? page.limit + 2 : null}
       )
-      select page.*, case when max_copies is not null then coalesce(copies, 0) end as spent,
+      select page.*, case when max_copies is not null then coalesce(charged, 0) end as spent,
         spent_by, starts_at as ends_at,
         coalesce(visitors, 0) as visitors, coalesce(requests, 0) as requests, coalesce(downloads, 0) as downloads,
         coalesce(completed, 0) as completed, coalesce(copies, 0) as copies, coalesce(bytes, 0) as bytes, last_at

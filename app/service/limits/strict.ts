@@ -14,6 +14,7 @@
 import { holderOf } from '../../../njs/link/holder.ts';
 import type { Sql } from '../../db/connection.ts';
 import { inTransaction } from '../../db/transaction.ts';
+import { chargedCopies } from '../../denials/denials.ts';
 import { subjectsOf, type TokenShape } from '../../denials/subjects.ts';
 import { isResume, mostBytes } from './range.ts';
 
@@ -87,7 +88,7 @@ async function judge(sql: Sql, token: TokenRow | undefined, path: string, now: n
 async function admit(sql: Sql, request: StrictRequest, maxCopies: number, now: number): Promise<Verdict> {
   const { token, path } = request;
   const [use] = await sql<Use[]>`
-    select coalesce(sum(u.copies), 0) as copies, coalesce(sum(u.sent), 0) as sent,
+    select coalesce(${chargedCopies(sql)}, 0) as copies, coalesce(sum(u.sent), 0) as sent,
            coalesce(sum(u.requests), 0) as requests,
            coalesce(max(u.size), (select v.size from file_versions v join files f on f.id = v.file_id
                                    where f.path = ${path} order by v.created_at desc limit 1)) as size

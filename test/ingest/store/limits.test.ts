@@ -124,6 +124,49 @@ it('holds the limit for each file of a list, and spends the token with the last 
   );
 });
 
+const slackbot = 'Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)';
+it.each([
+  ['Slack', slackbot],
+  ['Slack, the picture', 'Slack-ImgProxy (+https://api.slack.com/robots)'],
+  ['Telegram', 'TelegramBot (like TwitterBot)'],
+  ['Discord', 'Mozilla/5.0 (compatible; Discordbot/2.0; +https://discordapp.com)'],
+  ['Facebook', 'facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)'],
+  ['Twitter', 'Twitterbot/1.0'],
+  ['LinkedIn', 'LinkedInBot/1.0 (compatible; Mozilla/5.0; Apache-HttpClient +http://www.linkedin.com)'],
+  [
+    'Skype and Teams',
+    'Mozilla/5.0 (Windows NT 6.1; WOW64) SkypeUriPreview Preview/0.5 skype-url-preview@microsoft.com',
+  ],
+  ['Barracuda', 'Mozilla/5.0 (compatible; BarracudaCentral/1.0)'],
+  ['no user agent', ''],
+])('one copy that a previewer or scanner fetches spends nothing, a second does: %s', async (_, agent) => {
+  await token('T', 1);
+  const used = async () => {
+    const [row] = await database.sql`
+      select f.spent::int, f.copies_left::int as left, t.spent::int as token, t.copies::int
+        from report.token_files f join report.tokens t using (token_id)`;
+    return row;
+  };
+  await fetch({ agent, visitor: visitor('bot') });
+  expect([await denied(), await used()]).toEqual([[], { spent: 0, left: 1, token: 0, copies: 1 }]);
+  await fetch({ visitor: visitor('customer') });
+  expect([await denied(), await used()]).toEqual([['T'], { spent: 1, left: 0, token: 1, copies: 2 }]);
+  // It took the copy that the customer has beyond the limit: what a token yields at the most stays the same.
+  expect(await denials()).toMatchObject([{ spent_by: 'copies', holds: true }]);
+});
+
+it('spends the second copy of a bot, in whatever order, and what it fetched in part is no copy', async () => {
+  await token('T', 2);
+  const bot = { agent: slackbot, visitor: visitor('bot') };
+  await fetch(bot, { visitor: visitor('customer') });
+  expect(await denied()).toEqual([]);
+  await fetch(bot);
+  expect(await denied()).toEqual(['T']);
+  await token('P', 1);
+  await fetch({ ...bot, token: 'P', sent: 300 }, { token: 'P' });
+  expect(await denied()).toEqual(['P', 'T']);
+});
+
 it('counts a path as one file, whatever the client calls the host', async () => {
   await token('T', 2);
   await fetch({ host: 'one.example' }, { host: 'two.example' });
