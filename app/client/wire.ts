@@ -255,7 +255,7 @@ export type TokenBatchRequest = {
 
 export type TokenFile = {
   path: string;
-  /** Copies of this file that are complete, whoever fetched them. */
+  /** Copies of this file that are complete, whoever fetched them, but for the first one of bots. */
   spent: number;
   /** Copies that max_copies leaves. Absent without a limit. */
   left?: number | undefined;

@@ -177,7 +177,10 @@ const spent = z
 const fileUse = z
   .object({
     path: z.string(),
-    spent: whole.openapi({ description: 'Copies of this file that are complete, whoever fetched them.' }),
+    spent: whole.openapi({
+      description:
+        'Copies of this file that are complete, whoever fetched them, but for the first one of bots.',
+    }),
     left: whole.optional().openapi({ description: 'Copies that max_copies leaves. Absent without a limit.' }),
     by: z
       .enum(['copies', 'bytes'])
