@@ -1,5 +1,5 @@
 // Keeps this host's deny folder equal to the table `denials`. The folder holds an empty file for each denied token
-// (t/<id>) and visitor (v/<hash>), and NGINX looks for it on each request. PostgreSQL tells us of changes by NOTIFY. We
+// (t/<id>; one of its files: denials/subjects.ts) and visitor (v/<hash>), and NGINX looks for it on each request. PostgreSQL tells us of changes by NOTIFY. We
 // also ask every second, because a notification is lost when its connection is.
 
 import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
@@ -15,7 +15,7 @@ const askEvery = 1000;
 /** The whole folder is compared this often (milliseconds). Denials that have run out, and stray files, are removed then. */
 const compareEvery = 60_000;
 /** Which subjects may become file names: nothing that could lead out of the folder. */
-const valid = { t: /^[A-Za-z0-9_-]{1,32}$/, v: /^[A-Za-z0-9_-]{11}$/ };
+const valid = { t: /^[A-Za-z0-9_-]{1,32}(?:\.[A-Za-z0-9_-]{22})?$/, v: /^[A-Za-z0-9_-]{11}$/ };
 
 export class DenyFolder {
   readonly #dir: string;

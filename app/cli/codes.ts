@@ -1,4 +1,4 @@
-// `tallygate codes create|print|list|show|revoke|key`: codes for people to type.
+// `tallygate codes create|print|list|show|revoke|attempts|key`: codes for people to type.
 
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
@@ -17,6 +17,7 @@ import { type FoundFile, findFiles } from '../service/codes/sizes.ts';
 import { findBatch, listBatches, listCodes, revokeCodes } from '../service/codes/store.ts';
 import { UserError } from '../user-error.ts';
 import { readNumber, repeatable } from './arguments.ts';
+import { registerCodeAttempts } from './code-attempts.ts';
 import { addOutputOptions, type OutputOptions, readPaper, writeCodes } from './codes-output.ts';
 import { day, printTable } from './print.ts';
 
@@ -61,6 +62,7 @@ export function registerCodes(program: Command): void {
     .argument('<batch>', 'the batch id, as listed')
     .option('--serial <number>', 'only the code with this number on its card', readNumber)
     .action(revoke);
+  registerCodeAttempts(group);
   group
     .command('key')
     .description('make the key that codes are stored under, where there is none yet')

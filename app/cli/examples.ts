@@ -33,6 +33,9 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   'keys adopt': [
     "tallygate keys adopt wp --expression '$secure_link_expires$uri secret' --signature md5 --expires expires",
   ],
+  'codes attempts clear': [
+    'tallygate codes attempts clear 203.0.113.9   # somebody there typed too many wrong codes',
+  ],
   'report files': [
     'tallygate report files --first 2026-11-01 --tz Europe/Berlin   # since then',
     'tallygate report files --csv > files.csv                                     # all of them',

@@ -1,11 +1,12 @@
-// `tallygate explain`: what a link says, what NGINX would compute, and where the two differ.
+// `tallygate explain`: whether a link is accepted, what it says, what NGINX would compute, and where the two differ.
 
 import type { Command } from 'commander';
 import { configOf } from '../config/load.ts';
 import { readKeyRings } from '../keys/file.ts';
 import { requireRing } from '../keys/ring.ts';
-import { explain } from '../link/explain/explain.ts';
+import { type Explained, explain } from '../link/explain/explain.ts';
 import { ringOption } from './arguments.ts';
+import { knownOf, withToken } from './explain-token.ts';
 import { printable } from './print.ts';
 
 type Options = { client?: string; cookie?: string; ring?: string };
@@ -26,16 +27,23 @@ export function registerExplain(program: Command): void {
       const ring = requireRing(rings, options.ring ?? config.keysRing);
       const now = Math.floor(Date.now() / 1000);
       const { client, cookie } = options;
-      const { status, verdict, remedy, facts } = explain(
+      const ofLink = explain(
         { address: url, cookie },
         { ring, others: rings.filter((one) => one !== ring), now, client },
       );
-      for (const [name, value] of facts) {
-        const text = value.includes('\n') ? `\n${value.replace(/^/gm, '    ').trimEnd()}` : value;
-        process.stdout.write(`${name}: ${printable(text)}\n`);
-      }
-      process.stdout.write(`\n${status}: ${printable(verdict)}\n`);
-      if (remedy !== undefined) process.stdout.write(`${printable(remedy)}\n`);
-      if (status !== 200) process.exitCode = 3;
+      const explained = ofLink.token ? withToken(ofLink, await knownOf(config, ofLink.token), now) : ofLink;
+      print(explained);
+      if (explained.status !== 200) process.exitCode = 3;
     });
+}
+
+/** The verdict first: it is what one asked for. */
+function print({ status, verdict, remedy, facts }: Explained): void {
+  process.stdout.write(`${status}: ${printable(verdict)}\n`);
+  if (remedy !== undefined) process.stdout.write(`${printable(remedy)}\n`);
+  process.stdout.write('\n');
+  for (const [name, value] of facts) {
+    const text = value.includes('\n') ? `\n${value.replace(/^/gm, '    ').trimEnd()}` : value;
+    process.stdout.write(`${name}: ${printable(text)}\n`);
+  }
 }

@@ -41,7 +41,7 @@ export function registerLink(program: Command): void {
     .addOption(
       new Option(
         '--form <form>',
-        'where the arguments are: query, path (for players), or cookie (which your site sets)',
+        'where the arguments are: query, path (for players), cookie (which your site sets), or page (a page with a button)',
       )
         .choices(linkForms)
         .default('query'),

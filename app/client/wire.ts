@@ -28,7 +28,7 @@ export type CodeBatchRequest = {
   count: number;
   /** How often each code can be used: copies of each file. Default: 1. */
   uses?: number | undefined;
-  /** Random characters of a code, 5 bits each. With fewer than 13, the limit on failed attempts is what protects the codes. Default: 13. */
+  /** Random characters of a code, 5 bits each. With fewer than 13, the limit on failed attempts is what protects the codes: then too many wrong ones lock a client address, and all who share it. Default: 13. */
   length?: number | undefined;
   /** The end of redeeming. A day means the end of that day in the time zone of the pages ([reports] zone). Cards name the last day that counts. */
   redeem_until?: string | undefined;
@@ -145,8 +145,8 @@ export type LinkRequest = {
   filename?: string | undefined;
   /** How many segments of the path, from its beginning, make the folder that the link covers: 2 for /hls/course/master.m3u8 and what it refers to. A path that ends in "/" needs no prefix. */
   prefix?: number | undefined;
-  /** Where the link carries its terms. "query": in the query, for downloads. "cookie": in a cookie, for a folder from which a browser on the same host plays or shows files; "link" is then the plain URL. "path": in the path, for players that keep no cookies; NGINX needs segments.conf. "cookie" and "path" carry no file name. Default: "query". */
-  form?: 'query' | 'path' | 'cookie' | undefined;
+  /** Where the link carries its terms. "query": in the query, for downloads. "cookie": in a cookie, for a folder from which a browser on the same host plays or shows files; "link" is then the plain URL. "path": in the path, for players that keep no cookies; NGINX needs segments.conf. "page": a page with a button that leads to the file, for mails and chats, where previewers and scanners fetch every link. "cookie" and "path" carry no file name. Default: "query". */
+  form?: 'query' | 'path' | 'cookie' | 'page' | undefined;
 };
 
 export type Problem = {
@@ -194,10 +194,15 @@ export type ReprintedCodes = {
   omitted: number;
 };
 
+export type ShownToken = Token & {
+  /** The link of the first path. Only for keys that may issue. */
+  link?: string | undefined;
+};
+
 export type Spent = {
   /** copies: max_copies are complete. bytes: max_copies + 1 times the size of a file was sent, in pieces that never made that many copies (downloads that were cancelled again and again). */
   by: 'copies' | 'bytes';
-  /** When that was counted. */
+  /** When that was counted of the last of its files. */
   at: string;
   /** From then on the links are refused. Until then, for retry_grace seconds, a download may be resumed or repeated, for what was sent may not have arrived. */
   ends_at: string;
@@ -244,7 +249,7 @@ export type Token = {
   not_before?: string | undefined;
   max_copies?: number | undefined;
   enforce: 'edge' | 'strict';
-  form: 'query' | 'path' | 'cookie';
+  form: 'query' | 'path' | 'cookie' | 'page';
   prefix?: number | undefined;
   rate?: number | undefined;
   filename?: string | undefined;
@@ -264,6 +269,18 @@ export type TokenBatchRequest = {
   tokens: TokenRequest[];
 };
 
+export type TokenFile = {
+  path: string;
+  /** Copies of this file that are complete, whoever fetched them, but for the first one of bots. */
+  spent: number;
+  /** Copies that max_copies leaves. Absent without a limit. */
+  left?: number | undefined;
+  /** What of this file is spent: see spent.by. */
+  by?: 'copies' | 'bytes' | undefined;
+  /** From then on this file is refused: see spent.ends_at. */
+  ends_at?: string | undefined;
+};
+
 export type TokenRequest = {
   /** Decoded, as NGINX has it in $uri. A path that ends in "/" stands for everything below it. */
   path?: string | undefined;
@@ -281,9 +298,9 @@ export type TokenRequest = {
   filename?: string | undefined;
   /** How many segments of the path, from its beginning, make the folder that the link covers: 2 for /hls/course/master.m3u8 and what it refers to. A path that ends in "/" needs no prefix. */
   prefix?: number | undefined;
-  /** Where the link carries its terms. "query": in the query, for downloads. "cookie": in a cookie, for a folder from which a browser on the same host plays or shows files; "link" is then the plain URL. "path": in the path, for players that keep no cookies; NGINX needs segments.conf. "cookie" and "path" carry no file name. Default: "query". */
-  form?: 'query' | 'path' | 'cookie' | undefined;
-  /** Several files, instead of path. */
+  /** Where the link carries its terms. "query": in the query, for downloads. "cookie": in a cookie, for a folder from which a browser on the same host plays or shows files; "link" is then the plain URL. "path": in the path, for players that keep no cookies; NGINX needs segments.conf. "page": a page with a button that leads to the file, for mails and chats, where previewers and scanners fetch every link. "cookie" and "path" carry no file name. Default: "query". */
+  form?: 'query' | 'path' | 'cookie' | 'page' | undefined;
+  /** Several files, instead of path. The same path twice is one file. */
   paths?: string[] | undefined;
   /** Default: "". */
   label?: string | undefined;
@@ -296,12 +313,14 @@ export type TokenRequest = {
   enforce?: 'edge' | 'strict' | undefined;
 };
 
-export type TokenWithTally = Token & {
+export type TokenWithTally = ShownToken & {
+  /** What is spent of each file, for the limit holds for each: those that the token names, and of its folders the 1,000 that were fetched last. */
+  files: TokenFile[];
   tally: Tally;
 };
 
 export type Tokens = {
-  tokens: Token[];
+  tokens: ShownToken[];
   /** The cursor of the next page, if there is one. */
   next?: string | undefined;
 };

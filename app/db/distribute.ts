@@ -89,16 +89,16 @@ async function dropLocalCopies(sql: Sql): Promise<void> {
 /**
  * A view reads its tables with the rights of its owner. Citus, however, runs its part of the query with the rights of
  * whoever asks. So the reader of reports needs rights of its own: to the tables on the workers, and to those columns of
- * the tables joined with them that report.tokens shows.
+ * the tables joined with them that report.tokens and report.token_files show.
  */
 async function letReaderReadShards(sql: Sql): Promise<void> {
   const [role] = await sql`select from pg_roles where rolname = 'tallygate_reader'`;
   if (!role) return;
   const tables = [...reference, ...distributed.map(({ table }) => table)];
   await sql`grant select on ${sql(tables)} to tallygate_reader`;
-  await sql`grant select (id, label, customer, paths, created_at, expires_at, finish_by, revoked_at, max_copies)
+  await sql`grant select (id, label, customer, paths, prefix, created_at, expires_at, finish_by, revoked_at, max_copies)
     on tokens to tallygate_reader`;
-  await sql`grant select (token_id, version_id, sent, copies, requests, last_at) on token_usage to tallygate_reader`;
+  await sql`grant select (token_id, version_id, file_id, size, sent, bot_sent, copies, requests, last_at) on token_usage to tallygate_reader`;
   await sql`grant select (kind, subject, spent_by, starts_at) on denials to tallygate_reader`;
 }
 

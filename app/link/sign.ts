@@ -32,8 +32,14 @@ export type LinkFields = {
   prefix?: number | undefined;
 };
 
-/** Where a link has its arguments: in the query, in the path (nginx/segments.conf), or in a cookie beside it. */
-export const linkForms = ['query', 'path', 'cookie'] as const;
+/** Under this the service shows a page with a button for the link that follows it. */
+export const pageFolder = '/tallygate/get';
+
+/**
+ * Where a link has its arguments: in the query, in the path (nginx/segments.conf), or in a cookie beside it. `page`: in the
+ * query, of a page with a button that leads to the link.
+ */
+export const linkForms = ['query', 'path', 'cookie', 'page'] as const;
 export type LinkForm = (typeof linkForms)[number];
 
 /** `cookie`: the whole Set-Cookie value. A link in this form opens nothing without it. */
@@ -64,6 +70,7 @@ export function issueLink(
   const signed = signedFields(key.id, fields);
   const mistake = formMistake(form, fields);
   if (mistake) throw new UserError(mistake.says, mistake.remedy);
+  if (form === 'page') return { link: signLink(key, fields, `${origin}${pageFolder}`) };
   const { signature } = signatureOf(key, signed);
   const address = encodePath(fields.path);
   if (form === 'path') return { link: `${origin}/s/${buildSegments(signed, signature)}${address}` };
@@ -73,6 +80,13 @@ export function issueLink(
 }
 
 function formMistake(form: LinkForm, { path, filename, prefix }: LinkFields) {
+  if (form === 'page')
+    return prefix === undefined
+      ? undefined
+      : {
+          says: 'a page is for one file, and the link is for a folder',
+          remedy: 'Use another form for folders.',
+        };
   if (filename !== undefined)
     return {
       says: `a link in the form "${form}" holds no file name`,

@@ -10,6 +10,7 @@ import {
   keysReport,
   rejectsReport,
   sourcesReport,
+  tokenFilesReport,
   tokensReport,
   versionsReport,
 } from './queries/operation.ts';
@@ -43,6 +44,7 @@ export const reports: readonly Report[] = [
   countriesReport,
   userAgentsReport,
   tokensReport,
+  tokenFilesReport,
   codesReport,
   unusualTokensReport,
   leechesReport,

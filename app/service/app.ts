@@ -4,6 +4,7 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { isBusy, isUnreachable } from '../db/connection.ts';
+import { pageFolder } from '../link/sign.ts';
 import { typedRedeemer } from './codes/typed.ts';
 import { DatabaseAway } from './db/watch.ts';
 import { authenticator } from './http/authenticate.ts';
@@ -22,6 +23,7 @@ import { batchesRoutes } from './routes/batches.ts';
 import { codesRoutes } from './routes/codes.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { filesRoutes } from './routes/files.ts';
+import { getRoutes } from './routes/get.ts';
 import { healthRoutes } from './routes/health.ts';
 import { issueTokensRoutes } from './routes/issue-tokens.ts';
 import { keysRoutes } from './routes/keys.ts';
@@ -92,11 +94,12 @@ export function createApp(deps: Deps): Router {
   ]) {
     app.route(apiPath, routes(deps, authenticate));
   }
-  app.route(apiPath, redemptionsRoutes(deps, redeem));
+  app.route(apiPath, redemptionsRoutes(deps, authenticate, redeem));
   for (const routes of [filesRoutes, keysRoutes, statusRoutes, reportRoutes]) {
     app.route(apiPath, routes(reading, authenticateReader));
   }
   app.route('/tallygate/redeem', redeemRoutes(deps, redeem));
+  app.route(pageFolder, getRoutes(deps));
   app.route('/tallygate/artwork', artworkRoutes(deps));
   app.route('/tallygate', publicRoutes(reading));
   app.route('/tallygate/', publicRoutes(reading));

@@ -6,6 +6,7 @@ import { type LinkArguments, readQuery, readSegments } from '../link/arguments.t
 import { canonicalString } from '../link/canonical.ts';
 import { coveredPrefix } from '../link/covered.ts';
 import { isText } from '../link/forms.ts';
+import { digestedPath, holderOf, nameInFolder } from '../link/holder.ts';
 import { isDenied } from './denied.ts';
 import { disposition, setCookie } from './response-headers.ts';
 import { mayResume } from './resume.ts';
@@ -14,8 +15,18 @@ import { mayResume } from './resume.ts';
 const shortestSecret = 32;
 /** How many cookies of a request are tried. Each costs an HMAC. */
 const mostCookies = 8;
+/** An expiry that is over. NGINX reads 0 as no time at all. */
+export const longAgo = '1';
 
-type Found = { link: LinkArguments; mac: string; covered: string; inQuery: boolean; opens: boolean };
+/** `isSpent`: of a folder's link, whether the limit for this one of its files is used up. */
+type Found = {
+  link: LinkArguments;
+  mac: string;
+  covered: string;
+  inQuery: boolean;
+  opens: boolean;
+  isSpent: boolean;
+};
 
 /** As gate(), for a link of any form, wherever it carries its arguments. */
 export function gateAny(v: NginxVariables, querySecret: string): string {
@@ -34,11 +45,13 @@ export function gateAny(v: NginxVariables, querySecret: string): string {
   v.tallygate_claimed_key = link.k;
   v.tallygate_claimed_token = link.t;
   v.tallygate_signature = link.s;
-  v.tallygate_expires = untilOf(v, link);
+  // secure_link takes it for a link whose time is over, and so it is answered.
+  v.tallygate_expires = found.isSpent ? longAgo : untilOf(v, link);
   // njs-types has it as read-only, but NGINX lets it be set.
   if (link.r !== '') (v as Record<string, string | undefined>).limit_rate = link.r;
   // Who has one connection: the token's holder, or without a token each visitor of the link.
-  if (link.r !== '') v.tallygate_rated = link.t !== '' ? link.t : `${link.s} ${v.tallygate_visitor_hash}`;
+  if (link.r !== '')
+    v.tallygate_rated = link.t !== '' ? holderOf(link.t) : `${link.s} ${v.tallygate_visitor_hash}`;
   if (link.n !== '') v.tallygate_disposition = disposition(link.n);
   // A folder link in the query: the cookie opens what the folder's documents refer to. A cookie can hold no file name.
   if (found.inQuery && link.p !== '' && link.n === '')
@@ -79,9 +92,12 @@ function choose(
     if (link === undefined && i === 0 && links.length === 1) v.tallygate_refusal = 'malformed';
     if (found === undefined) continue;
     found.inQuery = queryFirst && i === 0;
+    found.isSpent = isSpentInFolder(v, path, found.link);
     // If it is the only link, refuse.conf looks whether it is denied: one file less to ask for here.
     found.opens =
-      Number(untilOf(v, found.link)) >= now() && (links.length === 1 || !isDenied(v, 't', found.link.t));
+      !found.isSpent &&
+      Number(untilOf(v, found.link)) >= now() &&
+      (links.length === 1 || !isDenied(v, 't', found.link.t));
     if (found.opens) return found;
     if (ended === undefined) ended = found;
   }
@@ -113,7 +129,15 @@ function verify(v: NginxVariables, path: string, link: LinkArguments): Found | u
   if (crypto.createHash('md5').update(mac).digest('base64url') !== link.s)
     return fault(v, link.i === '' ? 'forged' : 'address');
   if (link.b !== '' && Number(link.b) > now()) return fault(v, 'not_yet');
-  return { link, mac, covered, inQuery: false, opens: false };
+  return { link, mac, covered, inQuery: false, opens: false, isSpent: false };
+}
+
+/** A folder's token is denied for each of its files by itself. Only such links pay for looking. */
+function isSpentInFolder(v: NginxVariables, path: string, link: LinkArguments): boolean {
+  if (link.p === '' || link.t === '') return false;
+  // As text, as in the record: njs 0.7.9 hands out bytes.
+  const text = digestedPath(Buffer.from(path).toString());
+  return isDenied(v, 't', nameInFolder(link.t, crypto.createHash('sha256').update(text).digest('base64url')));
 }
 
 /** The last second this request is accepted in: finish-by (f) for a download that goes on, otherwise start-by (e). */

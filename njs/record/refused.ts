@@ -1,5 +1,6 @@
 // The line of a refused request, for refused.log.
 
+import { longAgo } from '../gate/gate-any.ts';
 import { quote } from './quote.ts';
 
 /**
@@ -25,7 +26,7 @@ function keyOf(v: NginxVariables): string {
 /** Why a request was refused. `address` is a guess: a link bound to another address looks like a forged one. */
 function reason(v: NginxVariables): string {
   if (!isSigned(v)) return v.tallygate_refusal || 'forged';
-  return v.secure_link === '0' ? 'expired' : 'revoked';
+  return v.secure_link === '0' && v.tallygate_expires !== longAgo ? 'expired' : 'revoked';
 }
 
 function isSigned(v: NginxVariables): boolean {

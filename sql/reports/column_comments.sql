@@ -7,9 +7,11 @@ declare
         ['batch_id', 'The batch.'],
         ['bucket', 'Beginning of 15 minutes; what began in them is counted here.'],
         ['bytes', 'Bytes that NGINX sent. Whether they arrived no server can know.'],
+        ['charged', 'Copies that a limit is charged with: all but the first whole one of each file that bots fetched.'],
         ['class', 'person, tool (curl, wget, apt ...) or bot; never added together.'],
         ['client', 'The program, from the user agent: Firefox, curl, apt ...'],
         ['codes', 'Codes of the batch.'],
+        ['copies_left', 'Copies of the file that the token still yields. Empty: as many as one likes.'],
         ['completed', 'Downloads whose byte ranges together cover the file (complete_ratio); true: this one does. '
             'Of a token also a file that several visitors covered together. Empty: not known, for no size is.'],
         ['copies', 'Of completed transfers: bytes sent divided by the size of the file, rounded down, at least 1. '

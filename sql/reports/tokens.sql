@@ -15,7 +15,9 @@ select
     coalesce(max(used_copies), max(copies))::bigint as copies,
     max(bytes)::bigint as bytes,
     max(visitors)::bigint as visitors,
-    max(last_at) as last_at
+    max(last_at) as last_at,
+    -- what a limit is charged with: the first whole copy of a file that bots fetched spends nothing
+    max(charged)::bigint as charged
 from (
     select t.token_id,
         sum(t.requests) as requests,
@@ -25,15 +27,22 @@ from (
         null::numeric as used_copies,
         sum(t.sent) as bytes,
         count(distinct t.visitor) as visitors,
-        max(t.last_at) as last_at
+        max(t.last_at) as last_at,
+        null::numeric as charged
     from transfers t
     where t.token_id <> ''
     group by t.token_id
     union all
-    select u.token_id, sum(u.requests), 0, count(*) filter (where u.copies > 0), 0, sum(u.copies), sum(u.sent), 0,
-        max(u.last_at)
-    from token_usage u
-    group by u.token_id
+    select token_id, sum(requests), 0, sum(completed), 0, sum(copies), sum(sent), 0, max(last_at),
+        sum(copies - case when copies > 0 and bot_sent >= size then 1 else 0 end)
+    from (
+        select u.token_id, sum(u.requests) as requests, count(*) filter (where u.copies > 0) as completed,
+            sum(u.copies) as copies, sum(u.sent) as sent, sum(u.bot_sent) as bot_sent, max(u.size) as size,
+            max(u.last_at) as last_at
+        from token_usage u
+        group by u.token_id, u.file_id
+    ) per_file
+    group by token_id
 ) counted
 group by token_id;
 
@@ -46,7 +55,7 @@ create or replace view report.tokens as
 select
     k.id as token_id, k.label, k.customer, k.paths, k.created_at, k.expires_at, k.finish_by, k.revoked_at,
     k.max_copies,
-    case when k.max_copies is not null then coalesce(d.copies, 0) end as spent,
+    case when k.max_copies is not null then coalesce(d.charged, 0) end as spent,
     s.spent_by, s.starts_at as ends_at,
     coalesce(d.requests, 0) as requests, coalesce(d.downloads, 0) as downloads,
     coalesce(d.completed, 0) as completed, coalesce(d.copies, 0) as copies,

@@ -11,7 +11,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   'app/client': [],
   'app/config': ['app/keys'],
   'app/db': [],
-  'app/denials': ['app/db'],
+  'app/denials': ['njs/link', 'app/db'],
   'app/keys': ['njs/link'],
   'app/edges': ['app/db', 'app/keys'],
   'app/salts': [],
@@ -21,7 +21,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   'app/metrics': ['app/db'],
 
   // The way a line takes.
-  'app/ingest/record': [],
+  'app/ingest/record': ['njs/link'],
   'app/ingest/log': ['app/ingest/record', 'app/db'],
   'app/ingest/fold': ['app/ingest/record', 'app/ingest/log'],
   'app/ingest/store': ['app/ingest/record', 'app/ingest/fold', 'app/db', 'app/denials', 'app/process'],
@@ -96,6 +96,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'app/agent',
     'app/config',
     'app/db',
+    'app/denials',
     'app/doctor',
     'app/edges',
     'app/export',

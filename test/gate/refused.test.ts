@@ -4,18 +4,20 @@
 import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { subjectsOf } from '../../app/denials/subjects.ts';
 import { forge } from '../../app/nginx/forge.ts';
 import { until } from '../../app/process/until.ts';
 import { type Nginx, startNginx } from '../harness/nginx.ts';
 import { get, sendRaw } from './raw.ts';
-import { ask, etc, hello, inSeconds, legacyLink, link, startSite } from './site.ts';
+import { ask, etc, hello, inPath, inSeconds, legacyLink, link, startSite } from './site.ts';
 
 let nginx: Nginx;
 beforeAll(async () => {
   nginx = await startSite({
     http: 'map "" $tallygate_log_refused { default 1; } set_real_ip_from 127.0.0.1; real_ip_header X-Forwarded-For;',
-    files: { 'files/big.bin': new Uint8Array(3_000_000) },
-    server: 'location ^~ /slow/ { include tallygate/protect.conf; alias www/files/; limit_rate 10k; }',
+    files: { 'files/big.bin': new Uint8Array(3_000_000), 'files/héllo.txt': hello },
+    server:
+      'include tallygate/segments.conf; location ^~ /slow/ { include tallygate/protect.conf; alias www/files/; limit_rate 10k; }',
   });
 });
 afterAll(() => nginx.stop());
@@ -31,6 +33,8 @@ function refusalOf(agent: string): Promise<Record<string, unknown>> {
   }, `the refusal of ${agent}`);
 }
 let agents = 0;
+/** The cookie of a folder's link. */
+const cookieOf = (target: string) => `tallygate=${inPath(target).split('/').slice(2, 6).join('/')}`;
 const newAgent = () => `agent ${++agents}`;
 
 describe('the reason is in the log, and nowhere else', () => {
@@ -111,6 +115,32 @@ describe('the deny folder, with no reload', () => {
     await rm(file);
     expect((await ask(nginx, target)).status).toBe(200);
   });
+  test.each(['/files/a.txt', '/files/héllo.txt'])('one file of a folder: %s', async (file) => {
+    const token = '0123456789abcdefghjkmn';
+    const folder = (path: string) => link(path, { token, prefix: 1 });
+    const [denied] = subjectsOf({ id: token, paths: ['/files/'] }, file);
+    const name = path.join(nginx.places.state, 'deny/t', denied as string);
+    const ways = [
+      () => ask(nginx, folder(file)),
+      () => ask(nginx, inPath(folder(file))),
+      () => ask(nginx, encodeURI(file), { headers: { Cookie: cookieOf(folder('/files/big.bin')) } }),
+      () => ask(nginx, folder(file).replace('/files/', '/files/./x/..//')),
+    ];
+    for (const way of ways) expect((await way()).status).toBe(200);
+    await writeFile(name, '');
+    for (const way of ways) expect((await way()).status).toBe(410);
+    const agent = newAgent();
+    await ask(nginx, folder(file), { headers: { 'User-Agent': agent } });
+    expect(await refusalOf(agent)).toMatchObject({ reason: 'revoked' });
+    // No other file, no other token, no link to the file alone; another folder's cookie may open it.
+    expect((await ask(nginx, folder('/files/big.bin'))).status).toBe(200);
+    expect((await ask(nginx, link(file, { token: 'x', prefix: 1 }))).status).toBe(200);
+    expect((await ask(nginx, link(file, { token }))).status).toBe(200);
+    const both = [folder(file), link(file, { token: 'x', prefix: 1 })].map(cookieOf).join('; ');
+    expect((await ask(nginx, encodeURI(file), { headers: { Cookie: both } })).status).toBe(200);
+    await rm(name);
+    for (const way of ways) expect((await way()).status).toBe(200);
+  });
   test('a visitor, whatever the link', async () => {
     const headers = { 'User-Agent': 'nuisance' };
     const before = (await nginx.records()).length;
@@ -161,7 +191,11 @@ test("a rate is its holder's: one connection, for a token or for each visitor of
   expect((await open(nobodys, 'one')).status).toBe(503);
   const others = [await open(other, 'two'), await open(nobodys, 'two')];
   expect(others.map(({ status }) => status)).toEqual([200, 200]);
-  for (const { close } of [first, second, ...others]) close();
+  // The files of one token have ids of their own, and one rate.
+  const file = (n: number) => open(slow(`0123456789abcdefghjkmn-${n}`), 'one');
+  const files = [await file(1), await file(2)];
+  expect(files.map(({ status }) => status)).toEqual([200, 503]);
+  for (const { close } of [first, second, ...others, ...files]) close();
   await until(async () => (await ask(nginx, token, { method: 'HEAD' })).status === 200, 'room');
 });
 

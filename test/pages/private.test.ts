@@ -23,6 +23,8 @@ const open = [
   '/tallygate/logout',
   '/tallygate/redeem',
   '/tallygate/artwork',
+  // The link in the address is the credential.
+  '/tallygate/get/',
   '/tallygate/internal/',
   '/tallygate/badges/',
   '/tallygate/api/openapi.json',

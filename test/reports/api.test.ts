@@ -46,6 +46,7 @@ const given: Record<string, Record<string, string>> = {
   leeches: { hours: '2160', min_requests: '1' },
   'unusual-tokens': { hours: '2160', min_visitors: '2' },
   tokens: {},
+  'token-files': { token: 'tok1' },
   codes: {},
   sources: {},
   keys: {},

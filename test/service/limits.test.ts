@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => edge.stop());
 
-type Token = { id: string; link: string };
+type Token = { id: string; link: string; links?: { path: string; link: string }[] };
 
 async function issue(body: object): Promise<Token> {
   const response = await edge.api('POST', '/tokens', body);
@@ -58,6 +58,47 @@ test('two copies are two, however they are fetched, and a third is refused', asy
   await counted(token.id, 1);
   expect(await get(token.link)).toBe(200);
   await until(async () => (await get(token.link)) === 410, 'the spent token to be refused');
+});
+
+type File = { path: string; spent: number; left: number; by?: string; ends_at?: string };
+const read = async (id: string) =>
+  (await (await edge.api('GET', `/tokens/${id}`)).json()) as { status: string; files: File[] };
+
+test.each([
+  ['several files', 'files', 'edge', ['/a.bin', '/b.bin', '/a.bin'], 'exhausted'],
+  ['several files, strict', 'strict', 'strict', ['/a.bin', '/b.bin'], 'exhausted'],
+  ['a folder', 'files', 'edge', ['/'], 'active'],
+  ['a folder, strict', 'strict', 'strict', ['/'], 'active'],
+])('one file twice, and the other is still there: %s', async (_, folder, enforce, names, status) => {
+  const paths = names.map((name) => `/${folder}${name}`);
+  const token = await issue({ paths, max_copies: 1, enforce });
+  const links = token.links ?? [{ path: paths[0], link: token.link }];
+  expect(links).toHaveLength(new Set(paths).size);
+  const to = (name: string) => {
+    const path = `/${folder}/${name}`;
+    const own = links.find((one) => one.path === path)?.link;
+    return own ?? token.link.replace(`/${folder}/?`, `${path}?`);
+  };
+  expect(await get(to('a.bin'))).toBe(200);
+  await until(async () => (await get(to('a.bin'), 'bytes=0-0')) === 410, 'the spent file to be refused');
+  const whole = { path: `/${folder}/a.bin`, spent: 1, left: 0, by: 'copies' };
+  const other = await read(token.id);
+  expect(other).toMatchObject({ status: 'active' });
+  expect(other.files[0]).toMatchObject(whole);
+  expect(await get(to('b.bin'))).toBe(200);
+  await until(async () => (await get(to('b.bin'), 'bytes=0-0')) === 410, 'the other to be refused');
+  const { files, ...both } = await read(token.id);
+  expect(both.status).toBe(status);
+  // Of a folder the last one is first.
+  const sorted = files.sort((x, y) => (x.path < y.path ? -1 : 1));
+  expect(sorted).toMatchObject([whole, { ...whole, path: `/${folder}/b.bin` }]);
+});
+
+test('revoked, a token of several files is refused with all of them', async () => {
+  const token = await issue({ paths: ['/files/a.bin', '/files/b.bin', '/files/'] });
+  const links = token.links?.map(({ link }) => link) ?? [];
+  await edge.api('POST', `/tokens/${token.id}/revoke`);
+  for (const link of links) await until(async () => (await get(link)) === 410, `${link} to be refused`);
 });
 
 test('strict: of a hundred at once, exactly as many as may are let through', async () => {

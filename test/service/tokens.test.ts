@@ -72,6 +72,12 @@ test('a folder link covers its segments; a list of files gets a link each', asyn
   expect(new URL(folder.link as string).searchParams.get('p')).toBe('2');
   const list = await issue({ paths: ['/a.zip', '/b.zip'], finish_ttl: 90_000 });
   expect(list.links).toHaveLength(2);
+  // Each file has an id of its own, for the limit holds for each.
+  const ids = (list.links as { link: string }[]).map(({ link }) => new URL(link).searchParams.get('t'));
+  expect(ids).toEqual([`${list.id}-1`, `${list.id}-2`]);
+  const same = await issue({ paths: ['/a.zip', '/a.zip'] });
+  expect(same.paths).toEqual(['/a.zip']);
+  expect(new URL(same.link as string).searchParams.get('t')).toBe(same.id);
   expect(new URL(list.link as string).searchParams.get('f')).toBe(String(now / 1000 + 90_000));
 });
 
@@ -127,6 +133,34 @@ test('the tally of a token joins its transfers, by persons, tools and bots', asy
   expect(await response.json()).toMatchObject({
     tally: { requests: 8, downloads: 3, completed: 2, copies: 3, bytes: 390 },
   });
+});
+
+test.each([
+  ['read', ['read'], { own: 200, other: 200, links: false, lists: 2 }],
+  ['issue', ['issue'], { own: 200, other: 404, links: true, lists: 1 }],
+  ['issue and read', ['issue', 'read'], { own: 200, other: 200, links: true, lists: 2 }],
+  ['admin', ['admin'], { own: 200, other: 200, links: true, lists: 2 }],
+] as const)('who may read which tokens, and their links: %s', async (_, scopes, expected) => {
+  const secret = await service.key(...scopes);
+  const [{ id: keyId } = { id: '' }] = await service.database.sql`
+    select id from api_keys order by created_at desc limit 1`;
+  const customer = `readers of ${scopes}`;
+  const [own, other] = [
+    await issue({ paths: ['/hls/a/', '/hls/b/'], form: 'cookie', customer, max_copies: 1 }),
+    await issue({ path: '/a.zip', customer }),
+  ];
+  await service.database.sql`update tokens set issued_by = ${keyId} where id = ${own.id as string}`;
+  const ask = (method: string, route: string) => service.send(method, `${api}${route}`, { key: secret });
+  const read = (token: Record<string, unknown>) => ask('GET', `/tokens/${token.id}`);
+  expect((await read(own)).status).toBe(expected.own);
+  expect((await read(other)).status).toBe(expected.other);
+  const text = await (await read(own)).text();
+  const listed = (await (await ask('GET', `/tokens?customer=${customer}`)).json()) as { tokens: object[] };
+  expect(listed.tokens).toHaveLength(expected.lists);
+  for (const shown of [text, JSON.stringify(listed)])
+    expect(/"links?":|"cookie":|[?&]s=|tallygate=/.test(shown)).toBe(expected.links);
+  const revoked = (await ask('POST', `/tokens/${other.id}/revoke`)).status;
+  expect(revoked).toBe(expected.links ? expected.other : 403);
 });
 
 test('a revoked token is denied at the edges from the same transaction on', async () => {

@@ -341,6 +341,7 @@ export const tokenUsage = pgTable(
     requests: count('requests'),
     lastAt: instant('last_at').notNull(),
     completeFrom: bigint('complete_from', { mode: 'number' }),
+    botSent: count('bot_sent').default(0),
   },
   (table) => [primaryKey({ columns: [table.tokenId, table.versionId] })],
 );

@@ -43,7 +43,7 @@ export const tokens = pgTable('tokens', {
   issuedBy: text('issued_by').notNull().default(''),
   revokedAt: instant('revoked_at'),
   revokeReason: text('revoke_reason'),
-  form: text('form', { enum: ['query', 'path', 'cookie'] })
+  form: text('form', { enum: ['query', 'path', 'cookie', 'page'] })
     .notNull()
     .default('query'),
   prefix: integer('prefix'),
@@ -120,7 +120,7 @@ export const redemptions = pgTable('redemptions', {
     .default('held'),
   createdAt: instant('created_at').notNull(),
   finishBy: instant('finish_by').notNull(),
-  tokenBase: text('token_base').notNull(),
+  tokenId: text('token_id').notNull(),
 });
 
 export const strictAdmissions = pgTable(

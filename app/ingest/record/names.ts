@@ -1,6 +1,7 @@
 // The names that occur in records, each kept once and known by a small number: files and their versions,
 // origins, tokens, keys. The numbers live only in this process; PostgreSQL sees ids (ids.ts).
 
+import { holderOf } from '../../../njs/link/holder.ts';
 import type { Classified, VisitorClass } from './classify.ts';
 import { fileId, type Id, originId, versionId } from './ids.ts';
 import type { Entry } from './record.ts';
@@ -112,7 +113,9 @@ export class Names {
     return this.origin(edge, agent, referrer, country);
   }
 
-  token(token: string): number {
+  /** The number of the token that a link's id belongs to: all files of a token are counted under the token. */
+  token(id: string): number {
+    const token = holderOf(id);
     return this.#intern(`t${token}`, this.tokens, () => token);
   }
 

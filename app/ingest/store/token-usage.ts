@@ -1,8 +1,9 @@
 // What was downloaded with each token that was issued here: for each file version the union of all ranges, whoever fetched
-// them and on whatever day. The transaction that counts a limited token's last copy also denies the token.
+// them and on whatever day. The transaction that counts the last copy of a limited token's file also denies it.
 
 import type postgres from 'postgres';
-import { denyTokens, type SpentBy } from '../../denials/denials.ts';
+import { chargedCopies, denySpentFiles, type SpentBy, type SpentFile } from '../../denials/denials.ts';
+import type { TokenShape } from '../../denials/subjects.ts';
 import type { Fold } from '../fold/fold.ts';
 import { addRange, type Ranges } from '../fold/ranges.ts';
 import { completeFrom, copiesInSql, isCompleteInSql } from '../fold/transfer.ts';
@@ -14,6 +15,7 @@ type Usage = {
   version: number;
   requests: number;
   sent: number;
+  botSent: number;
   lastAt: number;
   ranges: Ranges;
 };
@@ -36,9 +38,13 @@ export async function storeTokenUsage(
   const rows = await tx<{ id: string; limited: boolean }[]>`
     select id, max_copies is not null as limited from tokens where id = any(${named}::text[])`;
   if (rows.length === 0) return;
-  await upsertUsage(tx, fold, sumUsage(fold, new Set(rows.map((row) => row.id))), completeRatio);
-  const limited = rows.filter((row) => row.limited).map((row) => row.id);
-  if (limited.length > 0) await denyExhausted(tx, limited, retryGrace);
+  const usages = sumUsage(fold, new Set(rows.map((row) => row.id)));
+  await upsertUsage(tx, fold, usages, completeRatio);
+  const limited = new Set(rows.filter((row) => row.limited).map((row) => row.id));
+  const fetched = usages
+    .filter(({ token }) => limited.has(token))
+    .map(({ token, version }) => ({ token, path: fold.names.versions[version]?.path ?? '' }));
+  if (fetched.length > 0) await denySpent(tx, fetched, retryGrace);
 }
 
 /** Sums a fold's transfers over visitors and days. */
@@ -49,10 +55,12 @@ function sumUsage(fold: Fold, issued: ReadonlySet<string>): Usage[] {
     if (!issued.has(token)) continue;
     const version = fold.version[index] as number;
     const key = `${token} ${version}`;
-    const sum = sums.get(key) ?? { token, version, requests: 0, sent: 0, lastAt: 0, ranges: [] };
+    const sum = sums.get(key) ?? { token, version, requests: 0, sent: 0, botSent: 0, lastAt: 0, ranges: [] };
     sums.set(key, sum);
     sum.requests += fold.count[index] as number;
     sum.sent += fold.sent[index] as number;
+    if (fold.names.origins[fold.origin[index] as number]?.class === 'bot')
+      sum.botSent += fold.sent[index] as number;
     sum.lastAt = Math.max(sum.lastAt, fold.lastAt[index] as number);
     const front = fold.front[index] as number;
     if (front > 0) addRange(sum.ranges, 0, front);
@@ -76,18 +84,19 @@ async function upsertUsage(
     .sort((a, b) => (a.token < b.token ? -1 : a.token > b.token ? 1 : compareIds(a.of.id, b.of.id)));
   await tx.unsafe(
     `insert into token_usage as t
-       (token_id, version_id, file_id, size, sent, covered_to, covered, copies, requests, last_at, complete_from)
+       (token_id, version_id, file_id, size, sent, covered_to, covered, copies, requests, last_at, complete_from, bot_sent)
      select token_id, version_id, file_id, size, sent, covered_to, covered,
-       ${copiesOf('covered_to', 'covered', 'size', 'sent', 'complete_from')}, requests, last_at, complete_from
+       ${copiesOf('covered_to', 'covered', 'size', 'sent', 'complete_from')}, requests, last_at, complete_from, bot_sent
      from unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-       $7::int8multirange[], $8::bigint[], $9::timestamptz[], $10::bigint[])
-       as u(token_id, version_id, file_id, size, sent, covered_to, covered, requests, last_at, complete_from)
+       $7::int8multirange[], $8::bigint[], $9::timestamptz[], $10::bigint[], $11::bigint[])
+       as u(token_id, version_id, file_id, size, sent, covered_to, covered, requests, last_at, complete_from, bot_sent)
      on conflict (token_id, version_id) do update set
        sent = t.sent + excluded.sent,
        covered_to = ${mergedFront},
        covered = ${mergedRest},
        copies = ${copiesOf(`(${mergedFront})`, `(${mergedRest})`, 't.size', '(t.sent + excluded.sent)', 'excluded.complete_from')},
        complete_from = excluded.complete_from,
+       bot_sent = t.bot_sent + excluded.bot_sent,
        requests = t.requests + excluded.requests,
        last_at = greatest(t.last_at, excluded.last_at)`,
     [
@@ -101,6 +110,7 @@ async function upsertUsage(
       rows.map((row) => row.requests),
       rows.map((row) => new Date(row.lastAt).toISOString()),
       rows.map((row) => completeFrom(row.of.policy?.completeRatio ?? completeRatio, row.of.size)),
+      rows.map((row) => row.botSent),
     ],
   );
 }
@@ -118,42 +128,45 @@ function frontAndRest(ranges: Ranges): { front: number; rest: string | null } {
 }
 
 /**
- * A file is spent when its copies are used up. A token is exhausted when each file it names is spent, and denied
- * `retryGrace` later: what NGINX has sent may not have arrived, and the customer resumes.
+ * A file of a token is spent when its copies are used up, and denied `retryGrace` later: what NGINX has sent may not have
+ * arrived, and the customer resumes.
  *
  * Of no file may a token have more: when `max_copies + 1` times its size was sent, or a further copy (of another version)
- * is complete, it is denied at once. That bounds the grace, ends those who stay just short of completion, and is what ends
- * a token for a folder, which names no files.
+ * is complete, it is denied at once. That bounds the grace, and ends those who stay just short of completion.
  *
- * Returns those of the tokens that are exhausted.
+ * The first whole copy that bots fetch (link previewers, mail scanners) is not the customer's: it spends nothing, but takes
+ * from that one copy more.
+ *
+ * A path is one file, whatever name the client calls the host by.
+ *
+ * Returns the files that are spent.
  */
-export async function denyExhausted(
+export async function denySpent(
   tx: postgres.TransactionSql,
-  tokens: readonly string[],
+  fetched: readonly { token: string; path: string }[],
   retryGrace: number,
-): Promise<string[]> {
-  const exhausted = await tx<{ id: string; at_once: boolean; spent_by: SpentBy }[]>`
+): Promise<SpentFile[]> {
+  type Row = TokenShape & { path: string; at_once: boolean; by: SpentBy };
+  const spent = await tx<Row[]>`
     with per_file as (
-      select t.id, t.paths, t.max_copies, sum(u.copies) as copies,
+      select t.id, t.paths, t.prefix, t.max_copies, f.path, sum(u.copies) as copies,
+        ${chargedCopies(tx)} as charged,
         max(u.size) > 0 and sum(u.sent) >= (t.max_copies + 1) * max(u.size)::numeric as over_budget
-      from tokens t join token_usage u on u.token_id = t.id
-      where t.id = any(${[...tokens]}::text[])
-      group by t.id, u.file_id
+      from tokens t join token_usage u on u.token_id = t.id join files f on f.id = u.file_id
+      where (t.id, f.path) in (
+        select * from unnest(${fetched.map(({ token }) => token)}::text[], ${fetched.map(({ path }) => path)}::text[]))
+      group by t.id, f.path
     )
-    select id, bool_or(copies > max_copies or over_budget) as at_once,
-      case when bool_or(over_budget and copies < max_copies) then 'bytes' else 'copies' end as spent_by
+    select id, paths, prefix, path, copies > max_copies or over_budget as at_once,
+      case when over_budget and copies < max_copies then 'bytes' else 'copies' end as by
     from per_file
-    group by id, paths
-    having bool_or(copies > max_copies or over_budget)
-      or (not exists (select from unnest(paths) p where p like '%/')
-        and count(*) filter (where copies >= max_copies) >= cardinality(paths))`;
-  for (const spentBy of ['copies', 'bytes'] as const) {
-    for (const atOnce of [true, false]) {
-      const ids = exhausted
-        .filter((row) => row.spent_by === spentBy && row.at_once === atOnce)
-        .map((row) => row.id);
-      await denyTokens(tx, ids, 'exhausted', { spentBy, after: atOnce ? 0 : retryGrace });
-    }
-  }
-  return exhausted.map((row) => row.id);
+    where charged >= max_copies or copies > max_copies or over_budget`;
+  const files = spent.map(({ at_once, by, path, ...token }) => ({
+    token,
+    path,
+    by,
+    after: at_once ? 0 : retryGrace,
+  }));
+  await denySpentFiles(tx, files);
+  return files;
 }

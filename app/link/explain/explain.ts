@@ -11,15 +11,21 @@ import type { Pasted } from './reading.ts';
 
 export type { Circumstances } from './judged.ts';
 
-/** `mistakes`: those of the table that were found. None if nothing is wrong, or if we do not know what is. */
-export type Explained = Explanation & { mistakes: readonly MistakeName[] };
+/**
+ * `mistakes`: those of the table that were found. None if nothing is wrong, or if we do not know what is. `token`: what the
+ * link is counted under, where its signature is right: it may be denied.
+ */
+export type Explained = Explanation & { mistakes: readonly MistakeName[]; token?: LinkToken | undefined };
+
+/** The `t` of a link, the path it is asked for, and whether the link is a folder's. */
+export type LinkToken = { id: string; path: string; isFolder: boolean };
 
 /** Explains what was pasted: a whole URL or a path with its query, and the cookie that goes with it. */
 export function explain(pasted: Pasted, at: Circumstances): Explained {
   const judged = judge(pasted, at);
   const byCookie = openedByCookie(pasted, judged, at);
-  if (byCookie) return { ...shown(byCookie), mistakes: [] };
-  if (judged.state === 'fits') return { ...shown(judged), mistakes: [] };
+  if (byCookie) return signedWell(byCookie);
+  if (judged.state === 'fits') return signedWell(judged);
   return (
     mended(pasted, judged, at) ??
     otherwiseSigned(judged, at) ??
@@ -33,6 +39,12 @@ function openedByCookie({ address, cookie }: Pasted, judged: Judged, at: Circums
   const then = judge({ address: address.replace(/\?[^#]*/, ''), cookie }, at);
   if (then.status !== 200) return undefined;
   return { ...then, facts: [...then.facts, ['passed over', 'what the query says: it opens nothing']] };
+}
+
+function signedWell(judged: Judged): Explained {
+  const { link, reading } = judged;
+  const token = link?.t && reading ? { id: link.t, path: reading.path, isFolder: link.p !== '' } : undefined;
+  return { ...shown(judged), mistakes: [], token };
 }
 
 function shown({ status, verdict, remedy, facts }: Explanation): Explanation {

@@ -174,10 +174,7 @@ function describe(link: LinkArguments, now: number): Facts {
   const add = (name: string, value: string) => void (value !== '' && facts.push([name, value]));
   add('finish by', link.f && `${link.f} (${time(link.f)})`);
   add('not before', link.b && `${link.b} (${time(link.b)})`);
-  add(
-    'token',
-    link.t && `${link.t} (whether it was revoked or is spent, the service knows: GET /tokens/${link.t})`,
-  );
+  add('token', link.t);
   add('folder', link.p && `the first ${link.p} segments`);
   add('bound to', link.i && 'an address');
   add('rate', link.r && `${link.r} bytes/s`);

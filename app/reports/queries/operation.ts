@@ -52,7 +52,7 @@ export const tokensReport = defineReport({
         order by id desc
         limit ${page ? page.limit + 2 : null}
       )
-      select page.*, case when max_copies is not null then coalesce(copies, 0) end as spent,
+      select page.*, case when max_copies is not null then coalesce(charged, 0) end as spent,
         spent_by, starts_at as ends_at,
         coalesce(visitors, 0) as visitors, coalesce(requests, 0) as requests, coalesce(downloads, 0) as downloads,
         coalesce(completed, 0) as completed, coalesce(copies, 0) as copies, coalesce(bytes, 0) as bytes, last_at
@@ -62,6 +62,31 @@ export const tokensReport = defineReport({
         select * from report.token_downloads
         where token_id = any((select array_agg(token_id) from page)::text[])
       ) used using (token_id)`;
+  },
+});
+
+export const tokenFilesReport = defineReport({
+  name: 'token-files',
+  title: 'Files of a token',
+  summary: 'Each file of a token, and how many copies of it are spent and left',
+  params: { token: text(32).describe('the token') },
+  columns: [
+    column.path,
+    { name: 'max_copies', kind: 'count', title: 'Limit' },
+    { name: 'spent', kind: 'count', title: 'Spent', sortable: true },
+    { name: 'copies_left', kind: 'count', title: 'Left' },
+    { name: 'spent_by', kind: 'text', title: 'Spent by' },
+    { name: 'ends_at', kind: 'time', title: 'Refused from' },
+    { name: 'requests', kind: 'count', title: 'Requests', sortable: true },
+    column.bytes,
+    { name: 'last_at', kind: 'time', title: 'Last used' },
+  ],
+  key: ['path'],
+  order: 'path',
+  query(sql, { token }) {
+    return sql`
+      select path, max_copies, spent, copies_left, spent_by, ends_at, requests, bytes, last_at
+      from report.token_files where token_id = ${token}`;
   },
 });
 

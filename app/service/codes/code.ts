@@ -9,6 +9,12 @@ const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 /** Characters of randomness, 5 bits each: 13 are 65 bits. With fewer than 13, the limit on attempts is what protects them. */
 export const codeLengths = { min: 8, max: 26, default: 13 } as const;
 
+/** Whether a code is too short to be safe from guessing by itself. */
+export const isShort = (code: string) => randomLength(code) < codeLengths.default;
+
+/** How many random characters a code has: all but the check character. */
+export const randomLength = (code: string) => code.length - 1;
+
 /** A new code: `length` random characters and the check character, without dashes, and without a rude word. */
 export function newCode(length: number = codeLengths.default): string {
   let code = randomCode(length);

@@ -1,4 +1,4 @@
-// Redeeming a code: one statement takes one of its uses and issues a token for each file of its batch. Under load,
+// Redeeming a code: one statement takes one of its uses and issues a token for the files of its batch. Under load,
 // waiting requests share a statement. Two requests for the same code never share one: each must see what the other took.
 
 import { createHash, randomBytes } from 'node:crypto';
@@ -8,7 +8,7 @@ import { orm } from '../../db/orm.ts';
 import { codeBatches, codes, redemptions } from '../../db/schema/service.ts';
 import { coalesce } from '../db/coalesce.ts';
 import { newTokenId } from '../tokens/id.ts';
-import { settleCode } from './settle.ts';
+import { freeAgainAt, settleCode } from './settle.ts';
 
 /** A use was taken; `secret` is part of the address of its page. */
 export type Taken = { kind: 'taken'; secret: string };
@@ -19,7 +19,7 @@ export type Refused =
   | { kind: 'expired'; at: Date }
   | { kind: 'used_up'; uses: number; held: number; freeAt: Date | undefined };
 
-type Asked = { digest: Buffer; secret: string; base: string };
+type Asked = { digest: Buffer; secret: string; token: string };
 
 /** Makes the function that redeems the code with this digest. In a transaction, if it is given one, each has its own statement. */
 export function redeemer(
@@ -34,7 +34,8 @@ export function redeemer(
   return async (digest, transaction) => {
     const sql = transaction ?? pool;
     const attempt = async () => {
-      const asked = { digest, secret: randomBytes(16).toString('base64url'), base: newTokenId(now()) };
+      const secret = randomBytes(16).toString('base64url');
+      const asked = { digest, secret, token: newTokenId(now()) };
       return transaction ? (await takeUses(transaction, [asked], now()))[0] : together(asked);
     };
     const taken = await attempt();
@@ -49,12 +50,12 @@ export function redeemer(
 async function takeUses(sql: Sql, asked: Asked[], now: number): Promise<(Taken | undefined)[]> {
   const at = new Date(now);
   const hex = (bytes: Buffer) => bytes.toString('hex');
-  const taken = await sql<{ base: string }[]>`
+  const taken = await sql<{ token: string }[]>`
     with asked as (
-      select decode(digest, 'hex') as digest, decode(id, 'hex') as id, base
+      select decode(digest, 'hex') as digest, decode(id, 'hex') as id, token
         from unnest(${asked.map(({ digest }) => hex(digest))}::text[],
                     ${asked.map(({ secret }) => hex(redemptionId(secret)))}::text[],
-                    ${asked.map(({ base }) => base)}::text[]) as t (digest, id, base)
+                    ${asked.map(({ token }) => token)}::text[]) as t (digest, id, token)
     ),
     -- locked in the order of their digests, so that two statements never wait for each other; PostgreSQL checks a row
     -- again that another statement changed while this one waited for it
@@ -66,7 +67,7 @@ async function takeUses(sql: Sql, asked: Asked[], now: number): Promise<(Taken |
          for update
     ),
     open as (
-      select free.*, asked.id, asked.base, b.paths, b.label, ${at}::timestamptz as at,
+      select free.*, asked.id, asked.token, b.paths, b.label, ${at}::timestamptz as at,
              ${at}::timestamptz + b.hold_seconds * interval '1 second' as finish_by
         from free join asked using (digest) join code_batches b on b.id = free.batch_id
        where b.revoked_at is null and (b.redeem_until is null or b.redeem_until > ${at})
@@ -76,18 +77,18 @@ async function takeUses(sql: Sql, asked: Asked[], now: number): Promise<(Taken |
       update codes c set held = held + 1, sealed = null from open where c.digest = open.digest
     ),
     redeemed as (
-      insert into redemptions (id, code_digest, created_at, finish_by, token_base)
-      select id, digest, at, finish_by, base from open
+      insert into redemptions (id, code_digest, created_at, finish_by, token_id)
+      select id, digest, at, finish_by, token from open
     ),
     issued as (
       insert into tokens (id, paths, created_at, expires_at, finish_by, max_copies, label, metadata, issued_by)
-      select base || '-' || n, array[path], at, finish_by, finish_by, 1, label,
+      select token, paths, at, finish_by, finish_by, 1, label,
              jsonb_build_object('batch', batch_id, 'serial', serial), 'codes'
-        from open, unnest(paths) with ordinality as p (path, n)
+        from open
     )
-    select base from open`;
-  const bases = new Set(taken.map(({ base }) => base));
-  return asked.map(({ base, secret }) => (bases.has(base) ? { kind: 'taken', secret } : undefined));
+    select token from open`;
+  const tokens = new Set(taken.map(({ token }) => token));
+  return asked.map(({ token, secret }) => (tokens.has(token) ? { kind: 'taken', secret } : undefined));
 }
 
 /**
@@ -115,7 +116,7 @@ async function whyNot(sql: Sql, digest: Buffer, now: number): Promise<Refused> {
       held: codes.held,
       revokedAt: expression<Date | null>`coalesce(${codes.revokedAt}, ${codeBatches.revokedAt})`,
       redeemUntil: codeBatches.redeemUntil,
-      freeAt: expression<Date | null>`
+      finishBy: expression<Date | null>`
         (select min(finish_by) from redemptions where code_digest = ${codes.digest} and state = 'held')`,
     })
     .from(codes)
@@ -124,7 +125,12 @@ async function whyNot(sql: Sql, digest: Buffer, now: number): Promise<Refused> {
   if (!code) return { kind: 'unknown' };
   if (code.revokedAt) return { kind: 'revoked' };
   if (code.redeemUntil && code.redeemUntil.getTime() <= now) return { kind: 'expired', at: code.redeemUntil };
-  return { kind: 'used_up', uses: code.uses, held: code.held, freeAt: code.freeAt ?? undefined };
+  return {
+    kind: 'used_up',
+    uses: code.uses,
+    held: code.held,
+    freeAt: code.finishBy ? freeAgainAt(code.finishBy) : undefined,
+  };
 }
 
 /** The id under which a redemption is stored: the secret itself is not. */

@@ -1,6 +1,7 @@
 // A redemption as its page shows it: the files, each with its size and a link that works now.
 
 import type { Sql } from '../../db/connection.ts';
+import { linkId } from '../../denials/subjects.ts';
 import type { Hs256Key } from '../../keys/ring.ts';
 import type { LinkForm } from '../../link/sign.ts';
 import { buildLink } from '../links/build.ts';
@@ -15,8 +16,9 @@ export type Redemption = {
   finishBy: Date;
   startSeconds: number;
   revoked: boolean;
+  token: string;
   /** `size` in bytes; absent where nobody knows it yet */
-  files: { path: string; size?: number; token: string; downloaded: boolean }[];
+  files: { path: string; size?: number; downloaded: boolean }[];
 };
 
 /** The redemption whose page has this secret in its URL. */
@@ -25,13 +27,14 @@ export async function findRedemption(sql: Sql, secret: string): Promise<Redempti
     select r.state, b.title, b.id as "batchId", b.artwork is not null as "hasArtwork", r.created_at as "createdAt",
            r.finish_by as "finishBy", b.start_seconds as "startSeconds",
            coalesce(c.revoked_at, b.revoked_at) is not null as revoked,
+           r.token_id as token,
            (select json_agg(json_strip_nulls(json_build_object(
-                     'path', path, 'token', r.token_base || '-' || n,
+                     'path', path,
                      'size', coalesce(b.sizes[n],
                                       (select size from file_versions v join files f on f.id = v.file_id
                                         where f.path = p.path order by v.created_at desc limit 1)),
-                     'downloaded', exists (select from token_usage u
-                                            where u.token_id = r.token_base || '-' || n and u.copies > 0)))
+                     'downloaded', exists (select from token_usage u join files f on f.id = u.file_id
+                                            where u.token_id = r.token_id and f.path = p.path and u.copies > 0)))
                    order by n)
               from unnest(b.paths) with ordinality as p (path, n)) as files
       from redemptions r
@@ -64,5 +67,7 @@ export function redeemedLink(
   // The reader has a minute at least to press the button.
   const steps = Math.max(1, Math.ceil((now / 1000 + 60 - created) / redemption.startSeconds));
   const expires = Math.min(created + steps * redemption.startSeconds, finishBy);
-  return buildLink(key, origin, file.path, { expires, finishBy, token: file.token, form }, now).link;
+  const { files } = redemption;
+  const token = linkId({ id: redemption.token, paths: files.map(({ path }) => path) }, files.indexOf(file));
+  return buildLink(key, origin, file.path, { expires, finishBy, token, form }, now).link;
 }

@@ -2,7 +2,7 @@
 
 import { z } from '@hono/zod-openapi';
 import { isFolder } from '../links/path.ts';
-import { path, text } from '../tokens/schema.ts';
+import { distinct, path, text } from '../tokens/schema.ts';
 import { artworkFrom, artworkLimits } from './artwork.ts';
 import type { BatchRequest } from './batches.ts';
 import { codeLengths } from './code.ts';
@@ -38,6 +38,7 @@ export const batchRequest = z
       .array(path.refine((value) => !isFolder(value), 'is a folder: name its files'))
       .min(1)
       .max(50)
+      .transform(distinct)
       .openapi({ description: 'The files that a code opens.' }),
     count: z.number().int().min(1).max(10_000),
     uses: z
@@ -49,7 +50,7 @@ export const batchRequest = z
       .openapi({ description: 'How often each code can be used: copies of each file.' }),
     length: z.number().int().min(codeLengths.min).max(codeLengths.max).default(codeLengths.default).openapi({
       description:
-        'Random characters of a code, 5 bits each. With fewer than 13, the limit on failed attempts is what protects the codes.',
+        'Random characters of a code, 5 bits each. With fewer than 13, the limit on failed attempts is what protects the codes: then too many wrong ones lock a client address, and all who share it.',
     }),
     redeem_until: redeemUntil,
     start_ttl: z.number().int().min(60).max(86_400).default(900).openapi({

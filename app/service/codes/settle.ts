@@ -5,7 +5,10 @@ import type { Sql } from '../../db/connection.ts';
 
 // A download that began in time may end after finish-by, and its record is written when it ends. So a hold is kept this
 // much longer than finish-by.
-const grace = '6 hours';
+const graceMs = 6 * 3_600_000;
+
+/** From when on a held use is free again if nothing was completed. The form, its words and the page all go by this. */
+export const freeAgainAt = (finishBy: Date) => new Date(finishBy.getTime() + graceMs);
 
 /** Settles the holds of one code. Returns whether that made a use of it free again. */
 export async function settleCode(sql: Sql, digest: Buffer, now: number): Promise<boolean> {
@@ -27,11 +30,8 @@ async function settle(
   const [row] = await sql<{ spent: number; released: number }[]>`
     with held as materialized (
       select r.id, r.code_digest, r.finish_by,
-             exists (select from generate_series(1, cardinality(b.paths)) as n, token_usage u
-                      where u.token_id = r.token_base || '-' || n and u.copies > 0) as completed
+             exists (select from token_usage u where u.token_id = r.token_id and u.copies > 0) as completed
         from redemptions r
-        join codes c on c.digest = r.code_digest
-        join code_batches b on b.id = c.batch_id
        where r.state = 'held' and ${which}
          for update of r skip locked
     ),
@@ -39,7 +39,7 @@ async function settle(
       update redemptions r set state = case when held.completed then 'spent' else 'released' end
         from held
        where r.id = held.id
-         and (held.completed or held.finish_by + interval '${sql.unsafe(grace)}' < ${new Date(now)})
+         and (held.completed or held.finish_by < ${new Date(now - graceMs)})
       returning r.code_digest, r.state
     ),
     sums as (

@@ -5,7 +5,7 @@ import type { Sql } from '../../db/connection.ts';
 import { orm } from '../../db/orm.ts';
 import { codeBatches, codes, redemptions } from '../../db/schema/service.ts';
 import { inTransaction } from '../../db/transaction.ts';
-import { denyTokens } from '../../denials/denials.ts';
+import { revokeTokens } from '../../denials/denials.ts';
 
 export type BatchSummary = {
   id: string;
@@ -15,6 +15,7 @@ export type BatchSummary = {
   created_at: Date;
   redeem_until: Date | null;
   revoked_at: Date | null;
+  issued_by: string;
   codes: number;
   uses: number;
   held: number;
@@ -22,17 +23,22 @@ export type BatchSummary = {
 };
 
 const summary = (sql: Sql) => sql`
-  b.id, b.label, b.title, b.paths, b.created_at, b.redeem_until, b.revoked_at, s.*`;
+  b.id, b.label, b.title, b.paths, b.created_at, b.redeem_until, b.revoked_at, b.issued_by, s.*`;
 const sums = (sql: Sql) => sql`
   lateral (select count(*)::int as codes, coalesce(sum(c.uses), 0)::int as uses,
                   coalesce(sum(c.held), 0)::int as held, coalesce(sum(c.spent), 0)::int as spent
              from codes c where c.batch_id = b.id) s`;
 
-/** Batches, newest first; `before` is the id of the last one of the page before. */
-export async function listBatches(sql: Sql, limit: number, before?: string): Promise<BatchSummary[]> {
+/** Batches, newest first: those of one API key, or all. `before` is the id of the last one of the page before. */
+export async function listBatches(
+  sql: Sql,
+  limit: number,
+  { before, issuedBy }: { before?: string | undefined; issuedBy?: string | undefined } = {},
+): Promise<BatchSummary[]> {
   return sql<BatchSummary[]>`
     select ${summary(sql)} from code_batches b, ${sums(sql)}
      where ${before === undefined ? sql`true` : sql`b.id < ${before}`}
+       and ${issuedBy === undefined ? sql`true` : sql`b.issued_by = ${issuedBy}`}
      order by b.id desc limit ${limit}`;
 }
 
@@ -88,15 +94,14 @@ export async function revokeCodes(sql: Sql, batch: string, serial?: number): Pro
         .where(eq(codeBatches.id, batch));
     }
     const redeemed = await db
-      .select({ base: redemptions.tokenBase, files: expression<number>`cardinality(${codeBatches.paths})` })
+      .select({ token: redemptions.tokenId })
       .from(codes)
-      .innerJoin(codeBatches, eq(codeBatches.id, codes.batchId))
       .innerJoin(redemptions, eq(redemptions.codeDigest, codes.digest))
       .where(and(which, ne(redemptions.state, 'released')));
-    const tokens = redeemed.flatMap(({ base, files }) =>
-      Array.from({ length: files }, (_, index) => `${base}-${index + 1}`),
+    await revokeTokens(
+      transaction,
+      redeemed.map(({ token }) => token),
     );
-    await denyTokens(transaction, tokens, 'revoked');
     return true;
   });
 }

@@ -56,7 +56,7 @@ export function refusal(refused: Refused, zone: string): Words {
         code: 'gone',
         title: used,
         text: `${held === uses ? 'The download has' : `${held} of them have`} not finished yet. If that was you, go back to the page you had, on the same device.${
-          freeAt ? ` What is not finished by ${moment(freeAt)} can be used again later.` : ''
+          freeAt ? ` If it is not finished, the code can be used again from ${moment(freeAt)} on.` : ''
         }`,
       };
     }

@@ -3,7 +3,7 @@
 
 import type { Context, MiddlewareHandler } from 'hono';
 import { digest as digestOf } from '../../digest.ts';
-import { type ApiKey, findApiKey, type Scope } from '../keys/api-keys.ts';
+import { type ApiKey, findApiKey, hasScope, type Scope } from '../keys/api-keys.ts';
 import { clientSubject } from '../limits/attempts.ts';
 import { requestLimit } from '../limits/requests.ts';
 import type { Deps, Env } from './context.ts';
@@ -12,9 +12,10 @@ import { Problem } from './problem.ts';
 const rememberedMs = 1000;
 const rememberedKeys = 1000;
 
-export type Authenticator = (scope: Scope) => MiddlewareHandler<Env>;
+/** Any one of the scopes is enough. */
+export type Authenticator = (...scopes: Scope[]) => MiddlewareHandler<Env>;
 
-/** Makes the middleware that lets a request pass only with a key that has `scope` (`admin` has every scope). */
+/** Makes the middleware that lets a request pass only with a key that has one of the scopes (`admin` has every scope). */
 export function authenticator(deps: Deps): Authenticator {
   const known = new Map<string, { key: ApiKey; until: number }>();
   const countRequest = requestLimit(deps.sql, deps.config.service.requestsPerMinute);
@@ -42,17 +43,17 @@ export function authenticator(deps: Deps): Authenticator {
   }
 
   // Returns a promise only when there is something to wait for: one more promise slows every request.
-  return (scope) =>
+  return (...scopes) =>
     function authenticate(c, next) {
       const secret = bearer(c);
       // Keyed by digest: the secrets themselves would be in every heap dump.
       const digest = digestOf('sha256', secret);
       const entry = known.get(digest);
       const admit = (key: ApiKey) => {
-        if (!key.scopes.includes(scope) && !key.scopes.includes('admin')) {
+        if (!scopes.some((scope) => hasScope(key, scope))) {
           throw new Problem(
             'forbidden',
-            `This API key does not have the scope "${scope}". Use one that has it.`,
+            `This API key does not have the scope "${scopes.join('" or "')}". Use one that has it.`,
           );
         }
         c.set('apiKey', key);

@@ -13,6 +13,13 @@ type Row = typeof apiKeys.$inferSelect;
 export type ApiKey = Pick<Row, 'id' | 'name' | 'scopes'>;
 export type ListedKey = Omit<Row, 'digest'>;
 
+/** Whether the key may do what `scope` says; `admin` may do everything. */
+export const hasScope = (key: ApiKey, scope: Scope) =>
+  key.scopes.includes(scope) || key.scopes.includes('admin');
+
+/** Whether the key may see what `issuedBy` issued: with the scope `read` all, with `issue` alone what is its own. */
+export const maySee = (key: ApiKey, issuedBy: string) => hasScope(key, 'read') || issuedBy === key.id;
+
 const form = /^tg_[A-Za-z0-9_-]{43}$/;
 
 /** Makes a key. The secret is in this answer and nowhere else. */

@@ -16,8 +16,9 @@ const allowances = {
   // The sign-in form, from one client address. Beyond this even a valid key is refused there. Programs, which send
   // their key in the header, are not affected.
   login: [{ points: 10, seconds: 600 }],
-  // Wrong codes from one client address: people mistype a few times. 100 in 30 days is what allows codes shorter than
-  // 64 bits (NIST SP 800-63B, 5.2.2).
+  // Wrong short codes from one client address, by their length, for a code that does not exist belongs to no batch: people
+  // mistype a few times. 100 in 30 days is what allows codes shorter than 64 bits (NIST SP 800-63B, 5.2.2). Longer ones
+  // nobody guesses: there is no limit for them, which would lock out all who share an address (a campus, a carrier).
   code_address: [
     { points: 10, seconds: 600 },
     { points: 100, seconds: 2_592_000 },
@@ -34,8 +35,15 @@ export type Subject = readonly [kind: AttemptKind, subject: string];
 export type Attempts = {
   /** @throws Problem 429 with Retry-After if one of the subjects has failed too often */
   check: (subjects: readonly Subject[]) => Promise<void>;
-  /** Counts one failure for each subject. */
+  /** Counts one failure for each subject, where what failed was no guess: a few more at once do no harm. */
   fail: (subjects: readonly Subject[]) => Promise<void>;
+  /**
+   * Makes an attempt that nobody may make more often than is allowed, however many are made at once: it counts as failed
+   * beforehand, and no more once it has not (`hasFailed`). Attempts of one subject wait for each other in this process, so
+   * that no good one is refused for others under way.
+   * @throws Problem 429 with Retry-After, before anything is tried
+   */
+  attempt: <T>(subject: Subject, work: () => Promise<T>, hasFailed: (result: T) => boolean) => Promise<T>;
 };
 
 export function attemptLimits(sql: Sql): Attempts {
@@ -47,6 +55,7 @@ export function attemptLimits(sql: Sql): Attempts {
   );
   const of = ([kind, subject]: Subject) => (limiters.get(kind) ?? []).map((each) => ({ each, subject }));
   const read = coalesce((lists: string[][]) => readStates(sql, lists), { maxItems: 200, flights: 2 });
+  const inTurn = oneAfterAnother();
   return {
     async check(subjects) {
       const all = subjects.flatMap(of);
@@ -58,14 +67,63 @@ export function attemptLimits(sql: Sql): Attempts {
       });
     },
     async fail(subjects) {
-      for (const { each, subject } of subjects.flatMap(of)) {
-        await each.consume(subject).catch((reason: unknown) => {
-          // It is beyond the limit already, and the next check refuses it.
-          if (!(reason instanceof RateLimiterRes)) throw reason;
-        });
-      }
+      // What is beyond the limit now the next check refuses.
+      for (const one of subjects.flatMap(of)) await count(one);
+    },
+    attempt(subject, work, hasFailed) {
+      return inTurn(subject.join(' '), async () => {
+        const all = of(subject);
+        const forget = () => Promise.all(all.map(({ each, subject: key }) => each.reward(key)));
+        const refused = (await Promise.all(all.map(count))).find((problem) => problem !== undefined);
+        if (refused) {
+          await forget();
+          throw refused;
+        }
+        // What fails for another reason stays counted: nobody knows what it would have told.
+        const result = await work();
+        if (!hasFailed(result)) await forget();
+        return result;
+      });
     },
   };
+}
+
+/** Counts a failure. The problem, if that was one too many. */
+async function count({ each, subject }: { each: RateLimiterPostgres; subject: string }) {
+  try {
+    await each.consume(subject);
+    return undefined;
+  } catch (reason) {
+    if (!(reason instanceof RateLimiterRes)) throw reason;
+    return tooMany(reason.msBeforeNext);
+  }
+}
+
+/** Runs what has the same name one after the other. */
+function oneAfterAnother(): <T>(name: string, work: () => Promise<T>) => Promise<T> {
+  const last = new Map<string, Promise<unknown>>();
+  return (name, work) => {
+    const turn = (last.get(name) ?? Promise.resolve()).then(work, work);
+    const settled = turn
+      .catch(() => {})
+      .then(() => {
+        if (last.get(name) === settled) last.delete(name);
+      });
+    last.set(name, settled);
+    return turn;
+  };
+}
+
+/** Forgets the failures of codes: those of one client address, or all. Returns how many counters there were. */
+export async function clearCodeAttempts(sql: Sql, clientAddress?: string): Promise<number> {
+  const cleared =
+    clientAddress === undefined
+      ? await sql`delete from attempts where starts_with(key, 'code_')`
+      : await sql`
+          delete from attempts
+           where key ~ '^code_address_[0-9]+:' and split_part(substr(key, strpos(key, ':') + 1), ' ', 1)
+                 = ${clientSubject(clientAddress)}`;
+  return cleared.count;
 }
 
 type State = { points: number; expire: number };

@@ -4,18 +4,22 @@
 // if the copies spent and reserved leave room for it, and if no more than max_copies + 1 times the file's size would
 // be sent in all. When the record of an aborted download is counted, what it did not send is free again.
 //
-// What was sent may not have arrived. So when a file's copies are spent, a download of it may still be resumed, until the
-// token is denied and within the same bytes. It may not begin anew: that would be one copy too many.
+// What was sent may not have arrived. So when a file's copies are spent, a download of it may still be resumed, until it
+// is denied and within the same bytes. It may not begin anew: that would be one copy too many.
 //
 // We need not know which admission a record belongs to: for each path, n counted requests release the n oldest
 // admissions. A request without a record (a 304) stays reserved for a day. A client that has gone before we could
 // answer reserves nothing.
 
+import { holderOf } from '../../../njs/link/holder.ts';
 import type { Sql } from '../../db/connection.ts';
 import { inTransaction } from '../../db/transaction.ts';
+import { chargedCopies } from '../../denials/denials.ts';
+import { subjectsOf, type TokenShape } from '../../denials/subjects.ts';
 import { isResume, mostBytes } from './range.ts';
 
 export type StrictRequest = {
+  /** as in the link: a token, or one file of a token */
   token: string;
   /** decoded, as NGINX's $uri */
   path: string;
@@ -31,7 +35,7 @@ export type Verdict =
 
 const forgottenAfter = '1 day';
 
-type TokenRow = { max_copies: number | null; revoked: boolean; denied: boolean };
+type TokenRow = TokenShape & { max_copies: number | null; revoked: boolean };
 type Use = { copies: string; sent: string; requests: string; size: string | null };
 type Reserved = { bytes: string | null };
 
@@ -45,14 +49,14 @@ export async function authorize(
   now: number,
   hasGone: () => boolean,
 ): Promise<Verdict> {
-  const token = await findStanding(sql, request.token, now);
-  const standing = judge(token);
+  const token = await findToken(sql, holderOf(request.token));
+  const standing = await judge(sql, token, request.path, now);
   if (!standing.allowed || token?.max_copies == null || request.method === 'HEAD') return standing;
   return inTransaction(sql, async (transaction) => {
     const tx = transaction as unknown as Sql;
     // One request of a token at a time: each sees what the others have reserved.
-    await tx`select from tokens where id = ${request.token} for update`;
-    const verdict = await admit(tx, request, token.max_copies as number, now);
+    await tx`select from tokens where id = ${token.id} for update`;
+    const verdict = await admit(tx, { ...request, token: token.id }, token.max_copies as number, now);
     // As late as possible: most of the waiting is over by now.
     if (verdict.allowed && hasGone()) throw new Gone();
     return verdict;
@@ -65,24 +69,26 @@ export async function authorize(
 /** Thrown to undo the transaction. */
 class Gone extends Error {}
 
-async function findStanding(sql: Sql, id: string, now: number): Promise<TokenRow | undefined> {
+async function findToken(sql: Sql, id: string): Promise<TokenRow | undefined> {
   const [row] = await sql<TokenRow[]>`
-    select max_copies, revoked_at is not null as revoked,
-           exists (select from denials where kind = 't' and subject = id and starts_at <= ${new Date(now)}) as denied
-      from tokens where id = ${id}`;
+    select id, paths, prefix, max_copies, revoked_at is not null as revoked from tokens where id = ${id}`;
   return row;
 }
 
-function judge(token: TokenRow | undefined): Verdict {
+async function judge(sql: Sql, token: TokenRow | undefined, path: string, now: number): Promise<Verdict> {
   if (!token) return { allowed: false, reason: 'unknown' };
   if (token.revoked) return { allowed: false, reason: 'revoked' };
-  return token.denied ? { allowed: false, reason: 'exhausted' } : { allowed: true };
+  if (token.max_copies === null) return { allowed: true };
+  const denied = await sql`
+    select from denials
+     where kind = 't' and subject = any(${[token.id, ...subjectsOf(token, path)]}) and starts_at <= ${new Date(now)}`;
+  return denied.length > 0 ? { allowed: false, reason: 'exhausted' } : { allowed: true };
 }
 
 async function admit(sql: Sql, request: StrictRequest, maxCopies: number, now: number): Promise<Verdict> {
   const { token, path } = request;
   const [use] = await sql<Use[]>`
-    select coalesce(sum(u.copies), 0) as copies, coalesce(sum(u.sent), 0) as sent,
+    select coalesce(${chargedCopies(sql)}, 0) as copies, coalesce(sum(u.sent), 0) as sent,
            coalesce(sum(u.requests), 0) as requests,
            coalesce(max(u.size), (select v.size from file_versions v join files f on f.id = v.file_id
                                    where f.path = ${path} order by v.created_at desc limit 1)) as size

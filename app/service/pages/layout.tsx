@@ -15,6 +15,8 @@ export type LayoutProps = {
   width?: 'narrow' | 'wide';
   /** More for <head>, such as the live view's script. */
   head?: Child;
+  /** The language of the page: English unless it says otherwise. */
+  lang?: string;
   /** Whether search engines may list the page. Only for pages that everyone is meant to find. */
   indexed?: boolean;
   /** The URLs of the assets. A static export has them beside its pages. */
@@ -35,10 +37,11 @@ function Layout({
   head,
   assets = assetPaths,
   indexed,
+  lang = 'en',
   children,
 }: LayoutProps) {
   return (
-    <html lang="en">
+    <html lang={lang}>
       <head>
         <meta charset="utf-8" />
         <title>{`${title} · Tallygate`}</title>

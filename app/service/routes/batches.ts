@@ -10,6 +10,7 @@ import { once, onceHeaders, replayable } from '../http/idempotency.ts';
 import { Problem } from '../http/problem.ts';
 import { bearer, json, problems } from '../http/responses.ts';
 import { newRouter } from '../http/router.ts';
+import { type ApiKey, hasScope, maySee } from '../keys/api-keys.ts';
 import { batchId, codeId } from './codes-schema.ts';
 
 const paging = {
@@ -21,23 +22,32 @@ const batchesAnswer = z.object({ batches: z.array(batchAnswer), next }).openapi(
 const refusals = problems('malformed', 'not_found', 'conflict', 'unacceptable');
 const codesAnswer = z.object({ batch: batchAnswer, codes: z.array(codeAnswer), next }).openapi('CodeUses');
 
+const seen = 'With the scope "read" every batch, with "issue" those that the key made.';
+
 export function batchesRoutes(deps: Deps, authenticate: Authenticator) {
   const router = newRouter();
+  const requireSeen = async (key: ApiKey, id: string) => {
+    const batch = await findBatch(deps.sql, id);
+    if (!batch || !maySee(key, batch.issued_by)) throw missing(id);
+  };
 
   const list = createRoute({
     method: 'get',
     path: '/codes/batches',
     tags: ['codes'],
     summary: 'List batches, newest first',
+    description: seen,
     security: bearer,
-    middleware: [authenticate('read')] as const,
+    middleware: [authenticate('read', 'issue')] as const,
     request: { query: z.strictObject(paging) },
     responses: { 200: json(batchesAnswer, 'One page of batches'), ...problems('malformed') },
   });
   router.openapi(list, async (c) => {
     const { limit, cursor } = c.req.valid('query');
     const before = cursor === undefined ? undefined : decodeCursor(cursor, 1)[0];
-    const batches = await listBatches(deps.sql, limit + 1, before);
+    const key = c.get('apiKey');
+    const issuedBy = hasScope(key, 'read') ? undefined : key.id;
+    const batches = await listBatches(deps.sql, limit + 1, { before, issuedBy });
     const page = batches.slice(0, limit);
     const last = batches.length > limit ? page.at(-1) : undefined;
     return c.json({ batches: page.map(answer), ...(last && { next: encodeCursor([last.id]) }) }, 200);
@@ -48,8 +58,9 @@ export function batchesRoutes(deps: Deps, authenticate: Authenticator) {
     path: '/codes/batches/{id}',
     tags: ['codes'],
     summary: 'Read a batch, and its codes by their serial numbers',
+    description: seen,
     security: bearer,
-    middleware: [authenticate('read')] as const,
+    middleware: [authenticate('read', 'issue')] as const,
     request: { params: batchId, query: z.strictObject(paging) },
     responses: {
       200: json(codesAnswer, 'The batch and one page of its codes'),
@@ -69,7 +80,7 @@ export function batchesRoutes(deps: Deps, authenticate: Authenticator) {
       findBatch(deps.sql, id),
       listCodes(deps.sql, id, limit + 1, Math.min(after, 2_147_483_646)),
     ]);
-    if (!batch) throw missing(id);
+    if (!batch || !maySee(c.get('apiKey'), batch.issued_by)) throw missing(id);
     const page = codes.slice(0, limit);
     const last = codes.length > limit ? page.at(-1) : undefined;
     return c.json(
@@ -97,6 +108,7 @@ export function batchesRoutes(deps: Deps, authenticate: Authenticator) {
   });
   router.openapi(revoke, async (c) => {
     const { id } = c.req.valid('param');
+    await requireSeen(c.get('apiKey'), id);
     const make = async (sql = deps.sql) => {
       if (!(await revokeCodes(sql, id))) throw missing(id);
       deps.log.info({ batch: id, api_key: c.get('apiKey').id }, 'batch revoked');
@@ -117,6 +129,7 @@ export function batchesRoutes(deps: Deps, authenticate: Authenticator) {
   });
   router.openapi(revokeOne, async (c) => {
     const { id, serial } = c.req.valid('param');
+    await requireSeen(c.get('apiKey'), id);
     const make = async (sql = deps.sql) => {
       if (!(await revokeCodes(sql, id, serial))) throw missing(`${id}, number ${serial}`);
       deps.log.info({ batch: id, serial, api_key: c.get('apiKey').id }, 'code revoked');
@@ -127,7 +140,7 @@ export function batchesRoutes(deps: Deps, authenticate: Authenticator) {
   return router;
 }
 
-function answer({ created_at, redeem_until, revoked_at, ...batch }: BatchSummary) {
+function answer({ created_at, redeem_until, revoked_at, issued_by: _, ...batch }: BatchSummary) {
   return {
     ...batch,
     created_at: created_at.toISOString(),

@@ -20,15 +20,14 @@ export function loginRoutes(deps: Deps, sessions: Sessions) {
     const { key, next } = await c.req.parseBody();
     const target = ownPath(next);
     const subject = ['login', clientSubject(deps.clientAddress(c))] as const;
+    const start = async () => (typeof key === 'string' ? await sessions.start(c, key.trim()) : undefined);
     try {
-      await deps.attempts.check([subject]);
+      const found = await deps.attempts.attempt(subject, start, (session) => !session);
+      if (found) return c.redirect(target, 303);
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== 'too_many_requests') throw error;
       return c.html(loginPage({ next: target, refused: error.message }), 429, error.headers);
     }
-    const found = typeof key === 'string' ? await sessions.start(c, key.trim()) : undefined;
-    if (found) return c.redirect(target, 303);
-    await deps.attempts.fail([subject]);
     return c.html(
       loginPage({
         next: target,

@@ -8,9 +8,11 @@ import { once, onceHeaders, replayable } from '../http/idempotency.ts';
 import { Problem } from '../http/problem.ts';
 import { bearer, json, problems } from '../http/responses.ts';
 import { newRouter } from '../http/router.ts';
-import { answerToken } from '../tokens/answer.ts';
+import { type ApiKey, hasScope, maySee } from '../keys/api-keys.ts';
+import { answerFile, answerToken } from '../tokens/answer.ts';
+import { filesOfTokens } from '../tokens/files.ts';
 import { listTokens } from '../tokens/list.ts';
-import { statuses, tally, tokenAnswer } from '../tokens/schema.ts';
+import { files, shownToken, statuses, tally } from '../tokens/schema.ts';
 import { findToken, revokeToken } from '../tokens/store.ts';
 import { tallyOfToken } from '../tokens/tally.ts';
 import type { Token } from '../tokens/token.ts';
@@ -21,7 +23,7 @@ const tokenId = z.object({
     .regex(/^[A-Za-z0-9_-]{1,32}$/)
     .openapi({ param: { name: 'id', in: 'path' } }),
 });
-const tokenWithTally = tokenAnswer.extend({ tally }).openapi('TokenWithTally');
+const tokenWithTally = shownToken.extend({ files, tally }).openapi('TokenWithTally');
 const exactly = (what: string) => z.string().min(1).max(2048).optional().openapi({ description: what });
 const tokensQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
@@ -33,23 +35,35 @@ const tokensQuery = z.strictObject({
 });
 const tokensAnswer = z
   .object({
-    tokens: z.array(tokenAnswer),
+    tokens: z.array(shownToken),
     next: z.string().optional().openapi({ description: 'The cursor of the next page, if there is one.' }),
   })
   .openapi('Tokens');
 
+const seen =
+  'With the scope "read" every token, with "issue" those that the key issued. Links are given to keys with "issue".';
+
 export function manageTokensRoutes(deps: Deps, authenticate: Authenticator) {
   const router = newRouter();
-  const answer = async (token: Token) =>
-    answerToken(token, (await deps.keyRing()).current, deps.origin, deps.now());
+  // Whoever may look may not download: only a key that could sign the link itself is given it.
+  const answer = async (key: ApiKey, token: Token) => {
+    const signer = hasScope(key, 'issue') ? (await deps.keyRing()).current : undefined;
+    return answerToken(token, signer, deps.origin, deps.now());
+  };
+  const find = async (key: ApiKey, id: string) => {
+    const token = await findToken(deps.sql, id);
+    if (!token || !maySee(key, token.issuedBy)) throw missing(id);
+    return token;
+  };
 
   const read = createRoute({
     method: 'get',
     path: '/tokens/{id}',
     tags: ['tokens'],
     summary: 'Read a token and its tally',
+    description: seen,
     security: bearer,
-    middleware: [authenticate('read')] as const,
+    middleware: [authenticate('read', 'issue')] as const,
     request: { params: tokenId },
     responses: {
       200: json(tokenWithTally, 'The token and its tally'),
@@ -58,10 +72,14 @@ export function manageTokensRoutes(deps: Deps, authenticate: Authenticator) {
   });
   router.openapi(read, async (c) => {
     const { id } = c.req.valid('param');
-    const token = await findToken(deps.sql, id);
-    if (!token) throw missing(id);
-    const [answered, counted] = await Promise.all([answer(token), tallyOfToken(deps.sql, id)]);
-    return c.json({ ...answered, tally: counted }, 200);
+    const key = c.get('apiKey');
+    const token = await find(key, id);
+    const [answered, used, counted] = await Promise.all([
+      answer(key, token),
+      filesOfTokens(deps.sql, [id]),
+      tallyOfToken(deps.sql, id),
+    ]);
+    return c.json({ ...answered, files: used.map(answerFile), tally: counted }, 200);
   });
 
   const list = createRoute({
@@ -69,16 +87,19 @@ export function manageTokensRoutes(deps: Deps, authenticate: Authenticator) {
     path: '/tokens',
     tags: ['tokens'],
     summary: 'List tokens, newest first',
+    description: seen,
     security: bearer,
-    middleware: [authenticate('read')] as const,
+    middleware: [authenticate('read', 'issue')] as const,
     request: { query: tokensQuery },
     responses: { 200: json(tokensAnswer, 'One page of tokens'), ...problems('malformed') },
   });
   router.openapi(list, async (c) => {
     const { cursor, ...query } = c.req.valid('query');
     const before = cursor === undefined ? undefined : decodeCursor(cursor, 1)[0];
-    const { tokens, next } = await listTokens(deps.sql, { ...query, before, now: deps.now() });
-    const answers = await Promise.all(tokens.map(answer));
+    const key = c.get('apiKey');
+    const issuedBy = hasScope(key, 'read') ? undefined : key.id;
+    const { tokens, next } = await listTokens(deps.sql, { ...query, issuedBy, before, now: deps.now() });
+    const answers = await Promise.all(tokens.map((token) => answer(key, token)));
     return c.json({ tokens: answers, ...(next && { next: encodeCursor([next]) }) }, 200);
   });
 
@@ -91,17 +112,19 @@ export function manageTokensRoutes(deps: Deps, authenticate: Authenticator) {
     middleware: [authenticate('issue')] as const,
     request: { params: tokenId, headers: onceHeaders },
     responses: {
-      200: replayable(json(tokenAnswer, 'The revoked token')),
+      200: replayable(json(shownToken, 'The revoked token')),
       ...problems('malformed', 'not_found', 'conflict', 'unacceptable'),
     },
   });
   router.openapi(revoke, async (c) => {
     const { id } = c.req.valid('param');
+    const key = c.get('apiKey');
+    await find(key, id);
     const make = async (sql = deps.sql) => {
       const token = await revokeToken(sql, id, 'revoked');
       if (!token) throw missing(id);
-      deps.log.info({ token: id, api_key: c.get('apiKey').id }, 'token revoked');
-      return answer(token);
+      deps.log.info({ token: id, api_key: key.id }, 'token revoked');
+      return answer(key, token);
     };
     return c.json(await once(c, deps, { make }), 200);
   });

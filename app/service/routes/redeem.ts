@@ -5,8 +5,9 @@ import type { Context } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { csrf } from 'hono/csrf';
 import { endedBecause, findRedemption, type Redemption, redeemedLink } from '../codes/redemption.ts';
+import { freeAgainAt } from '../codes/settle.ts';
 import type { TypedRedeemer } from '../codes/typed.ts';
-import type { Words } from '../codes/words.ts';
+import { moment, type Words } from '../codes/words.ts';
 import { limitBody } from '../http/body.ts';
 import type { Deps, Env } from '../http/context.ts';
 import { Problem } from '../http/problem.ts';
@@ -38,10 +39,10 @@ export function redeemRoutes(deps: Deps, redeem: TypedRedeemer) {
       );
     }
     const { code, once } = await c.req.parseBody();
-    const form = { held: getCookie(c, cookie), key: isUuid(once) ? once : undefined };
+    const form = { key: isUuid(once) ? once : undefined };
     const typed = typeof code === 'string' ? code : '';
     try {
-      const outcome = await redeem(c, typed, form);
+      const outcome = await redeem(c, typed, { held: getCookie(c, cookie), form });
       if (outcome.kind === 'refused') return refuse(c, typed.slice(0, 60), outcome.words);
       return show(c, outcome.secret);
     } catch (error) {
@@ -77,7 +78,8 @@ export function redeemRoutes(deps: Deps, redeem: TypedRedeemer) {
 
   async function page(c: Context<Env>, found: Redemption) {
     const ended = endedBecause(found, deps.now());
-    if (ended) return c.html(endedPage(endedWords[ended]), 410);
+    if (ended)
+      return c.html(endedPage(ended === 'revoked' ? revokedWords : overWords(found, deps.now())), 410);
     const { current } = await deps.keyRing();
     const files = found.files.map((file) => ({
       name: file.path.split('/').filter(Boolean).at(-1) ?? file.path,
@@ -104,15 +106,23 @@ const notKept = async (c: Context<Env>, next: () => Promise<void>) => {
   c.res.headers.set('cache-control', 'no-store');
 };
 
-const endedWords: Record<'revoked' | 'over', Words> = {
-  revoked: {
-    code: 'gone',
-    title: 'This code is no longer valid.',
-    text: 'It was withdrawn. Please ask whoever gave it to you.',
-  },
-  over: {
+const revokedWords: Words = {
+  code: 'gone',
+  title: 'This code is no longer valid.',
+  text: 'It was withdrawn. Please ask whoever gave it to you.',
+};
+
+/** What is said when the time for a download is over. Whether the code can be used again is what the form goes by, too. */
+function overWords({ state, finishBy }: Redemption, now: number): Words {
+  const free = freeAgainAt(finishBy);
+  const again =
+    state === 'released' || free.getTime() < now
+      ? 'the code can be used again.'
+      : `the code can be used again from ${moment(free)} on. Until then we wait for downloads that are still under way.`;
+  return {
     code: 'gone',
     title: 'The time for this download is over.',
-    text: 'If nothing was downloaded to the end, the code can be used again.',
-  },
-};
+    text:
+      state === 'spent' ? 'This use of the code is spent.' : `If nothing was downloaded to the end, ${again}`,
+  };
+}

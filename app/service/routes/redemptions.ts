@@ -1,15 +1,17 @@
 // POST /codes/redeem: the redeem page for apps. The code is the credential, so it needs no API key. The limits on
-// attempts are the same.
+// attempts are the same, except for a server that sends its key: all its customers have one client address.
 
 import { createRoute, z } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
 import { findRedemption, redeemedLink } from '../codes/redemption.ts';
 import { redeemedAnswer } from '../codes/schema.ts';
 import type { TypedRedeemer } from '../codes/typed.ts';
+import type { Authenticator } from '../http/authenticate.ts';
 import { limitBody } from '../http/body.ts';
-import type { Deps } from '../http/context.ts';
+import type { Deps, Env } from '../http/context.ts';
 import { onceHeaders, replayable } from '../http/idempotency.ts';
 import { Problem } from '../http/problem.ts';
-import { json, jsonBody, problems } from '../http/responses.ts';
+import { bearer, json, jsonBody, problems } from '../http/responses.ts';
 import { newRouter } from '../http/router.ts';
 
 const redeemRequest = z
@@ -23,13 +25,10 @@ const redeemRequest = z
   })
   .openapi('RedeemRequest');
 
-export function redemptionsRoutes(deps: Deps, redeem: TypedRedeemer) {
+export function redemptionsRoutes(deps: Deps, authenticate: Authenticator, redeem: TypedRedeemer) {
   const router = newRouter();
-  const {
-    401: _,
-    403: __,
-    ...refusals
-  } = problems(
+  const withKey = authenticate('issue');
+  const refusals = problems(
     'malformed',
     'not_found',
     'conflict',
@@ -44,13 +43,16 @@ export function redemptionsRoutes(deps: Deps, redeem: TypedRedeemer) {
     path: '/codes/redeem',
     tags: ['codes'],
     summary: 'Redeem a code: takes one of its uses',
-    middleware: [limitBody(16 * 1024)] as const,
+    description:
+      'Needs no API key: the code is the credential. Wrong short codes (fewer than 13 random characters) are limited by client address: 10 in ten minutes, 100 in 30 days. A server whose customers all come from its own address sends its key (scope "issue"), and has no such limit.',
+    security: [{}, ...bearer],
+    middleware: [optionally(withKey), limitBody(16 * 1024)] as const,
     request: { headers: onceHeaders, body: jsonBody(redeemRequest) },
     responses: { 200: replayable(json(redeemedAnswer, 'The files, with links to start now')), ...refusals },
   });
   router.openapi(route, async (c) => {
     const { code, form } = c.req.valid('json');
-    const outcome = await redeem(c, code);
+    const outcome = await redeem(c, code, { trusted: c.get('apiKey') !== undefined });
     if (outcome.kind === 'refused') {
       const { words } = outcome;
       throw new Problem(words.code, `${words.title} ${words.text}`);
@@ -73,4 +75,10 @@ export function redemptionsRoutes(deps: Deps, redeem: TypedRedeemer) {
     );
   });
   return router;
+}
+
+/** Asks for an API key where the request sends one: a wrong one is refused, and none is fine. */
+function optionally(authenticate: MiddlewareHandler<Env>): MiddlewareHandler<Env> {
+  return (c, next) =>
+    (c.req.header('authorization') === undefined ? next() : authenticate(c, next)) as Promise<void>;
 }

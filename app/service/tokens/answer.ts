@@ -3,18 +3,32 @@
 import type { z } from '@hono/zod-openapi';
 import type { Hs256Key } from '../../keys/ring.ts';
 import { buildLink } from '../links/build.ts';
-import type { tokenAnswer } from './schema.ts';
+import type { FileUse } from './files.ts';
+import type { shownToken, tokenAnswer } from './schema.ts';
 import { iso, isoDate, type Token, termsOf } from './token.ts';
 
 export type TokenAnswer = z.output<typeof tokenAnswer>;
+type ShownToken = z.output<typeof shownToken>;
 
-/** The answer for a token. Links are not stored, so its links are signed anew with `key`. `now` is in milliseconds. */
-export function answerToken(token: Token, key: Hs256Key, origin: string, now: number): TokenAnswer {
-  const links = token.paths.map((path) => buildLink(key, origin, path, termsOf(token), now));
-  const answer: TokenAnswer = {
+/**
+ * The answer for a token. Links are not stored, so its links are signed anew with `key`; without a key there are none.
+ * `now` is in milliseconds.
+ */
+export function answerToken(token: Token, key: Hs256Key, origin: string, now: number): TokenAnswer;
+export function answerToken(token: Token, key: Hs256Key | undefined, origin: string, now: number): ShownToken;
+export function answerToken(
+  token: Token,
+  key: Hs256Key | undefined,
+  origin: string,
+  now: number,
+): ShownToken {
+  const sign = (signer: Hs256Key) =>
+    token.paths.map((path, index) => buildLink(signer, origin, path, termsOf(token, index), now));
+  const links = key === undefined ? [] : sign(key);
+  const answer: ShownToken = {
     id: token.id,
     status: statusOf(token, now),
-    link: links[0]?.link ?? '',
+    ...(links[0] && { link: links[0].link }),
     paths: [...token.paths],
     created_at: isoDate(token.createdAt),
     expires_at: iso(token.expires),
@@ -39,6 +53,16 @@ export function answerToken(token: Token, key: Hs256Key, origin: string, now: nu
     answer.spent = { by, at: at.toISOString(), ends_at: endsAt.toISOString() };
   }
   return answer;
+}
+
+/** One file of a token, and what is spent and left of it. */
+export function answerFile({ path, spent, left, by, endsAt }: FileUse) {
+  return {
+    path,
+    spent,
+    ...(left !== null && { left }),
+    ...(by !== null && endsAt !== null && { by, ends_at: endsAt.toISOString() }),
+  };
 }
 
 /** The status of a token at `now` (milliseconds). */

@@ -17,6 +17,8 @@ export type TokensQuery = {
   label?: string | undefined;
   customer?: string | undefined;
   path?: string | undefined;
+  /** only tokens of this API key */
+  issuedBy?: string | undefined;
   /** milliseconds since the epoch */
   now: number;
 };
@@ -37,7 +39,7 @@ export async function listTokens(sql: Sql, query: TokensQuery): Promise<Page> {
   return { tokens: page.map(fromRow), next: rows.length > limit ? page.at(-1)?.id : undefined };
 }
 
-const filters = ['before', 'label', 'customer', 'path'] as const;
+const filters = ['before', 'label', 'customer', 'path', 'issuedBy'] as const;
 type Filter = (typeof filters)[number];
 const param = expression.placeholder;
 
@@ -59,6 +61,7 @@ function buildPage(sql: Sql, given: readonly Filter[], status: TokensQuery['stat
     label: isExactly(tokens.label, 'label'),
     customer: isExactly(tokens.customer, 'customer'),
     path: expression`${tokens.paths} @> ${param('paths')}`,
+    issuedBy: eq(tokens.issuedBy, param('issuedBy')),
   };
   return selectTokens(sql)
     .where(and(...given.map((filter) => conditions[filter]), statusIs(status)))

@@ -34,8 +34,11 @@ export const path = z
     example: '/files/album.zip',
   });
 
+/** Each path once: the same path twice is one file. */
+export const distinct = (paths: string[]) => [...new Set(paths)];
+
 const whichForm =
-  'Where the link carries its terms. "query": in the query, for downloads. "cookie": in a cookie, for a folder from which a browser on the same host plays or shows files; "link" is then the plain URL. "path": in the path, for players that keep no cookies; NGINX needs segments.conf. "cookie" and "path" carry no file name.';
+  'Where the link carries its terms. "query": in the query, for downloads. "cookie": in a cookie, for a folder from which a browser on the same host plays or shows files; "link" is then the plain URL. "path": in the path, for players that keep no cookies; NGINX needs segments.conf. "page": a page with a button that leads to the file, for mails and chats, where previewers and scanners fetch every link. "cookie" and "path" carry no file name.';
 
 /** What a link can say, with or without a token. */
 const terms = {
@@ -89,8 +92,9 @@ export const tokenRequest = z
       .array(path)
       .min(1)
       .max(100)
+      .transform(distinct)
       .optional()
-      .openapi({ description: 'Several files, instead of path.' }),
+      .openapi({ description: 'Several files, instead of path. The same path twice is one file.' }),
     label: text(200).default(''),
     customer: text(200).default('').openapi({ description: 'Your reference: an order, an account.' }),
     metadata: z
@@ -155,19 +159,44 @@ export const tally = z
   })
   .openapi('Tally');
 
+/** Of a token: every file that it names is spent. A folder names none, and is never spent as a whole. */
 const spent = z
   .object({
     by: z.enum(['copies', 'bytes']).openapi({
       description:
         'copies: max_copies are complete. bytes: max_copies + 1 times the size of a file was sent, in pieces that never made that many copies (downloads that were cancelled again and again).',
     }),
-    at: instant.openapi({ description: 'When that was counted.' }),
+    at: instant.openapi({ description: 'When that was counted of the last of its files.' }),
     ends_at: instant.openapi({
       description:
         'From then on the links are refused. Until then, for retry_grace seconds, a download may be resumed or repeated, for what was sent may not have arrived.',
     }),
   })
   .openapi('Spent');
+
+const fileUse = z
+  .object({
+    path: z.string(),
+    spent: whole.openapi({
+      description:
+        'Copies of this file that are complete, whoever fetched them, but for the first one of bots.',
+    }),
+    left: whole.optional().openapi({ description: 'Copies that max_copies leaves. Absent without a limit.' }),
+    by: z
+      .enum(['copies', 'bytes'])
+      .optional()
+      .openapi({ description: 'What of this file is spent: see spent.by.' }),
+    ends_at: instant
+      .optional()
+      .openapi({ description: 'From then on this file is refused: see spent.ends_at.' }),
+  })
+  .openapi('TokenFile');
+
+/** The limit holds for each file. */
+export const files = z.array(fileUse).openapi({
+  description:
+    'What is spent of each file, for the limit holds for each: those that the token names, and of its folders the 1,000 that were fetched last.',
+});
 
 export const tokenAnswer = z
   .object({
@@ -195,6 +224,16 @@ export const tokenAnswer = z
     spent: spent.optional(),
   })
   .openapi('Token');
+
+/** A token as it is read: without its links to a key that may not issue them. */
+export const shownToken = tokenAnswer
+  .extend({
+    link: z
+      .string()
+      .optional()
+      .openapi({ description: 'The link of the first path. Only for keys that may issue.' }),
+  })
+  .openapi('ShownToken');
 
 function metadataMistake(value: Record<string, unknown>): string | undefined {
   // Check the depth first: JSON.stringify recurses, and a body of nothing but brackets would exhaust the stack.

@@ -6,7 +6,7 @@ import type { Sql } from '../../db/connection.ts';
 import { builtOnce, orm } from '../../db/orm.ts';
 import { tokens as table } from '../../db/schema/service.ts';
 import { inTransaction } from '../../db/transaction.ts';
-import { denyTokens, type SpentBy } from '../../denials/denials.ts';
+import { revokeTokens, type SpentBy } from '../../denials/denials.ts';
 import { isoDate, type NewToken, type Token } from './token.ts';
 
 type Column = {
@@ -132,7 +132,7 @@ export async function revokeToken(sql: Sql, id: string, reason: string): Promise
       .where(eq(table.id, id))
       .returning(columns);
     if (!row) return undefined;
-    await denyTokens(transaction, [row.id], 'revoked');
+    await revokeTokens(transaction, [row.id]);
     return fromRow(row);
   });
 }

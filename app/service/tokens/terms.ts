@@ -34,9 +34,14 @@ export function mistakesIn(asked: AskedTerms): TermsIssue[] {
       'names a file, and the link is for a folder: leave it out',
     ],
     [
-      filename !== undefined && form !== 'query',
+      filename !== undefined && form !== 'query' && form !== 'page',
       'filename',
       `does not go into a link of the form "${form}": leave it out, or use "query"`,
+    ],
+    [
+      form === 'page' && (prefix !== undefined || paths.some(isFolder)),
+      'form',
+      'a page is for a file, and the link is for a folder: use another form',
     ],
     [
       form === 'cookie' && prefix === undefined && !paths.every(isFolder),

@@ -2,6 +2,7 @@
 // its links. Times are unix seconds, UTC; `now` is in milliseconds.
 
 import type { SpentBy } from '../../denials/denials.ts';
+import { linkId } from '../../denials/subjects.ts';
 import type { LinkForm } from '../../link/sign.ts';
 import type { LinkTerms } from '../links/build.ts';
 import { newTokenId } from './id.ts';
@@ -79,13 +80,13 @@ export function newToken(request: TokenRequest, issuedBy: string, createdAt: Dat
   };
 }
 
-/** What the token's links say. */
-export function termsOf(token: NewToken): LinkTerms {
+/** What the link to the token's path number `index` (from 0) says. */
+export function termsOf(token: NewToken, index: number): LinkTerms {
   return {
     expires: token.expires,
     finishBy: token.finishBy,
     notBefore: token.notBefore,
-    token: token.id,
+    token: linkId(token, index),
     address: token.address,
     rate: token.rate,
     filename: token.filename,

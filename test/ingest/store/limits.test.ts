@@ -1,10 +1,11 @@
 // Limited tokens: copies spent by completion, across visitors; the denial, and the file in the deny folder.
 
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { denyTokens } from '../../../app/denials/denials.ts';
+import { revokeTokens } from '../../../app/denials/denials.ts';
 import type { Child } from '../../../app/process/child.ts';
 import { until } from '../../../app/process/until.ts';
 import { temporaryFolder } from '../../harness/folders.ts';
@@ -81,7 +82,7 @@ it('denies a spent token only when the grace is over, and at once when its bytes
 
   await token('R', 1);
   await fetch({ token: 'R' });
-  await database.sql.begin((tx) => denyTokens(tx, ['R'], 'revoked'));
+  await database.sql.begin((tx) => revokeTokens(tx, ['R']));
   const revoked = { subject: 'R', reason: 'revoked', spent_by: 'copies', holds: true };
   expect((await denials())[0]).toMatchObject(revoked);
   // Whatever is counted of it later.
@@ -94,7 +95,7 @@ it('forgets every token’s denial an hour after its link has ended, whatever it
   await token('R', 1);
   await database.sql`update tokens set finish_by = expires_at + interval '1 day' where id = 'R'`;
   await fetch({});
-  await database.sql.begin((tx) => denyTokens(tx, ['R'], 'revoked'));
+  await database.sql.begin((tx) => revokeTokens(tx, ['R']));
   expect(
     await database.sql`
       select distinct extract(epoch from until - greatest(expires_at, finish_by))::int as slack
@@ -102,20 +103,99 @@ it('forgets every token’s denial an hour after its link has ended, whatever it
   ).toEqual([{ slack: 3600 }]);
 });
 
-it('lets a list of files be fetched as often as the limit says, each', async () => {
-  await token('T', 1, ['/files/a.iso', '/files/b.iso']);
-  await fetch({});
-  expect(await denied()).toEqual([]);
-  await fetch({ path: '/files/b.iso' });
-  expect(await denied()).toEqual(['T']);
+const list = '0123456789abcdefghjkmn';
+
+it('holds the limit for each file of a list, and spends the token with the last of them', async () => {
+  await token(list, 1, ['/files/a.iso', '/files/b.iso']);
+  await fetch({ token: `${list}-1` }, { token: `${list}-1`, visitor: visitor('again') });
+  expect(await denials()).toMatchObject([{ subject: `${list}-1`, spent_by: 'copies', holds: true }]);
+  await fetch({ token: `${list}-2`, path: '/files/b.iso' });
+  const inGrace = { spent_by: 'copies', holds: false, after: 600 };
+  // The token is refused when the last of its links is.
+  expect(await denials()).toMatchObject([
+    { subject: list, ...inGrace },
+    { subject: `${list}-1`, holds: true },
+    { subject: `${list}-2`, ...inGrace },
+  ]);
+  expect(await database.sql`select token_id from token_usage group by 1`).toEqual([{ token_id: list }]);
+  await database.sql.begin((tx) => revokeTokens(tx, [list]));
+  expect(await denials()).toMatchObject(
+    [list, `${list}-1`, `${list}-2`].map((subject) => ({ subject, holds: true })),
+  );
 });
 
-it('denies a folder when one of its files was fetched once too often', async () => {
-  await token('T', 1, ['/files/']);
-  await fetch({}, { path: '/files/b.iso' });
+const slackbot = 'Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)';
+it.each([
+  ['Slack', slackbot],
+  ['Slack, the picture', 'Slack-ImgProxy (+https://api.slack.com/robots)'],
+  ['Telegram', 'TelegramBot (like TwitterBot)'],
+  ['Discord', 'Mozilla/5.0 (compatible; Discordbot/2.0; +https://discordapp.com)'],
+  ['Facebook', 'facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)'],
+  ['Twitter', 'Twitterbot/1.0'],
+  ['LinkedIn', 'LinkedInBot/1.0 (compatible; Mozilla/5.0; Apache-HttpClient +http://www.linkedin.com)'],
+  [
+    'Skype and Teams',
+    'Mozilla/5.0 (Windows NT 6.1; WOW64) SkypeUriPreview Preview/0.5 skype-url-preview@microsoft.com',
+  ],
+  ['Barracuda', 'Mozilla/5.0 (compatible; BarracudaCentral/1.0)'],
+  ['no user agent', ''],
+])('one copy that a previewer or scanner fetches spends nothing, a second does: %s', async (_, agent) => {
+  await token('T', 1);
+  const used = async () => {
+    const [row] = await database.sql`
+      select f.spent::int, f.copies_left::int as left, t.spent::int as token, t.copies::int
+        from report.token_files f join report.tokens t using (token_id)`;
+    return row;
+  };
+  await fetch({ agent, visitor: visitor('bot') });
+  expect([await denied(), await used()]).toEqual([[], { spent: 0, left: 1, token: 0, copies: 1 }]);
+  await fetch({ visitor: visitor('customer') });
+  expect([await denied(), await used()]).toEqual([['T'], { spent: 1, left: 0, token: 1, copies: 2 }]);
+  // It took the copy that the customer has beyond the limit: what a token yields at the most stays the same.
+  expect(await denials()).toMatchObject([{ spent_by: 'copies', holds: true }]);
+});
+
+it('spends the second copy of a bot, in whatever order, and what it fetched in part is no copy', async () => {
+  await token('T', 2);
+  const bot = { agent: slackbot, visitor: visitor('bot') };
+  await fetch(bot, { visitor: visitor('customer') });
   expect(await denied()).toEqual([]);
-  await fetch({ visitor: visitor('again') });
+  await fetch(bot);
   expect(await denied()).toEqual(['T']);
+  await token('P', 1);
+  await fetch({ ...bot, token: 'P', sent: 300 }, { token: 'P' });
+  expect(await denied()).toEqual(['P', 'T']);
+});
+
+it('counts a path as one file, whatever the client calls the host', async () => {
+  await token('T', 2);
+  await fetch({ host: 'one.example' }, { host: 'two.example' });
+  expect([await copies(), await denied()]).toEqual([2, ['T']]);
+});
+
+it('denies of a folder the file that is spent, and no other', async () => {
+  await token('T', 1, ['/files/']);
+  await fetch({}, { path: '/files/b.iso', sent: 500 });
+  const digest = createHash('sha256').update('/files/a.iso').digest('base64url').slice(0, 22);
+  expect(await denied()).toEqual([`T.${digest}`]);
+  expect(await denials()).toMatchObject([{ spent_by: 'copies', holds: false, after: 600 }]);
+});
+
+it.each([
+  ['a file alone', ['/files/a.iso'], null, ['T']],
+  ['of several', ['/b', '/files/a.iso'], null, ['T-2']],
+  ['in a folder', ['/files/'], null, ['T.*']],
+  ['in a folder by its segments', ['/files/x/master.m3u8'], 1, ['T.*']],
+  ['named, and in a folder', ['/files/a.iso', '/files/'], null, ['T-1', 'T.*']],
+  ['by a link that somebody signed with the token', ['/other.iso'], null, ['T']],
+])('denies a spent file by the names its links have: %s', async (_, paths, prefix, names) => {
+  await token('T', 1, paths);
+  await database.sql`update tokens set prefix = ${prefix}`;
+  await fetch({});
+  expect((await denied()).map((name: string) => name.replace(/\.[\w-]{22}$/, '.*')).sort()).toEqual(names);
+  const files = await database.sql`
+    select spent::int, copies_left::int as left, spent_by from report.token_files where path = '/files/a.iso'`;
+  expect(files).toEqual([{ spent: 1, left: 0, spent_by: 'copies' }]);
 });
 
 it('counts whole streams, whose size is known only then, as copies, and what broke off as bytes', async () => {

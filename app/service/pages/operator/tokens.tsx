@@ -3,8 +3,12 @@
 import { unusualTokensReport } from '../../../reports/queries/downloads.ts';
 import { tokensReport } from '../../../reports/queries/operation.ts';
 import { type Position, type ReportRow, readPage } from '../../../reports/read.ts';
+import { type FileUse, filesOfTokens } from '../../tokens/files.ts';
 import { Pager, ReportTable, shorten, Times } from './table.tsx';
-import { operatorPage, type View } from './view.tsx';
+import { Link, operatorPage, type View } from './view.tsx';
+
+/** So many files of a token are shown. */
+const shownFiles = 5;
 
 export type TokensParams = {
   label?: string | undefined;
@@ -23,6 +27,13 @@ export async function tokensPage(
     readPage(sql, tokensReport, params, { limit: 50, after }, now),
     readPage(sql, unusualTokensReport, { hours: 168, min_visitors: 5 }, { limit: 10 }, now),
   ]);
+  const limited = page.rows.filter(({ max_copies }) => max_copies !== null);
+  const files = await filesOfTokens(
+    sql,
+    limited.map(({ token_id }) => token_id as string),
+    // One more than is shown, to say that there are more.
+    shownFiles + 1,
+  );
   return operatorPage({
     view,
     place: 'tokens',
@@ -58,7 +69,9 @@ export async function tokensPage(
             created_at: (row) => <Times view={view} row={row} names={['created_at', 'expires_at']} minutes />,
             last_at: (row) =>
               row.last_at === null ? undefined : <Times view={view} row={row} names={['last_at']} minutes />,
-            spent: (row) => <Spent view={view} row={row} />,
+            spent: (row) => (
+              <Spent view={view} row={row} files={files.filter(({ token }) => token === row.token_id)} />
+            ),
             paths: Paths,
           }}
           empty={
@@ -129,17 +142,32 @@ function stateOf(row: ReportRow, now: Date): [tone: string, word: string] {
   return ['good', 'active'];
 }
 
-/** How many copies are spent; where the limit is, by what, and since when the link is refused. */
-function Spent({ view, row }: { view: View; row: ReportRow }) {
+/** How many copies of each file are spent, and since when the link to it is refused. */
+function Spent({ view, row, files }: { view: View; row: ReportRow; files: readonly FileUse[] }) {
   if (row.max_copies === null) return <>–</>;
+  const isOne = (row.paths as readonly string[]).length === 1 && files.length === 1;
   return (
     <>
-      {`${row.spent} of ${row.max_copies}`}
-      {row.spent_by !== null && (
-        <small class="hint">
-          {row.spent_by === 'bytes' ? 'and all bytes, refused from ' : 'refused from '}
-          <Times view={view} row={row} names={['ends_at']} minutes />
-        </small>
+      {files.length === 0 && `0 of ${row.max_copies}`}
+      {files.slice(0, shownFiles).map(({ path, spent, by, endsAt }) => (
+        <div>
+          {`${spent} of ${row.max_copies}`}
+          {!isOne && (
+            <>
+              {' '}
+              <bdi class="name">{shorten(path.split('/').at(-1) ?? path, 40)}</bdi>
+            </>
+          )}
+          {by !== null && endsAt !== null && (
+            <small class="hint">
+              {by === 'bytes' ? 'and all bytes, refused from ' : 'refused from '}
+              <Times view={view} row={{ ends_at: endsAt.toISOString() }} names={['ends_at']} minutes />
+            </small>
+          )}
+        </div>
+      ))}
+      {files.length > shownFiles && (
+        <Link to={view.href('csv', { report: 'token-files', token: row.token_id as string })}>and more</Link>
       )}
     </>
   );
