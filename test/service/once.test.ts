@@ -87,6 +87,8 @@ const forms: Record<string, string> = {
   '/tallygate/reports/leeches/block': 'blocks who is blocked',
   '/tallygate/reports/leeches/unblock': 'lets in who is let in',
   '/tallygate/reports/codes/revoke': 'revokes what is revoked',
+  '/tallygate/reports/codes/print': 'prints what is there; it makes nothing',
+  '/tallygate/get/*': 'leads to the link of the page; it makes nothing',
 };
 
 type Described = { paths: Record<string, Record<string, { parameters?: { name: string }[] }>> };

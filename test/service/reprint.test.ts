@@ -167,3 +167,15 @@ describe('sealed copies go', () => {
     expect((await redeem(codeOf(before, 1))).status).toBe(200);
   });
 });
+
+test('a key that may only issue prints its own batches, and knows of no other', async () => {
+  const mine = await service.key('issue');
+  const made = await make();
+  expect((await print(made.id, 'application/json', mine)).status).toBe(404);
+  const own = await service.send('POST', `${api}/codes`, {
+    key: mine,
+    body: { label: 'Own', paths: ['/lp/a.flac'], count: 1 },
+  });
+  const { id } = (await own.json()) as Codes;
+  expect((await print(id, 'application/json', mine)).status).toBe(200);
+});

@@ -9,7 +9,12 @@ import type { BatchTerms, IssuedBatch } from './batches.ts';
 import { batchSeal } from './seal.ts';
 
 /** `omitted`: how many codes have no sealed copy: they were redeemed or revoked. */
-export type Reprint = { kind: 'codes'; batch: IssuedBatch; terms: BatchTerms; omitted: number };
+export type Reprint = {
+  kind: 'codes';
+  batch: IssuedBatch;
+  terms: BatchTerms;
+  omitted: number;
+};
 /** Why nothing is printed. */
 export type NoReprint =
   | { kind: 'missing' }
@@ -18,11 +23,19 @@ export type NoReprint =
   /** codes.key is not the one that the batch was made with */
   | { kind: 'other_key' };
 
-/** The codes of a batch that can be printed again. */
-export async function openBatch(sql: Sql, key: Buffer, id: string): Promise<Reprint | NoReprint> {
+/**
+ * The codes of a batch that can be printed again.
+ * @param maySee whether the one who asks may know of a batch of this maker
+ */
+export async function openBatch(
+  sql: Sql,
+  key: Buffer,
+  id: string,
+  maySee: (issuedBy: string) => boolean = () => true,
+): Promise<Reprint | NoReprint> {
   const db = orm(sql);
   const [batch] = await db.select().from(codeBatches).where(eq(codeBatches.id, id));
-  if (!batch) return { kind: 'missing' };
+  if (!batch || !maySee(batch.issuedBy)) return { kind: 'missing' };
   const [rows, all] = await Promise.all([
     db
       .select({ serial: codes.serial, sealed: codes.sealed })

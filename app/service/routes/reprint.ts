@@ -12,6 +12,7 @@ import type { Deps, Env } from '../http/context.ts';
 import { Problem } from '../http/problem.ts';
 import { bearer, problems } from '../http/responses.ts';
 import { newRouter } from '../http/router.ts';
+import { maySee } from '../keys/api-keys.ts';
 import { mayDeny } from '../session/session.ts';
 import { batchId, handOutContent, paperQuery } from './codes-schema.ts';
 import { answerWith, codesKeyOf, formAsked, type HandOutForm, handOut } from './hand-out.ts';
@@ -24,7 +25,7 @@ export function reprintRoutes(deps: Deps, authenticate: Authenticator) {
     tags: ['codes'],
     summary: 'Print a batch again',
     description:
-      'As POST /codes answered, without the codes that were redeemed or revoked. 410 if none is left, or none was sealed.',
+      'As POST /codes answered, without the codes that were redeemed or revoked. 410 if none is left, or none was sealed. A key without the scope "read" prints only the batches that it made.',
     security: bearer,
     middleware: [authenticate('issue')] as const,
     request: { params: batchId, query: paperQuery },
@@ -75,13 +76,14 @@ async function printAgain(
   form: HandOutForm,
   paper: Paper,
 ): Promise<Response> {
-  const found = await openBatch(deps.sql, await codesKeyOf(deps), id);
+  const key = c.get('apiKey');
+  const seen = (issuedBy: string) => maySee(key, issuedBy);
+  const found = await openBatch(deps.sql, await codesKeyOf(deps), id, seen);
   if (found.kind !== 'codes') throw refusal(found.kind, id);
   const { batch, terms, omitted } = found;
   const deck = cardDeck(batch, terms, deps.origin, deps.config.reports.zone);
   const out = await handOut(c, deps, deck, id, form, paper, { id, codes: deck.cards, omitted });
-  const { id: by } = c.get('apiKey');
-  deps.log.info({ batch: id, codes: batch.codes.length, api_key: by }, 'codes printed again');
+  deps.log.info({ batch: id, codes: batch.codes.length, api_key: key.id }, 'codes printed again');
   return answerWith(c, out, 200);
 }
 
