@@ -45,7 +45,8 @@ export function withToken(explained: Explained, { standing, folder }: Known, now
   }
   const { token, denial } = standing;
   const facts = [...explained.facts, ...factsOf(standing), ...inFolder];
-  const began = denial !== undefined && denial.startsAt.getTime() / 1000 <= now;
+  // `now` has no fraction: a denial of this very second has begun.
+  const began = denial !== undefined && Math.floor(denial.startsAt.getTime() / 1000) <= now;
   if (began && folder === 'empty')
     facts.push([
       'deny folder',

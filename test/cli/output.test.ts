@@ -54,6 +54,7 @@ const rows: Record<string, Row> = {
   'codes list': plain('codes', 'list'),
   'codes show': { args: ({ batch }) => ['codes', 'show', batch] },
   'codes revoke': { args: ({ batch }) => ['codes', 'revoke', batch, '--serial', '1'] },
+  'codes attempts clear': plain('codes', 'attempts', 'clear'),
   'codes key': plain('codes', 'key'),
   'api-keys create': plain('api-keys', 'create', 'shop'),
   'api-keys list': plain('api-keys', 'list'),

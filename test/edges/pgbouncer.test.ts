@@ -44,7 +44,10 @@ afterAll(async () => {
 });
 
 /** PgBouncer with few server connections, so that transactions do change them. */
-async function startPgbouncer(databaseUrl: string): Promise<[Child, string]> {
+async function startPgbouncer(
+  databaseUrl: string,
+  ignored = 'lock_timeout, statement_timeout',
+): Promise<[Child, string]> {
   const folder = await temporaryFolder('pgbouncer');
   const { hostname, port, username, password, pathname } = new URL(databaseUrl);
   const own = await freePort();
@@ -59,6 +62,7 @@ ${name} = host=${hostname} port=${port} dbname=${name} user=${username}${secret}
 listen_addr = 127.0.0.1
 listen_port = ${own}
 unix_socket_dir =
+ignore_startup_parameters = ${ignored}
 auth_type = any
 pool_mode = transaction
 default_pool_size = 3
@@ -127,6 +131,15 @@ it('holds days open for an import, and only for as long', async () => {
     { inTransaction: true },
   ]);
   expect(await holders()).toHaveLength(0);
+});
+
+it('says what to do where PgBouncer refuses what a connection begins with', async () => {
+  const [bouncer, url] = await startPgbouncer(database.url, '');
+  programs.push(bouncer);
+  const { code, stderr } = await tallygate(['serve'], {
+    env: { ...env, TALLYGATE_DATABASE_URL: `${url}?prepare=false` },
+  });
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('ignore_startup_parameters') });
 });
 
 it('says what to do where prepared statements are used all the same', () => {

@@ -72,7 +72,7 @@ async function rows(): Promise<number> {
 const makings: [string, (code: string) => Promise<unknown>, number][] = [
   ['a token', () => client.issue({ path: '/a' }), 1],
   ['tokens', () => client.issueMany([{ path: '/a' }, { path: '/b' }]), 2],
-  ['codes', () => client.makeCodes({ label: 'x', paths: ['/a'], count: 3 }), 3],
+  ['codes', () => client.makeCodes({ label: 'x', paths: ['/a'], count: 3, force: true }), 3],
   ['a use of a code', (code) => client.redeem(code), 2],
 ];
 
@@ -82,7 +82,7 @@ for (const [fault, place, isMade] of [
 ] as const)
   it.each(makings)(`${fault}: %s`, async (_what, make, size) => {
     const whole = await serve();
-    const batch = await client.makeCodes({ label: 'x', paths: ['/a'], count: 1 });
+    const batch = await client.makeCodes({ label: 'x', paths: ['/a'], count: 1, force: true });
     await whole.stop('SIGTERM');
     const before = await rows();
     const frail = await serve(place);

@@ -1,8 +1,9 @@
 // Files summed up: by folder, by release, and their first days; in the API, on pages and in the terminal.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadConfig } from '../../app/config/load.ts';
 import { tallygate } from '../harness/program.ts';
-import { api, dependencies, startService, type TestService } from '../service/harness.ts';
+import { api, startService, type TestService } from '../service/harness.ts';
 
 const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
 /** Downloads of a file by days ago. */
@@ -18,10 +19,8 @@ const release = { name: 'Releases of <Tallygate>', pattern: '^/tallygate/v([0-9.
 let site: TestService;
 let reader: string;
 beforeAll(async () => {
-  site = await startService();
-  const { config } = dependencies(site.database.url, site.database.sql);
-  // The service's own object, as it reads the configuration once.
-  Object.assign(site.deps, { config: { ...config, reports: { ...config.reports, releases: [release] } } });
+  const config = loadConfig({ env: {} });
+  site = await startService({ config: { ...config, reports: { ...config.reports, releases: [release] } } });
   reader = await site.key('read');
   const { sql } = site.database;
   for (const [n, [path, days]] of Object.entries(history).entries()) {

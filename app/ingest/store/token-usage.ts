@@ -8,6 +8,7 @@ import type { Fold } from '../fold/fold.ts';
 import { addRange, type Ranges } from '../fold/ranges.ts';
 import { completeFrom, copiesInSql, isCompleteInSql } from '../fold/transfer.ts';
 import { compareIds, toBigint } from '../record/ids.ts';
+import type { Version } from '../record/names.ts';
 import { mergedFront, mergedRest } from './merge-sql.ts';
 
 type Usage = {
@@ -71,6 +72,9 @@ function sumUsage(fold: Fold, issued: ReadonlySet<string>): Usage[] {
   return [...sums.values()];
 }
 
+/** So many rows of usage go to PostgreSQL at once: a batch may have one for each of its transfers. */
+const rowsAtOnce = 2000;
+
 async function upsertUsage(
   tx: postgres.TransactionSql,
   fold: Fold,
@@ -78,10 +82,25 @@ async function upsertUsage(
   completeRatio: number,
 ): Promise<void> {
   const rows = usages
-    .map((usage) => ({ ...usage, of: fold.names.versions[usage.version], ...frontAndRest(usage.ranges) }))
-    .filter((row) => row.of !== undefined)
-    .map((row) => ({ ...row, of: row.of as NonNullable<typeof row.of> }))
-    .sort((a, b) => (a.token < b.token ? -1 : a.token > b.token ? 1 : compareIds(a.of.id, b.of.id)));
+    .flatMap((usage) => {
+      const of = fold.names.versions[usage.version];
+      return of === undefined ? [] : [{ usage, of }];
+    })
+    .sort((a, b) => compare(a.usage.token, b.usage.token) || compareIds(a.of.id, b.of.id));
+  for (let first = 0; first < rows.length; first += rowsAtOnce)
+    await upsertRows(tx, rows.slice(first, first + rowsAtOnce), completeRatio);
+}
+
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
+type Row = { usage: Usage; of: Version };
+
+async function upsertRows(
+  tx: postgres.TransactionSql,
+  rows: readonly Row[],
+  completeRatio: number,
+): Promise<void> {
+  const covered = rows.map(({ usage }) => frontAndRest(usage.ranges));
   await tx.unsafe(
     `insert into token_usage as t
        (token_id, version_id, file_id, size, sent, covered_to, covered, copies, requests, last_at, complete_from, bot_sent)
@@ -100,17 +119,17 @@ async function upsertUsage(
        requests = t.requests + excluded.requests,
        last_at = greatest(t.last_at, excluded.last_at)`,
     [
-      rows.map((row) => row.token),
-      rows.map((row) => toBigint(row.of.id).toString()),
-      rows.map((row) => toBigint(row.of.file).toString()),
-      rows.map((row) => row.of.size),
-      rows.map((row) => row.sent),
-      rows.map((row) => row.front),
-      rows.map((row) => row.rest),
-      rows.map((row) => row.requests),
-      rows.map((row) => new Date(row.lastAt).toISOString()),
-      rows.map((row) => completeFrom(row.of.policy?.completeRatio ?? completeRatio, row.of.size)),
-      rows.map((row) => row.botSent),
+      rows.map(({ usage }) => usage.token),
+      rows.map(({ of }) => toBigint(of.id).toString()),
+      rows.map(({ of }) => toBigint(of.file).toString()),
+      rows.map(({ of }) => of.size),
+      rows.map(({ usage }) => usage.sent),
+      covered.map(({ front }) => front),
+      covered.map(({ rest }) => rest),
+      rows.map(({ usage }) => usage.requests),
+      rows.map(({ usage }) => new Date(usage.lastAt).toISOString()),
+      rows.map(({ of }) => completeFrom(of.policy?.completeRatio ?? completeRatio, of.size)),
+      rows.map(({ usage }) => usage.botSent),
     ],
   );
 }
