@@ -63,14 +63,13 @@ async function storeOrigins(
 /** Notes the days of files whose sizes are an estimate: reports say so for as long as the tallies are kept. */
 export async function storeEstimatedDays(tx: postgres.TransactionSql, fold: Fold): Promise<void> {
   const { versions } = fold.names;
-  // None, but for an import with --sizes.
-  if (!versions.some(({ etag }) => etag.endsWith(estimatedMark))) return;
   const days = new Set<string>();
   for (let index = 0; index < fold.size; index += 1) {
     const version = versions[fold.version[index] as number];
     if (version?.etag.endsWith(estimatedMark))
       days.add(`${toBigint(version.file)} ${dateText(fold.day[index] as number)}`);
   }
+  if (days.size === 0) return;
   const rows = [...days].sort().map((row) => row.split(' ') as [file: string, day: string]);
   await tx`
     insert into estimated_days (file_id, day)

@@ -92,7 +92,8 @@ export async function storeWithin(
   if (batch.lineHashes) await storeLineHashes(tx, batch, batch.lineHashes);
   if (fold.requests === 0) return;
   await storeNames(tx, fold, batch.importOf !== undefined);
-  await storeEstimatedDays(tx, fold);
+  // Only imports have estimates (--sizes).
+  if (batch.importOf) await storeEstimatedDays(tx, fold);
   await tx.unsafe(statements.createBatchTables);
   const { fresh, others } = division;
   const importId = batch.importOf?.id;
