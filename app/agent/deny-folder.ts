@@ -1,6 +1,6 @@
 // Keeps this host's deny folder equal to the table `denials`. The folder holds an empty file for each denied token
-// (t/<id>; one of its files: denials/subjects.ts) and visitor (v/<hash>), and NGINX looks for it on each request. PostgreSQL tells us of changes by NOTIFY. We
-// also ask every second, because a notification is lost when its connection is.
+// (t/<id>; one of its files: denials/subjects.ts) and visitor (v/<hash>), and NGINX looks for it on each request.
+// PostgreSQL tells us of changes by NOTIFY. We also ask every second, because a notification is lost when its connection is.
 
 import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
