@@ -139,8 +139,8 @@ type Builder = { use?: () => void };
 
 /** Starts a build script that builds again on each change. Resolves when it has built once. */
 async function startBuilder(script: string): Promise<Builder> {
-  const builder = fork(path.join(root, script), ['--watch'], { cwd: root });
-  stops.push(() => builder.kill());
+  const builder = fork(path.join(root, script), ['--watch'], { cwd: root, detached: true });
+  stops.push(() => endGroup(builder.pid));
   const told: Builder = {};
   await new Promise<void>((resolve, reject) => {
     builder.once('exit', () => reject(new UserError(`${script} ended`, 'Run: make build')));
@@ -150,6 +150,15 @@ async function startBuilder(script: string): Promise<Builder> {
     });
   });
   return told;
+}
+
+/** Ends a build script and its esbuild, which would wait for ever for a script that ended within a build. */
+function endGroup(leader: number | undefined): void {
+  try {
+    if (leader !== undefined) process.kill(-leader, 'SIGTERM');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 /** Calls `use` when a file below a folder has changed, once for what an editor or git writes together. */

@@ -85,6 +85,8 @@ test('a changed page, include and njs source are served; the year of history sta
   const all = counted + 1;
   await until(async () => (await downloads(database)) === all, 'the leaflet to be counted', 120_000);
 
+  // Within a build: esbuild would wait for ever for the script that it was started by, and hold our pipe open.
+  change('app/service/pages/layout.tsx', ' · changed`', ' · changed again`');
   dev.kill('SIGINT');
   expect(await dev.exited).toEqual({ code: 0, signal: null });
   expect(processes()).toEqual([]);
