@@ -1,6 +1,7 @@
 // What agents and instances of `serve` tell of the keys they have: the writers of edge_keys, signers and bare_links.
 
 import type { Sql } from '../db/connection.ts';
+import { inTransaction } from '../db/transaction.ts';
 import type { LoadedKey } from '../keys/loaded.ts';
 
 /** What NGINX said of its keys, or why nobody knows. */
@@ -18,7 +19,7 @@ export async function reportLoaded(sql: Sql, edge: string, host: string, told: T
     unnest(${texts(({ ring }) => ring)}::text[], ${texts(({ id }) => id)}::text[],
            ${texts(({ fingerprint }) => fingerprint)}::text[], ${texts(({ signs }) => String(signs))}::text[])
       as loaded (ring, key_id, fingerprint, signs)`;
-  await sql.begin(async (tx) => {
+  await inTransaction(sql, async (tx) => {
     await tx`
       delete from edge_keys k where edge = ${edge} and host = ${host} and not exists (
         select from ${loaded}
